@@ -1,0 +1,83 @@
+// One configuration, seven projects. The kind in a test file's name decides where it runs; CONTRIBUTING.md has the table.
+import { cloudflareTest } from "@cloudflare/vitest-plugin"
+import { defineConfig } from "vitest/config"
+import { type Engine, find } from "./test/harness/launch.ts"
+import { system } from "./test/harness/provider.ts"
+
+const kinds = ["browser", "crash", "dom", "edge", "every"]
+const roots = ["packages/*/src", "test", "benchmarks"]
+const ofKind = (...names: string[]) => roots.flatMap((root) => names.map((kind) => `${root}/**/*.${kind}.test.ts`))
+const notOfKind = (...names: string[]) => names.map((kind) => `**/*.${kind}.test.ts`)
+
+const installed = ["**/node_modules/**", "**/dist/**"]
+const setupFiles = ["fake-indexeddb/auto"]
+
+const node = {
+  test: {
+    name: "node",
+    environment: "node",
+    include: roots.map((root) => `${root}/**/*.test.ts`),
+    exclude: [...installed, ...notOfKind(...kinds.filter((kind) => kind !== "every"))],
+    setupFiles,
+    testTimeout: 20_000,
+  },
+}
+
+const happyDom = {
+  test: {
+    name: "happy-dom",
+    environment: "happy-dom",
+    include: ["packages/fixpoint/src/**/*.test.ts", ...ofKind("dom")],
+    exclude: [...installed, ...notOfKind(...kinds.filter((kind) => kind !== "dom"))],
+    setupFiles,
+    testTimeout: 20_000,
+  },
+}
+
+const browser = (engine: Engine) => ({
+  test: {
+    name: engine,
+    include: ofKind("browser", "every"),
+    exclude: installed,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      ui: false,
+      screenshotFailures: false,
+      provider: system(engine),
+      instances: [{ browser: engine }],
+    },
+  },
+})
+
+const workerd = {
+  plugins: [cloudflareTest({ miniflare: { compatibilityDate: "2026-10-01", compatibilityFlags: ["nodejs_compat"] } })],
+  test: { name: "workerd", include: ofKind("edge"), exclude: installed, testTimeout: 20_000 },
+}
+
+// Node starts real browsers, kills them and opens what they left; one file at a time, as each wants both cores.
+const crash = {
+  test: {
+    name: "crash",
+    environment: "node",
+    include: ofKind("crash"),
+    exclude: installed,
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
+}
+
+const engines: Engine[] = ["chromium", "firefox", "webkit"]
+const present = engines.filter((engine) => find(engine))
+const missing = engines.filter((engine) => !find(engine))
+if (missing.length > 0) process.stderr.write(`left out, not installed on this machine: ${missing.join(", ")}\n`)
+
+export default defineConfig({
+  test: {
+    projects: [node, happyDom, ...present.map(browser), workerd, crash],
+    passWithNoTests: true,
+  },
+})
