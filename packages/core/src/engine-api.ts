@@ -1,0 +1,198 @@
+/**
+ * The engine as its callers see it: the page through a worker, or the same thread. Owns: the shapes that cross.
+ * Invariant: everything here is plain data that structured clone carries; documents cross as stored text (codec/value.ts),
+ * so that neither side reads what it does not need. Must not know transports or collections' types.
+ */
+import type { ErrorJson } from "./base/errors.ts"
+import type { Json } from "./base/json.ts"
+import type { Durability, Persistence } from "./lsm/store.ts"
+
+/** How a field merges when it is not a plain register. */
+export type FieldType = "counter" | "set"
+
+/** What the engine must know of a collection: the merge type of the fields that are not registers, by dotted path. */
+export interface CollectionSpec {
+  readonly fields: Readonly<Record<string, FieldType>>
+}
+
+/** A document as text: fields without `_id`, as `encodeDocument` gives it. */
+export interface DocumentText {
+  readonly id: string
+  readonly text: string
+}
+
+/** One write. Values are encoded JSON (codec/value.ts), paths are dotted. */
+export type WriteOp =
+  | { readonly op: "put" | "insert"; readonly collection: string; readonly id: string; readonly text: string }
+  /** Stores only if the document's version is still `version` (undefined: only if it is absent). */
+  | { readonly op: "replace"; readonly collection: string; readonly id: string; readonly text: string; readonly version: string | undefined }
+  | { readonly op: "patch"; readonly collection: string; readonly id: string; readonly entries: readonly (readonly [path: string, value: Json | undefined])[] }
+  | { readonly op: "increment"; readonly collection: string; readonly id: string; readonly path: string; readonly by: number }
+  | { readonly op: "add" | "remove"; readonly collection: string; readonly id: string; readonly path: string; readonly element: Json }
+  | { readonly op: "delete"; readonly collection: string; readonly id: string }
+
+/** What a write gives: the ids it touched, in order, and the stamp of its commit. */
+export interface Receipt {
+  readonly ids: readonly string[]
+  readonly stamp: string
+}
+
+/** A stored document with the version that `replace` compares. */
+export interface VersionedText extends DocumentText {
+  readonly version: string
+}
+
+/** A condition on one field: operator and operand, encoded. */
+export interface FieldCondition {
+  readonly path: string
+  readonly operator: Operator
+  readonly operand: Json
+}
+
+/** The operators of `where`. */
+export type Operator =
+  | "eq" | "ne" | "gt" | "gte" | "lt" | "lte" | "in" | "nin" | "between" | "startsWith" | "has" | "hasAny" | "hasAll" | "exists"
+
+/** A filter as a tree. An empty `and` holds for every document. */
+export type Filter =
+  | { readonly kind: "field"; readonly condition: FieldCondition }
+  | { readonly kind: "and" | "or"; readonly filters: readonly Filter[] }
+  | { readonly kind: "not"; readonly filter: Filter }
+
+/** A query in its canonical, serialisable form. */
+export interface QuerySpec {
+  readonly collection: string
+  readonly filter: Filter
+  readonly order: readonly { readonly path: string; readonly descending: boolean }[]
+  readonly limit: number | undefined
+}
+
+/** What a query read and gave. */
+export interface QueryStats {
+  readonly index: string | undefined
+  readonly rowsRead: number
+  readonly rowsReturned: number
+  readonly blocksRead: number
+  readonly ms: number
+  readonly fullScan: boolean
+}
+
+/** The result of a query: documents as text, in order. */
+export interface QueryResult {
+  readonly documents: readonly DocumentText[]
+  readonly stats: QueryStats
+}
+
+/** One step of a live query: replaces the whole result, or changes it. Positions are of the result after the step. */
+export type LiveStep =
+  | { readonly kind: "reset"; readonly documents: readonly DocumentText[] }
+  | {
+      readonly kind: "delta"
+      /** Ids that left the result, taken out first. */
+      readonly removed: readonly string[]
+      /** Documents that entered, moved or changed, each with its position, ascending; moved ones are in `removed` as well. */
+      readonly placed: readonly { readonly at: number; readonly document: DocumentText }[]
+      /** Documents that changed in place. */
+      readonly changed: readonly DocumentText[]
+    }
+  | { readonly kind: "error"; readonly error: ErrorJson }
+
+/** One changed document of the change feed; `text` is undefined when it was deleted. */
+export interface Change {
+  readonly id: string
+  readonly text: string | undefined
+  readonly stamp: string
+}
+
+/** A page of the change feed, and the cursor that continues it. */
+export interface ChangePage {
+  readonly changes: readonly Change[]
+  readonly cursor: string
+}
+
+/** The state of a database. */
+export interface EngineStatus {
+  readonly state: "opening" | "ready" | "closed" | "failed"
+  readonly persistence: Persistence
+  /** The actor id of this incarnation, once it is known. */
+  readonly device: string | undefined
+  readonly error: ErrorJson | undefined
+}
+
+/** What the engine tells without being asked. */
+export type EngineEvent =
+  | { readonly event: "status"; readonly status: EngineStatus }
+  | { readonly event: "error"; readonly error: ErrorJson }
+  | { readonly event: "metric"; readonly name: string; readonly ms: number; readonly count: number }
+
+/** One finding of `check`. `where` names the place without any document's content. */
+export interface Finding {
+  readonly code: ErrorJson["code"]
+  readonly where: string
+  readonly message: string
+}
+
+/** What `check` gives. It never writes. */
+export interface CheckReport {
+  readonly ok: boolean
+  readonly deep: boolean
+  readonly findings: readonly Finding[]
+  readonly segments: number
+  readonly blocks: number
+  readonly logRecords: number
+  readonly rows: number
+}
+
+/** What `stats` gives. Sizes in bytes as stored. */
+export interface EngineStats {
+  readonly documents: number
+  readonly segments: readonly { readonly level: number; readonly rows: number; readonly blocks: number; readonly bytes: number; readonly cid: string }[]
+  readonly storedBytes: number
+  readonly memtableRows: number
+  readonly memtableBytes: number
+  readonly cacheBytes: number
+  readonly blocksRead: number
+  readonly cacheHits: number
+  readonly commits: number
+  readonly logRecords: number
+}
+
+/** A transaction under way. Writes are applied in call order; nothing is stored before `commit`. */
+export interface EngineTransaction {
+  get(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]>
+  query(spec: QuerySpec): Promise<QueryResult>
+  /** Takes a write; a refused one rejects here and makes `commit` reject with the same error. */
+  write(ops: readonly WriteOp[]): Promise<void>
+  /** Stores all writes as one commit; gives undefined when what it read has changed meanwhile: run it again. */
+  commit(durability: Durability | undefined): Promise<Receipt | undefined>
+  /** Forgets all writes. */
+  rollback(): void
+}
+
+/** A database engine. One per tab and database; many tabs have many engines over one store. */
+export interface Engine {
+  status(): EngineStatus
+  /** Tells events; gives the function that ends it. */
+  on(listener: (event: EngineEvent) => void): () => void
+  /** Resolves when the database is open; rejects with the code that stopped it. */
+  ready(): Promise<void>
+  /** Declares collections (merge types of fields). */
+  declare(collections: Readonly<Record<string, CollectionSpec>>): void
+  /** One atomic commit; resolves when it is durable. */
+  write(ops: readonly WriteOp[], durability?: Durability): Promise<Receipt>
+  get(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]>
+  query(spec: QuerySpec): Promise<QueryResult>
+  count(spec: QuerySpec): Promise<number>
+  explain(spec: QuerySpec): Promise<QueryStats>
+  /** Calls `listener` with a reset first, then with each step; gives the function that ends it. */
+  watch(spec: QuerySpec, listener: (step: LiveStep) => void): () => void
+  changes(collection: string, since: string | undefined): Promise<ChangePage>
+  begin(): EngineTransaction
+  check(options: { readonly deep?: boolean }): Promise<CheckReport>
+  stats(): Promise<EngineStats>
+  /** Flushes and compacts until nothing is left to do. */
+  compact(): Promise<void>
+  close(): Promise<void>
+  /** Removes data, keys and sentinel. Works on a failed database too. */
+  destroy(): Promise<void>
+}
