@@ -1,24 +1,30 @@
-// Starts a system browser on a URL with a profile folder of its own. No driver, no download, no npm dependency.
+/**
+ * Starts a system browser on a URL with a profile folder of its own: no driver, no download, no npm dependency.
+ * Invariant: no browser outlives the process that started it, whatever ends that process (on Linux).
+ */
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 
 export type Engine = "chromium" | "firefox" | "webkit"
 
-const binaries: Record<Engine, string[]> = {
-  chromium: [process.env["CHROMIUM_BIN"] ?? "", "/usr/bin/chromium", "/usr/bin/google-chrome"],
-  firefox: [process.env["FIREFOX_BIN"] ?? "", "/usr/bin/firefox-esr", "/usr/bin/firefox"],
-  webkit: [
-    process.env["WEBKIT_BIN"] ?? "",
-    "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
-    "/usr/lib/x86_64-linux-gnu/webkitgtk-6.0/MiniBrowser",
-  ],
+interface Known {
+  readonly variable: string
+  readonly paths: readonly string[]
 }
+const known: Record<Engine, Known> = JSON.parse(readFileSync(new URL("browsers.json", import.meta.url), "utf8"))
 
 /** Path of the engine's binary on this machine, or undefined: the caller decides whether to skip or fail. */
-export const find = (engine: Engine): string | undefined => binaries[engine].find((p) => p && existsSync(p))
+export function find(engine: Engine): string | undefined {
+  const { variable, paths } = known[engine]
+  return [process.env[variable] ?? "", ...paths].find((path) => path && existsSync(path))
+}
+
+/** The engines of this machine. */
+export const present: readonly Engine[] = (["chromium", "firefox", "webkit"] as const).filter((engine) => find(engine))
 
 const chromiumArgs = [
   "--headless",
@@ -54,9 +60,10 @@ const firefoxPrefs: Record<string, string | number | boolean> = {
   "network.connectivity-service.enabled": false,
   "toolkit.startup.max_resumed_crashes": -1,
 }
-// WebKitGTK ships these switched off; Safari has them on
+// WebKitGTK ships these switched off; Safari has them on.
 const webkitFeatures = "--features=+FileSystem,+AccessHandle,+FileSystemWritableStream,+StorageAPI,+StorageAPIEstimate"
 
+/** A running browser. */
 export class Browser {
   readonly process: ChildProcess
   readonly #display: ChildProcess | undefined
@@ -64,77 +71,139 @@ export class Browser {
     this.process = process
     this.#display = display
   }
+
   get pid(): number {
     return this.process.pid ?? 0
   }
-  /** Ends the whole process group; SIGKILL is a crash, SIGTERM a normal end. */
-  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    await end(this.process, signal, true)
-    if (this.#display) await end(this.#display, "SIGTERM", false)
+
+  /** Asks the whole process group to end, and ends it by force after 3 s. */
+  async stop(): Promise<void> {
+    if (isRunning(this.process)) {
+      const gone = once(this.process, "exit")
+      signal(-this.pid, "SIGTERM")
+      await Promise.race([gone, delay(3_000, undefined, { ref: false })])
+    }
+    await this.crash()
+  }
+
+  /** kill -9 of every process of the browser, also of those that left its group; resolves when none is alive. */
+  async crash(): Promise<void> {
+    const tree = descendants(this.pid)
+    if (isRunning(this.process)) signal(-this.pid, "SIGKILL")
+    for (const pid of tree) signal(pid, "SIGKILL")
+    while (tree.some(isAlive)) await delay(5)
+    if (this.#display && isRunning(this.#display)) {
+      const gone = once(this.#display, "exit")
+      this.#display.kill("SIGTERM")
+      await gone
+    }
+  }
+
+  /** Stops every process where it stands, as a suspended tab or a laptop lid does. */
+  freeze(): void {
+    for (const pid of descendants(this.pid)) signal(pid, "SIGSTOP")
+  }
+
+  /** Lets a frozen browser go on. */
+  thaw(): void {
+    for (const pid of descendants(this.pid)) signal(pid, "SIGCONT")
   }
 }
 
-// The kernel ends the child when this process dies, whatever kills it; elsewhere than on Linux only stop() does
+const isRunning = (child: ChildProcess) => child.exitCode === null && child.signalCode === null
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error
+  }
+}
+
+/** State, parent and group of a process; undefined when it is gone. */
+function processStat(pid: number): { state: string; parent: number; group: number } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8")
+    const [state = "", parent, group] = text.slice(text.lastIndexOf(")") + 2).split(" ")
+    return { state, parent: Number(parent), group: Number(group) }
+  } catch {
+    return undefined
+  }
+}
+
+/** A process that ended but was not yet collected by its parent counts as gone. */
+const isAlive = (pid: number) => {
+  const stat = processStat(pid)
+  return stat !== undefined && !"ZX".includes(stat.state)
+}
+
+/** The process, its group, and all their children. */
+function descendants(root: number): number[] {
+  if (!existsSync("/proc/self/stat")) return [root]
+  const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name))
+  const stats = all.flatMap((name) => {
+    const stat = processStat(Number(name))
+    return stat ? [{ pid: Number(name), ...stat }] : []
+  })
+  const found = new Set([root])
+  let size = 0
+  while (size !== found.size) {
+    size = found.size
+    for (const { pid, parent, group } of stats) if (group === root || found.has(parent)) found.add(pid)
+  }
+  return [...found]
+}
+
+// The kernel ends the child when this process dies, whatever kills it; elsewhere only stop() and crash() do.
 const tied = existsSync("/usr/bin/setpriv") ? ["/usr/bin/setpriv", "--pdeathsig", "KILL"] : []
-function run(command: string[], options: SpawnOptions): ChildProcess {
-  const [file, ...args] = [...tied, ...command]
-  return spawn(file!, args, options)
+
+function start(command: string[], options: SpawnOptions): ChildProcess {
+  const [file = "", ...args] = [...tied, ...command]
+  return spawn(file, args, options)
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals, group: boolean): Promise<void> {
-  if (!child.pid || child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, "exit")
-  const send = (s: NodeJS.Signals) => {
-    try {
-      process.kill(group ? -child.pid! : child.pid!, s)
-    } catch {}
-  }
-  send(signal)
-  const timer = setTimeout(send, 3000, "SIGKILL")
-  await gone
-  clearTimeout(timer)
-  if (group) send("SIGKILL") // stragglers of the group
-}
-
+/** WebKitGTK has no headless mode: each browser gets a virtual display, on a number that Xvfb chooses. */
 async function startDisplay(): Promise<{ child: ChildProcess; name: string }> {
-  const child = run(["Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"], {
+  const child = start(["Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
   })
+  const number = child.stdio[3]
+  if (!number) throw new Error("Xvfb was started without its pipe")
   const failed = once(child, "exit").then(([code]) => Promise.reject(new Error(`Xvfb ended with ${code}`)))
-  const [data] = await Promise.race([once(child.stdio[3]!, "data"), failed])
-  failed.catch(() => {})
+  failed.catch(() => undefined)
+  const [data] = await Promise.race([once(number, "data"), failed])
   return { child, name: `:${String(data).trim()}` }
 }
 
-export async function launch(engine: Engine, profile: string, url: string): Promise<Browser> {
-  const binary = find(engine)
-  if (!binary) throw new Error(`No ${engine} here; looked for ${binaries[engine].filter(Boolean).join(", ")}`)
+/** Writes what the engine wants to find in its profile, and gives its arguments. */
+async function prepare(engine: Engine, profile: string, env: NodeJS.ProcessEnv): Promise<string[]> {
   await mkdir(profile, { recursive: true })
-  const env: NodeJS.ProcessEnv = { ...process.env }
-  let args: string[]
-  let display: ChildProcess | undefined
-  if (engine === "chromium") {
-    args = [...chromiumArgs, `--user-data-dir=${profile}`, url]
-  } else if (engine === "firefox") {
-    const prefs = Object.entries(firefoxPrefs).map(
-      ([k, v]) => `user_pref(${JSON.stringify(k)}, ${JSON.stringify(v)});\n`,
+  if (engine === "chromium") return [...chromiumArgs, `--user-data-dir=${profile}`]
+  if (engine === "firefox") {
+    const lines = Object.entries(firefoxPrefs).map(
+      (pair) => `user_pref(${pair.map((x) => JSON.stringify(x)).join(", ")});`,
     )
-    await writeFile(join(profile, "user.js"), prefs.join(""))
-    args = ["--headless", "--no-remote", "--profile", profile, url]
-  } else {
-    for (const name of ["XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"])
-      await mkdir((env[name] = join(profile, name)), { recursive: true })
-    const x = await startDisplay()
-    display = x.child
-    env["DISPLAY"] = x.name
-    env["GDK_BACKEND"] = "x11"
-    args = [webkitFeatures, "--javascript-can-open-windows-automatically=true", url]
+    await writeFile(join(profile, "user.js"), lines.join("\n"))
+    return ["--headless", "--no-remote", "--profile", profile]
   }
-  const child = run([binary, ...args], {
-    env,
-    detached: true,
-    stdio: process.env["BROWSER_LOG"] ? "inherit" : "ignore",
-  })
+  for (const name of ["XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"]) {
+    env[name] = join(profile, name)
+    await mkdir(join(profile, name), { recursive: true })
+  }
+  env["GDK_BACKEND"] = "x11"
+  return [webkitFeatures, "--javascript-can-open-windows-automatically=true"]
+}
+
+/** Starts `engine` on `url`; `extra` goes before the URL on its command line. */
+export async function launch(engine: Engine, profile: string, url: string, extra: string[] = []): Promise<Browser> {
+  const binary = find(engine)
+  if (!binary) throw new Error(`No ${engine} here; looked for ${known[engine].paths.join(", ")}`)
+  const env: NodeJS.ProcessEnv = { ...process.env }
+  const args = await prepare(engine, profile, env)
+  const display = engine === "webkit" ? await startDisplay() : undefined
+  if (display) env["DISPLAY"] = display.name
+  const stdio = process.env["BROWSER_LOG"] ? "inherit" : "ignore"
+  const child = start([binary, ...args, ...extra, url], { env, detached: true, stdio })
   await once(child, "spawn")
-  return new Browser(child, display)
+  return new Browser(child, display?.child)
 }

@@ -1,4 +1,7 @@
-// Vitest browser provider over the system browsers: opens the tester page, keeps the profile for the run, throws it away.
+/**
+ * A Vitest browser provider over the system browsers: opens the tester page, keeps one profile for the run, then removes it.
+ * It has no user events, screenshots or parallel pages; a database needs none of them.
+ */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -15,7 +18,7 @@ class SystemBrowser implements BrowserProvider {
   readonly #engine: Engine
   constructor(engine: Engine, project: TestProject) {
     this.#engine = engine
-    // Vitest 5 asks every provider for it; a headless data test has no use for a viewport
+    // Vitest 5 asks every provider for it; a headless data test has no use for a viewport.
     project.browser?.registerCommand("__vitest_viewport" as never, (async () => {}) as never)
   }
   getCommandsContext(): Record<string, unknown> {
@@ -32,6 +35,7 @@ class SystemBrowser implements BrowserProvider {
   }
 }
 
+/** The provider for one engine. */
 export const system = (engine: Engine): BrowserProviderOption =>
   defineBrowserProvider({
     name: "system",

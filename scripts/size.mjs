@@ -1,0 +1,85 @@
+// The size report: bundles each entry as an app would, compresses it with brotli, holds it to its budget and to the README's
+// table. `--write` puts the measured figures into the README.
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { brotliCompressSync } from "node:zlib"
+import { build } from "esbuild"
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const budgets = JSON.parse(readFileSync(join(root, "benchmarks/size/budgets.json"), "utf8"))
+const source = join(root, "packages/fixpoint/src")
+
+const entries = {
+  page: { file: "index.ts", contents: 'import { fixpoint } from "./index.ts"; globalThis.keep = fixpoint' },
+  worker: { file: "worker-default.ts", contents: 'import "./worker-default.ts"' },
+  edge: {
+    file: "edge.ts",
+    contents: 'import { fixpoint } from "./edge.ts"; globalThis.keep = fixpoint',
+    platform: "node",
+  },
+}
+
+/** Bytes of what loads at once: the entry and the chunks it imports statically, each compressed as a file of its own. */
+async function measure({ contents, platform = "browser" }) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: source, sourcefile: "entry.ts", loader: "ts" },
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    platform,
+    metafile: true,
+    write: false,
+    outdir: join(root, "out"),
+    logLevel: "error",
+  })
+  const first = Object.keys(metafile.outputs).find((name) => metafile.outputs[name].entryPoint)
+  const loaded = new Set([first])
+  for (const name of loaded)
+    for (const { path, kind, external } of metafile.outputs[name].imports)
+      if (kind === "import-statement" && !external) loaded.add(path)
+  const files = outputFiles.filter(({ path }) => loaded.has(path.slice(root.length + 1)))
+  const bytes = files.reduce((sum, { contents: code }) => sum + brotliCompressSync(code).length, 0)
+  return { bytes, minified: files.reduce((sum, { contents: code }) => sum + code.length, 0) }
+}
+
+const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
+const rows = []
+let failed = false
+for (const [name, { file, ...entry }] of Object.entries(entries)) {
+  if (!existsSync(join(source, file))) {
+    process.stdout.write(`${name}: packages/fixpoint/src/${file} is missing\n`)
+    failed = true
+    continue
+  }
+  const { bytes, minified } = await measure(entry)
+  const { label, what, bytesMax } = budgets[name]
+  const over = bytes > bytesMax
+  failed ||= over
+  rows.push(`| ${label} | ${what} | ${kB(bytes)} | ${kB(bytesMax)} |`)
+  process.stdout.write(
+    `${label.padEnd(12)} ${String(minified).padStart(7)} B minified ${String(bytes).padStart(6)} B brotli, ` +
+      `budget ${bytesMax} B${over ? "  OVER BUDGET" : ""}\n`,
+  )
+}
+
+const table = ["| part | what | brotli | budget |", "|---|---|---:|---:|", ...rows].join("\n")
+const readme = join(root, "README.md")
+const marked = /(<!-- size:begin -->\n)([\s\S]*?)(\n<!-- size:end -->)/
+const text = existsSync(readme) ? readFileSync(readme, "utf8") : ""
+if (!marked.test(text)) {
+  process.stdout.write("README.md has no table between <!-- size:begin --> and <!-- size:end -->\n")
+  failed = true
+} else if (process.argv.includes("--write")) {
+  writeFileSync(
+    readme,
+    text.replace(marked, (_, begin, _old, end) => begin + table + end),
+  )
+} else if (text.match(marked)[2] !== table) {
+  process.stdout.write("The README's sizes are not the measured ones; npm run size -- --write puts them right\n")
+  failed = true
+}
+process.exitCode = failed ? 1 : 0

@@ -1,0 +1,94 @@
+// The whole ladder of tests: static gates, then every test project; the last line is the sum. `--here` leaves the set-up out,
+// `--only a,b` runs some of the gates.
+import { mkdirSync, readFileSync, rmSync } from "node:fs"
+import { join, relative } from "node:path"
+import { missingBrowsers, root, run, say, setUp } from "./set-up.mjs"
+
+const flags = process.argv.slice(2)
+const at = flags.indexOf("--only")
+const only = at >= 0 ? (flags[at + 1] ?? "").split(",") : undefined
+
+const gates = [
+  { name: "lint", command: ["pnpm", "lint"] },
+  { name: "format", command: ["pnpm", "format:check"] },
+  { name: "build", command: ["pnpm", "build"] },
+  { name: "typecheck", command: ["pnpm", "typecheck"] },
+  { name: "publint", command: ["pnpm", "publint"] },
+  { name: "knip", command: ["pnpm", "knip"] },
+  { name: "size", command: ["pnpm", "size"] },
+]
+// The browsers share two cores with nothing else, and the crash tests with nobody at all: their timing is part of the test.
+const suites = [
+  { name: "unit", projects: ["node", "happy-dom", "workerd"] },
+  { name: "browsers", projects: ["chromium", "firefox", "webkit"] },
+  { name: "crash", projects: ["crash"] },
+]
+const total = { passed: 0, failed: 0, skipped: 0 }
+const reruns = []
+
+function title(name, startedAt, ok) {
+  say(`${ok ? "ok    " : "FAILED"} ${name} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`)
+}
+
+async function runGate({ name, command: [file, ...args] }) {
+  const startedAt = Date.now()
+  const ok = (await run(file, ["--silent", ...args], { limitMs: 180_000 })) === 0
+  title(name, startedAt, ok)
+  total[ok ? "passed" : "failed"] += 1
+  if (!ok) reruns.push(`npm test -- --here --only ${name}`)
+}
+
+function count(report, code) {
+  total.passed += report.numPassedTests
+  total.failed += report.numFailedTests
+  total.skipped += report.numPendingTests + report.numTodoTests
+  let failed = report.numFailedTests
+  for (const file of report.testResults) {
+    if (file.status !== "failed") continue
+    const path = relative(root, file.name)
+    reruns.push(`npx vitest run ${path}`)
+    const broken = !file.assertionResults.some((result) => result.status === "failed")
+    if (broken) {
+      say(`${path} did not load: ${file.message}`)
+      total.failed += 1
+      failed += 1
+    }
+  }
+  if (code !== 0 && failed === 0) total.failed += 1
+  return code === 0 && failed === 0
+}
+
+async function runSuite({ name, projects }, missing) {
+  const here = projects.filter((project) => !missing.includes(project))
+  total.skipped += projects.length - here.length
+  if (here.length === 0) return
+  const startedAt = Date.now()
+  const file = join(root, ".cache", `${name}.json`)
+  rmSync(file, { force: true })
+  const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${file}`]
+  const args = ["exec", "vitest", "run", ...here.flatMap((project) => ["--project", project]), ...reporters]
+  const code = await run("pnpm", args, { limitMs: 360_000 })
+  let ok = false
+  try {
+    ok = count(JSON.parse(readFileSync(file, "utf8")), code)
+  } catch (error) {
+    say(`${name}: no report (${error.message})`)
+    total.failed += 1
+  }
+  title(`${name}: ${here.join(", ")}`, startedAt, ok)
+  if (!ok) reruns.push(`npm test -- --here --only ${name}`)
+}
+
+const startedAt = Date.now()
+if (!flags.includes("--here")) await setUp()
+mkdirSync(join(root, ".cache"), { recursive: true })
+const missing = missingBrowsers().map((entry) => entry.engine)
+const chosen = (entry) => !only || only.includes(entry.name)
+for (const gate of gates.filter(chosen)) await runGate(gate)
+for (const suite of suites.filter(chosen)) await runSuite(suite, missing)
+
+if (missing.length > 0) say(`left out, not on this machine: ${missing.join(", ")}`)
+if (reruns.length > 0) say(`To run only what failed:\n${[...new Set(reruns)].map((line) => `  ${line}`).join("\n")}`)
+say(`${((Date.now() - startedAt) / 1000).toFixed(0)} s`)
+say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+process.exitCode = total.failed > 0 ? 1 : 0
