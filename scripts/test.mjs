@@ -11,7 +11,7 @@ const only = at >= 0 ? (flags[at + 1] ?? "").split(",") : undefined
 const gates = [
   { name: "lint", command: ["pnpm", "lint"] },
   { name: "format", command: ["pnpm", "format:check"] },
-  { name: "build", command: ["pnpm", "build"] },
+  { name: "build", command: ["pnpm", "build", "--force"] },
   { name: "typecheck", command: ["pnpm", "typecheck"] },
   { name: "publint", command: ["pnpm", "publint"] },
   { name: "knip", command: ["pnpm", "knip"] },
