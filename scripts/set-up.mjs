@@ -16,7 +16,7 @@ export function run(command, args, { env = {}, limitMs = 600_000, quiet = false 
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }), ...env },
       stdio: ["ignore", quiet ? "ignore" : "inherit", quiet ? "ignore" : "inherit"],
       detached: true,
     })
@@ -69,7 +69,7 @@ function answers(command, args) {
 }
 
 /** Puts a pnpm of the right major version on PATH; fetches it into `.cache` when the machine has none. */
-async function ensurePnpm() {
+export async function ensurePnpm() {
   const wanted = manifest.packageManager.split("@")[1]
   const major = `${wanted.split(".")[0]}.`
   if (answers("pnpm", ["--version"])?.startsWith(major)) return
@@ -105,7 +105,7 @@ async function ensureBrowsers(wanted) {
   const install = ["install", "-y", "--no-install-recommends", ...packages]
   const patience = ["-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20"]
   const env = { DEBIAN_FRONTEND: "noninteractive" }
-  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
+  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get") && !process.env.FIXPOINT_NO_APT) {
     say(`installing Debian packages: ${packages.join(" ")}`)
     await run("apt-get", [...patience, "-qq", "update"], { env })
     await run("apt-get", [...patience, "-qq", ...install], { env })

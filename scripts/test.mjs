@@ -2,7 +2,7 @@
 // `--only a,b` runs some of the gates.
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join, relative } from "node:path"
-import { missingBrowsers, root, run, say, setUp } from "./set-up.mjs"
+import { ensurePnpm, missingBrowsers, root, run, say, setUp } from "./set-up.mjs"
 
 const flags = process.argv.slice(2)
 const at = flags.indexOf("--only")
@@ -80,7 +80,8 @@ async function runSuite({ name, projects }, missing) {
 }
 
 const startedAt = Date.now()
-if (!flags.includes("--here")) await setUp()
+if (flags.includes("--here")) await ensurePnpm()
+else await setUp()
 mkdirSync(join(root, ".cache"), { recursive: true })
 const missing = missingBrowsers().map((entry) => entry.engine)
 const chosen = (entry) => !only || only.includes(entry.name)

@@ -52,6 +52,7 @@ test("the README's first example runs", async () => {
       cwd: folder,
       encoding: "utf8",
       timeout: 20_000,
+      env: { ...process.env, HOME: folder },
     })
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 })
   } finally {

@@ -140,4 +140,3 @@ export const isSource = (path: string): boolean => /^packages\/[^/]+\/src\//.tes
 export const isProduct = (path: string): boolean => isSource(path) && !/^packages\/(demo|testkit)\//.test(path)
 /** Source that others install. */
 export const isPublished = (path: string): boolean => isSource(path) && !path.startsWith("packages/demo/")
-export const packageOf = (path: string): string | undefined => /^(packages\/[^/]+|benchmarks|test)\//.exec(path)?.[1]
