@@ -66,14 +66,25 @@ const webkitFeatures = "--features=+FileSystem,+AccessHandle,+FileSystemWritable
 /** A running browser. */
 export class Browser {
   readonly process: ChildProcess
+  readonly pid: number
   readonly #display: ChildProcess | undefined
   constructor(process: ChildProcess, display?: ChildProcess) {
+    // A signal to 0, 1 or -1 would reach processes that no test started.
+    if (!process.pid || process.pid <= 1) throw new Error("the browser has no process")
     this.process = process
+    this.pid = process.pid
     this.#display = display
   }
 
-  get pid(): number {
-    return this.process.pid ?? 0
+  /** Every process of the browser. */
+  processes(): number[] {
+    return descendants(this.pid)
+  }
+
+  /** Sends a signal to one process of the browser, and to no other. */
+  signalOne(pid: number, name: NodeJS.Signals): void {
+    if (pid <= 1 || !this.processes().includes(pid)) throw new Error(`${pid} is no process of this browser`)
+    signal(pid, name)
   }
 
   /** Asks the whole process group to end, and ends it by force after 3 s. */
@@ -112,7 +123,9 @@ export class Browser {
 
 const isRunning = (child: ChildProcess) => child.exitCode === null && child.signalCode === null
 
+/** Signals one process, or with a negative number a group; 0, 1 and -1 would reach processes that are not ours. */
 function signal(pid: number, name: NodeJS.Signals): void {
+  if (!Number.isInteger(pid) || Math.abs(pid) <= 1 || pid === process.pid) throw new Error(`Refused to signal ${pid}`)
   try {
     process.kill(pid, name)
   } catch (error) {
@@ -139,6 +152,7 @@ const isAlive = (pid: number) => {
 
 /** The process, its group, and all their children. */
 function descendants(root: number): number[] {
+  if (root <= 1) return []
   if (!existsSync("/proc/self/stat")) return [root]
   const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name))
   const stats = all.flatMap((name) => {
@@ -194,7 +208,7 @@ async function prepare(engine: Engine, profile: string, env: NodeJS.ProcessEnv):
   return [webkitFeatures, "--javascript-can-open-windows-automatically=true"]
 }
 
-/** Starts `engine` on `url`; `extra` goes before the URL on its command line. */
+/** Starts `engine` on `url`; `extra` goes before the URL on its command line. Its descriptors 3 and 4 are pipes if asked for. */
 export async function launch(engine: Engine, profile: string, url: string, extra: string[] = []): Promise<Browser> {
   const binary = find(engine)
   if (!binary) throw new Error(`No ${engine} here; looked for ${known[engine].paths.join(", ")}`)
@@ -202,8 +216,10 @@ export async function launch(engine: Engine, profile: string, url: string, extra
   const args = await prepare(engine, profile, env)
   const display = engine === "webkit" ? await startDisplay() : undefined
   if (display) env["DISPLAY"] = display.name
-  const stdio = process.env["BROWSER_LOG"] ? "inherit" : "ignore"
-  const child = start([binary, ...args, ...extra, url], { env, detached: true, stdio })
+  const output = process.env["BROWSER_LOG"] ? "inherit" : "ignore"
+  const pipes = extra.includes("--remote-debugging-pipe") ? (["pipe", "pipe"] as const) : []
+  const stdio = ["ignore", output, output, ...pipes] as const
+  const child = start([binary, ...args, ...extra, url], { env, detached: true, stdio: [...stdio] })
   await once(child, "spawn")
   return new Browser(child, display?.child)
 }
