@@ -187,7 +187,7 @@ export interface Engine {
   /** Calls `listener` with a reset first, then with each step; gives the function that ends it. */
   watch(spec: QuerySpec, listener: (step: LiveStep) => void): () => void
   changes(collection: string, since: string | undefined): Promise<ChangePage>
-  begin(): EngineTransaction
+  begin(): Promise<EngineTransaction>
   check(options: { readonly deep?: boolean }): Promise<CheckReport>
   stats(): Promise<EngineStats>
   /** Flushes and compacts until nothing is left to do. */

@@ -3,7 +3,7 @@
  * Invariant: every failure that leaves the engine is a FixpointError, and survives postMessage and HTTP as JSON.
  * Must not know the sites that throw; what a code means stands in codes.ts.
  */
-import { type Code, codes, type ErrorKind } from "./codes.ts"
+import { type Code, type CodeEntry, codes, type ErrorKind } from "./codes.ts"
 import type { Json } from "./json.ts"
 
 /** The kinds whose failures may pass when the same call is made again. */
@@ -29,7 +29,10 @@ export class FixpointError extends Error {
 
   constructor(code: Code, message?: string, options: { details?: ErrorDetails; cause?: unknown } = {}) {
     const { meaning, action } = codes[code]
-    super(`${code}: ${message ?? meaning} ${action}`, options.cause === undefined ? undefined : { cause: options.cause })
+    super(
+      `${code}: ${message ?? meaning} ${action}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    )
     this.code = code
     this.details = options.details ?? {}
   }
@@ -41,7 +44,7 @@ export class FixpointError extends Error {
 
   /** Whether the same call may succeed when it is made again. */
   get retryable(): boolean {
-    const entry: { readonly retryable?: boolean } = codes[this.code]
+    const entry: CodeEntry = codes[this.code]
     return entry.retryable ?? retryableKinds.has(this.kind)
   }
 

@@ -40,7 +40,11 @@ export interface Locks {
    * running `work`, when somebody holds the lock. A holder can be frozen: whoever holds a lock proves it again by a
    * compare-and-swap before it writes.
    */
-  hold<T>(name: string, options: { readonly ifAvailable?: boolean; readonly signal?: AbortSignal }, work: () => Promise<T>): Promise<T | undefined>
+  hold<T>(
+    name: string,
+    options: { readonly ifAvailable?: boolean; readonly signal?: AbortSignal },
+    work: () => Promise<T>,
+  ): Promise<T | undefined>
 }
 
 /** A broadcast between the engines of one database. A message is a hint: it can be lost, the truth is in the store. */

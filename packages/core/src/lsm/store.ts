@@ -81,6 +81,8 @@ export interface StoreHeader {
 /** Storage of one database. */
 export interface Store {
   readonly persistence: Persistence
+  /** The platform's words when it told at open that it had lost what was here. */
+  readonly dataLoss?: string | undefined
   /** Identity, keys, manifest and head in one consistent read. */
   readHeader(): Promise<StoreHeader>
   /** Stores the genesis of a new database; "outrun" when there is an identity already. */

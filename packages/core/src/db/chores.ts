@@ -1,0 +1,162 @@
+/**
+ * Work that keeps an engine durable, compact and near the others. Owns: the timers of one engine: the strict barrier,
+ * the flush of a full memtable, the settling of an idle database, the look at what other tabs wrote.
+ * Invariant: a relaxed commit is followed by a barrier within `barrierDelayMs` of the last and `barrierDelayMaxMs` of the
+ * first one; the sentinel never names a head that no barrier has covered. No chore is needed for correctness of reads,
+ * and none waits for another tab: the lock only spares double work, the manifest's version decides.
+ */
+import { asFixpointError } from "../base/errors.ts"
+import type { CancelTimer, Host } from "../base/host.ts"
+import { limits } from "../base/limits.ts"
+import type { Logger } from "../base/log.ts"
+import type { Lsm } from "../lsm/lsm.ts"
+import type { Durability } from "../lsm/store.ts"
+import type { Ledger } from "./ledger.ts"
+
+/** What chores work with. */
+export interface ChoreParts {
+  readonly host: Host
+  readonly log: Logger
+  readonly name: string
+  readonly databaseId: string
+  readonly lsm: Lsm
+  readonly ledger: Ledger
+  /** Whether other engines can write to the same store without this one hearing of it. */
+  readonly shared: boolean
+  catchUp(): Promise<void>
+}
+
+/** The chores of one engine. */
+export class Chores {
+  readonly #parts: ChoreParts
+  #cancelBarrier: CancelTimer | undefined
+  #cancelIdle: CancelTimer | undefined
+  #cancelPoll: CancelTimer | undefined
+  /** When the oldest relaxed commit without a barrier was made; undefined when there is none. */
+  #relaxedSince: number | undefined
+  #covered = 0
+  #flushing: Promise<void> | undefined
+  #settling: Promise<void> | undefined
+  #closed = false
+
+  constructor(parts: ChoreParts) {
+    this.#parts = parts
+    if (parts.shared) this.#poll()
+    this.#idle()
+  }
+
+  /** A commit of this engine was made. */
+  committed(durability: Durability): void {
+    const { host, lsm } = this.#parts
+    if (durability === "strict") void this.#guard("sentinel", this.#cover(lsm.head))
+    else {
+      const now = host.clock.monotonic()
+      this.#relaxedSince ??= now
+      const delay = Math.min(limits.barrierDelayMs, this.#relaxedSince + limits.barrierDelayMaxMs - now)
+      this.#cancelBarrier?.()
+      this.#cancelBarrier = host.timers.after(Math.max(0, delay), () => void this.#guard("barrier", this.barrier()))
+    }
+    if (lsm.needsFlush()) this.#flush()
+    this.#idle()
+  }
+
+  /** Makes every commit so far survive a power cut, and lets the sentinel know. */
+  async barrier(): Promise<void> {
+    const { lsm } = this.#parts
+    const { head } = lsm
+    this.#cancelBarrier?.()
+    this.#cancelBarrier = undefined
+    if (this.#relaxedSince !== undefined) {
+      this.#relaxedSince = undefined
+      await lsm.barrier()
+    }
+    await this.#cover(head)
+  }
+
+  /** Flushes and compacts until nothing is left to do: one segment. */
+  async compact(): Promise<void> {
+    const { lsm, ledger } = this.#parts
+    await this.#flushing
+    await lsm.flush(ledger.toNote(), { compress: true })
+    while (!this.#closed && (await lsm.compactOnce({ all: true }))) this.#parts.log.debug("compacted")
+    await lsm.sweep()
+  }
+
+  /** Ends all timers; waits for what is under way, and leaves a barrier behind. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#cancelIdle?.()
+    this.#cancelPoll?.()
+    await this.#flushing
+    await this.#settling
+    await this.#guard("barrier", this.barrier())
+  }
+
+  async #cover(head: number): Promise<void> {
+    const { host, name, databaseId } = this.#parts
+    if (head <= this.#covered) return
+    this.#covered = head
+    await host.sentinel.write(name, { databaseId, head })
+  }
+
+  #flush(): void {
+    if (this.#flushing !== undefined || this.#closed) return
+    this.#flushing = this.#guard("flush", this.#flushAndCompact()).finally(() => {
+      this.#flushing = undefined
+      if (this.#parts.lsm.needsFlush()) this.#flush()
+    })
+  }
+
+  async #flushAndCompact(): Promise<void> {
+    const { lsm, ledger } = this.#parts
+    // The note is taken in the same turn in which the memtable is frozen, so that it tells of exactly those records.
+    await lsm.flush(ledger.toNote())
+    await this.#locked(() => this.#compactDue())
+  }
+
+  async #compactDue(): Promise<void> {
+    while (!this.#closed && (await this.#parts.lsm.compactOnce())) this.#parts.log.debug("compacted")
+  }
+
+  #idle(): void {
+    if (this.#closed) return
+    this.#cancelIdle?.()
+    this.#cancelIdle = this.#parts.host.timers.after(limits.idleChoreMs, () => {
+      this.#settling ??= this.#guard("settle", this.#locked(() => this.#settle())).finally(() => {
+        this.#settling = undefined
+      })
+    })
+  }
+
+  /** An idle database ends up flushed, compressed and swept. */
+  async #settle(): Promise<void> {
+    const { lsm, ledger, host, log } = this.#parts
+    await this.#flushing
+    const started = host.clock.monotonic()
+    await lsm.flush(ledger.toNote(), { compress: true })
+    await this.#compactDue()
+    await lsm.sweep()
+    log.debug("settled", { ms: host.clock.monotonic() - started })
+  }
+
+  #poll(): void {
+    if (this.#closed) return
+    this.#cancelPoll = this.#parts.host.timers.after(limits.tabPollMs, () => {
+      void this.#guard("poll", this.#parts.catchUp()).then(() => this.#poll())
+    })
+  }
+
+  async #locked(work: () => Promise<void>): Promise<void> {
+    const { host, databaseId } = this.#parts
+    await host.locks.hold(`fixpoint-chore-${databaseId}`, { ifAvailable: true }, work)
+  }
+
+  /** A chore that fails is logged and tried again when its time comes; it fails no write. */
+  async #guard(chore: string, work: Promise<unknown>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      if (!this.#closed) this.#parts.log.warn("a chore failed", { chore, code: asFixpointError(error).code })
+    }
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * What a batch of writes does to rows. Owns: one preparation of a log record.
+ * Invariant: pure over the rows it is given; a refused write leaves no trace in the record, while the others of the
+ * batch go on. Must not know storage, tabs or listeners.
+ */
+import { asFixpointError, FixpointError } from "../base/errors.ts"
+import type { JsonObject } from "../base/json.ts"
+import { limits } from "../base/limits.ts"
+import { nextHlc } from "../clock/hlc.ts"
+import { type ActorId, formatStamp } from "../clock/stamp.ts"
+import type { Key } from "../codec/key.ts"
+import { editRow, rowVersion, rowView } from "../crdt/row-edit.ts"
+import type { CollectionSpec, FieldType, Receipt } from "../engine-api.ts"
+import type { Entry } from "../lsm/memtable.ts"
+import type { RowDelta } from "../query/live.ts"
+import type { AdmittedOp } from "./admit.ts"
+import type { Ledger } from "./ledger.ts"
+import { formatStoredRow } from "./stored-row.ts"
+
+/** What a transaction has read: rows with their versions, and collections it has queried with the head at that time. */
+export interface ReadSet {
+  readonly versions: ReadonlyMap<Key, string | undefined>
+  readonly collections: ReadonlyMap<string, number>
+}
+
+/** One client commit: its writes, and what must still hold for it to be stored. */
+export interface CommitRequest {
+  readonly ops: readonly AdmittedOp[]
+  readonly reads: ReadSet | undefined
+}
+
+/** What becomes of a request: a receipt, "stale" when what it has read has changed, or the error that refuses it. */
+export type CommitResult = Receipt | "stale" | FixpointError
+
+/** A log record ready to be appended, with what to tell once it is stored. */
+export interface PreparedRecord {
+  readonly entries: readonly Entry[]
+  readonly note: JsonObject
+  readonly results: readonly CommitResult[]
+  readonly deltas: readonly RowDelta[]
+  readonly inverse: readonly RowDelta[]
+}
+
+/** What a preparation works with. */
+export interface PrepareParts {
+  /** Row texts by key as they are now; every key of the batch is there. */
+  readonly rows: ReadonlyMap<Key, string | undefined>
+  readonly ledger: Ledger
+  readonly self: ActorId
+  readonly nowMs: number
+  /** Number of the record to be. */
+  readonly n: number
+  readonly specs: ReadonlyMap<string, CollectionSpec>
+  /** Number of the last record that touched a collection, as far as this engine has seen. */
+  lastWrite(collection: string): number
+  /** Whether somebody listens to a collection. */
+  wantsDeltas(collection: string): boolean
+}
+
+const noFields: Readonly<Record<string, FieldType>> = {}
+
+/** UTF-8 bytes are at most three per UTF-16 unit, so that only long texts are counted. */
+function checkDocumentSize(row: string): void {
+  const units = row.indexOf("\t")
+  if (units * 3 <= limits.documentBytesMax) return
+  const size = new TextEncoder().encode(row.slice(0, units)).length
+  if (size > limits.documentBytesMax)
+    throw new FixpointError("LIMIT_SIZE", `The document would have ${size} bytes.`, {
+      details: { path: "", size, max: limits.documentBytesMax },
+    })
+}
+
+/** The row after one write. */
+export function applyOp(
+  old: string | undefined,
+  { op, parsed }: AdmittedOp,
+  context: { hlc: number; self: ActorId; ledger: Ledger; specs: ReadonlyMap<string, CollectionSpec> },
+): string {
+  const { hlc, self, ledger, specs } = context
+  if (op.op === "replace") {
+    const version = old === undefined || rowView(old) === undefined ? undefined : rowVersion(old, ledger)
+    if (version !== op.version) throw new FixpointError("CONFLICT", "The document has changed meanwhile.")
+  }
+  const row = editRow(old, op.op === "replace" ? { ...op, op: "put" } : op, {
+    stamp: { hlc, actor: self },
+    actors: ledger,
+    fields: specs.get(op.collection)?.fields ?? noFields,
+    ...(parsed === undefined ? {} : { parsed }),
+  })
+  checkDocumentSize(row)
+  return row
+}
+
+function isStale(reads: ReadSet, rows: (key: Key) => string | undefined, parts: PrepareParts, touched: Set<string>): boolean {
+  for (const [key, version] of reads.versions) {
+    const row = rows(key)
+    const now = row === undefined || rowView(row) === undefined ? undefined : rowVersion(row, parts.ledger)
+    if (now !== version) return true
+  }
+  for (const [collection, head] of reads.collections)
+    if (touched.has(collection) || parts.lastWrite(collection) > head) return true
+  return false
+}
+
+/** Works out the log record of a batch. */
+export function prepareRecord(requests: readonly CommitRequest[], parts: PrepareParts): PreparedRecord {
+  const { rows, ledger, self, nowMs, n, specs } = parts
+  const changed = new Map<Key, { row: string; op: AdmittedOp["op"] }>()
+  const touched = new Set<string>()
+  const current = (key: Key): string | undefined => changed.get(key)?.row ?? rows.get(key)
+  let { hlc } = ledger
+  const results = requests.map(({ ops, reads }): CommitResult => {
+    if (reads !== undefined && isStale(reads, current, parts, touched)) return "stale"
+    const stampHlc = nextHlc(hlc, nowMs)
+    const own = new Map<Key, { row: string; op: AdmittedOp["op"] }>()
+    try {
+      for (const admitted of ops) {
+        const old = own.get(admitted.key)?.row ?? current(admitted.key)
+        const row = applyOp(old, admitted, { hlc: stampHlc, self, ledger, specs })
+        if (row !== old) own.set(admitted.key, { row, op: admitted.op })
+      }
+    } catch (error) {
+      return asFixpointError(error)
+    }
+    hlc = stampHlc
+    for (const [key, change] of own) {
+      changed.set(key, change)
+      touched.add(change.op.collection)
+    }
+    return { ids: ops.map(({ op }) => op.id), stamp: formatStamp({ hlc, actor: self }) }
+  })
+  return { ...gather(changed, parts, hlc), results }
+  function gather(rowsChanged: typeof changed, { wantsDeltas }: PrepareParts, lastHlc: number) {
+    const entries: Entry[] = []
+    const counts = new Map<string, number>()
+    const deltas: RowDelta[] = []
+    const inverse: RowDelta[] = []
+    for (const [key, { row, op }] of rowsChanged) {
+      const { collection, id } = op
+      const old = rows.get(key)
+      const before = old === undefined ? undefined : rowView(old)
+      const after = rowView(row)
+      entries.push([key, formatStoredRow(n, row)])
+      const step = Number(after !== undefined) - Number(before !== undefined)
+      if (step !== 0) counts.set(collection, (counts.get(collection) ?? 0) + step)
+      if (!wantsDeltas(collection)) continue
+      deltas.push(rowDelta(collection, id, before, after))
+      inverse.push(rowDelta(collection, id, after, before))
+    }
+    return { entries, note: ledger.nextNote(lastHlc, self, counts), deltas, inverse }
+  }
+}
+
+/** A delta whose document is parsed at its first use. */
+export function rowDelta(collection: string, id: string, before: string | undefined, after: string | undefined): RowDelta {
+  let document: JsonObject | undefined
+  return {
+    collection,
+    id,
+    before,
+    after,
+    document() {
+      document ??= JSON.parse(after ?? "{}") as JsonObject
+      return document
+    },
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Opens a database honestly. Owns: the order of the checks between an empty place and a ready one.
+ * Invariant: a place where data was is never opened as an empty database, and nothing is created or written before the
+ * key has been shown to be right. Must not know queries, tabs or the worker boundary.
+ */
+import { toHex } from "../base/bytes.ts"
+import { FixpointError } from "../base/errors.ts"
+import type { Host, SentinelRecord } from "../base/host.ts"
+import type { Logger } from "../base/log.ts"
+import type { KeyContext, KeySource } from "../crypto/keys.ts"
+import { createVault } from "../crypto/vault.ts"
+import { firstManifest, type Lsm, openLsm } from "../lsm/lsm.ts"
+import type { Identity, OpenStore, Store, StoreHeader } from "../lsm/store.ts"
+
+/** The format of this version's databases (docs/format.md). */
+const databaseFormat = 1
+const suite = 1
+
+/** What opening needs. */
+export interface OpenParts {
+  readonly name: string
+  readonly host: Host
+  readonly log: Logger
+  readonly openStore: OpenStore
+  readonly keys: KeySource
+}
+
+/** An open database, before anything runs on it. */
+export interface Opened {
+  readonly store: Store
+  readonly identity: Identity
+  readonly lsm: Lsm
+  /** The storage came back shorter than it was: the newest writes of this device are gone. */
+  readonly rolledBack: FixpointError | undefined
+}
+
+/** Opens or creates a database. Rejects with the code of what stands in the way; the store is closed then. */
+export async function openDatabase(parts: OpenParts): Promise<Opened> {
+  const memory = await parts.host.sentinel.read(parts.name)
+  const store = await parts.openStore()
+  try {
+    const found = await store.readHeader()
+    const header = found.identity === undefined ? await createFresh(parts, store, found, memory) : found
+    return await openExisting(parts, store, header, memory)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+const keyContext = ({ host }: OpenParts, store: Store, databaseId: string): KeyContext => ({
+  databaseId,
+  host,
+  storesKeys: store.persistence !== "fs",
+})
+
+async function createFresh(
+  parts: OpenParts,
+  store: Store,
+  found: StoreHeader,
+  memory: SentinelRecord | undefined,
+): Promise<StoreHeader> {
+  const { host, keys, log } = parts
+  if (found.manifest !== undefined || found.head > 0)
+    throw new FixpointError("STORE_TORN", "The identity record is missing while data is there.")
+  if (memory !== undefined && store.persistence !== "memory")
+    throw new FixpointError("STORE_LOST", undefined, { details: { head: memory.head } })
+  if (store.dataLoss !== undefined)
+    throw new FixpointError("STORE_LOST", undefined, { details: { reason: store.dataLoss } })
+  const identity: Identity = { format: databaseFormat, suite, databaseId: toHex(host.random(16)) }
+  try {
+    const { root, record } = await keys.create(keyContext(parts, store, identity.databaseId))
+    const vault = await createVault({ root, databaseId: identity.databaseId, host })
+    const manifest = { version: 1, bytes: await firstManifest(vault) }
+    const outcome = await store.create({ identity, keys: record, manifest })
+    if (outcome === "committed") log.info("created a database", { persistence: store.persistence })
+  } catch (error) {
+    // Nothing may stay behind of a database that could not be made; another tab's creation is not ours to remove.
+    if ((await store.readHeader()).identity === undefined) await store.destroy()
+    throw error
+  }
+  // Read back what was stored: another tab may have come first, and some platforms store a key and give back null.
+  return await store.readHeader()
+}
+
+async function openExisting(
+  parts: OpenParts,
+  store: Store,
+  header: StoreHeader,
+  memory: SentinelRecord | undefined,
+): Promise<Opened> {
+  const { host, keys } = parts
+  const { identity, manifest } = header
+  if (identity === undefined) throw new FixpointError("STORE_TORN", "The identity record is missing.")
+  if (identity.format > databaseFormat || identity.suite > suite)
+    throw new FixpointError("STORE_NEWER", undefined, { details: { format: identity.format, known: databaseFormat } })
+  if (header.keys === undefined) throw new FixpointError("STORE_TORN", "The record of keys is missing.")
+  const root = await keys.open(header.keys, keyContext(parts, store, identity.databaseId))
+  if (manifest === undefined) throw new FixpointError("STORE_TORN", "The manifest is missing.")
+  const vault = await createVault({ root, databaseId: identity.databaseId, host })
+  const lsm = await openLsm({ store, vault, host, header })
+  return { store, identity, lsm, rolledBack: findRollback(identity, header.head, memory) }
+}
+
+/** The sentinel names only heads that a strict barrier has covered: a shorter log means lost writes. */
+function findRollback(
+  { databaseId }: Identity,
+  head: number,
+  memory: SentinelRecord | undefined,
+): FixpointError | undefined {
+  if (memory === undefined) return undefined
+  const other = memory.databaseId !== databaseId
+  if (!other && head >= memory.head) return undefined
+  return new FixpointError("STORE_ROLLED_BACK", other ? "The storage holds another database than it did." : undefined, {
+    details: { head, expected: memory.head },
+  })
+}

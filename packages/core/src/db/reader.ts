@@ -1,0 +1,105 @@
+/**
+ * Reads documents and runs queries over the rows of an LSM. Owns: the scan.
+ * Invariant: a run sees one moment of the database. Must not know writes, tabs or listeners.
+ */
+import type { Clock } from "../base/host.ts"
+import type { JsonObject } from "../base/json.ts"
+import { collectionRange, idOfRowKey, rowKey } from "../codec/key.ts"
+import { rowVersion, rowView } from "../crdt/row-edit.ts"
+import type { ActorTable } from "../crdt/row.ts"
+import type { QueryResult, QuerySpec, QueryStats, VersionedText } from "../engine-api.ts"
+import type { Lsm } from "../lsm/lsm.ts"
+import type { Entry } from "../query/ordering.ts"
+import { type Plan, planQuery } from "../query/plan.ts"
+import { rowOf } from "./stored-row.ts"
+
+/** What a reader reads from. */
+export interface ReaderParts {
+  readonly lsm: Lsm
+  readonly actors: ActorTable
+  readonly clock: Clock
+}
+
+/** Documents by id, in the order of `ids`; undefined where there is none. */
+export async function readDocuments(
+  { lsm, actors }: ReaderParts,
+  collection: string,
+  ids: readonly string[],
+): Promise<(VersionedText | undefined)[]> {
+  const lines = await lsm.getMany(ids.map((id) => rowKey(collection, id)))
+  return lines.map((line, i) => versionedText(ids[i] ?? "", line, actors))
+}
+
+function versionedText(id: string, line: string | undefined, actors: ActorTable): VersionedText | undefined {
+  if (line === undefined) return undefined
+  const row = rowOf(line)
+  const text = rowView(row)
+  return text === undefined ? undefined : { id, text, version: rowVersion(row, actors) }
+}
+
+/** A parsed document, by the first use. */
+export function lazyDocument(text: string): () => JsonObject {
+  let document: JsonObject | undefined
+  return () => {
+    document ??= JSON.parse(text) as JsonObject
+    return document
+  }
+}
+
+/** How many candidates beyond the limit are kept before they are sorted and cut. */
+const slack = 1024
+
+/** The matches of a plan in result order, cut to `limit`, and how many rows were read for it. */
+export async function scanPlan(
+  { lsm }: ReaderParts,
+  plan: Plan,
+  limit: number,
+): Promise<{ entries: Entry[]; rowsRead: number }> {
+  let entries: Entry[] = []
+  let rowsRead = 0
+  if (limit === 0) return { entries, rowsRead }
+  const { byId, compare } = plan.ordering
+  for await (const rows of lsm.scan(collectionRange(plan.collection))) {
+    for (const [key, line] of rows) {
+      rowsRead++
+      const text = rowView(rowOf(line))
+      if (text === undefined) continue
+      const entry = plan.match(idOfRowKey(key), text, () => JSON.parse(text) as JsonObject)
+      if (entry === undefined) continue
+      entries.push(entry)
+      if (byId && entries.length >= limit) return { entries, rowsRead }
+    }
+    if (!byId && entries.length > limit + slack) entries = entries.sort(compare).slice(0, limit)
+  }
+  if (!byId) entries.sort(compare)
+  if (entries.length > limit) entries.length = limit
+  return { entries, rowsRead }
+}
+
+/** Runs a query. */
+export async function runQuery(parts: ReaderParts, spec: QuerySpec): Promise<QueryResult> {
+  const plan = planQuery(spec)
+  const started = parts.clock.monotonic()
+  const blocksBefore = parts.lsm.stats().blocksRead
+  const { entries, rowsRead } = await scanPlan(parts, plan, plan.limit)
+  const stats: QueryStats = {
+    index: undefined,
+    rowsRead,
+    rowsReturned: entries.length,
+    blocksRead: parts.lsm.stats().blocksRead - blocksBefore,
+    ms: parts.clock.monotonic() - started,
+    fullScan: !(plan.ordering.byId && entries.length >= plan.limit),
+  }
+  return { documents: entries.map(({ id, text }) => ({ id, text })), stats }
+}
+
+/** Counts the matches of a query without keeping them. */
+export async function countMatches({ lsm }: ReaderParts, plan: Plan): Promise<number> {
+  let count = 0
+  for await (const rows of lsm.scan(collectionRange(plan.collection)))
+    for (const [key, line] of rows) {
+      const text = rowView(rowOf(line))
+      if (text !== undefined && plan.match(idOfRowKey(key), text, () => JSON.parse(text) as JsonObject)) count++
+    }
+  return Math.min(count, plan.limit)
+}

@@ -1,0 +1,148 @@
+/**
+ * A transaction under way. Owns: its writes in call order, what they make of rows, and what it has read.
+ * Invariant: nothing is stored before `commit`, which applies the writes anew on top of the newest rows, as one commit,
+ * and only if nothing that was read has changed (optimistic, serialisable). Blind writes merge and never make it stale.
+ * Must not know the worker boundary.
+ */
+import { asFixpointError, FixpointError } from "../base/errors.ts"
+import type { JsonObject } from "../base/json.ts"
+import { type Key, rowKey } from "../codec/key.ts"
+import { rowVersion, rowView } from "../crdt/row-edit.ts"
+import type {
+  CollectionSpec,
+  EngineTransaction,
+  QueryResult,
+  QuerySpec,
+  Receipt,
+  VersionedText,
+  WriteOp,
+} from "../engine-api.ts"
+import type { Durability } from "../lsm/store.ts"
+import type { Entry } from "../query/ordering.ts"
+import { planQuery } from "../query/plan.ts"
+import { type AdmittedOp, admitOps, checkWriteCount } from "./admit.ts"
+import { applyOp, type CommitRequest } from "./commit.ts"
+import type { Ledger } from "./ledger.ts"
+import { type ReaderParts, scanPlan } from "./reader.ts"
+import { rowOf } from "./stored-row.ts"
+
+/** What a transaction works with. */
+export interface TransactionParts extends ReaderParts {
+  readonly ledger: Ledger
+  readonly specs: ReadonlyMap<string, CollectionSpec>
+  submit(request: CommitRequest, durability: Durability | undefined): Promise<Receipt | undefined>
+}
+
+/** The actor that stands in while a transaction looks at its own writes; no row with it is ever stored. */
+const draftActor = "0000000000000000"
+
+interface Draft {
+  readonly collection: string
+  readonly id: string
+  readonly row: string
+}
+
+/** One transaction. */
+export class Transaction implements EngineTransaction {
+  readonly #parts: TransactionParts
+  readonly #ops: AdmittedOp[] = []
+  readonly #drafts = new Map<Key, Draft>()
+  readonly #versions = new Map<Key, string | undefined>()
+  readonly #collections = new Map<string, number>()
+  #failure: FixpointError | undefined
+  #ended = false
+  /** Writes are applied one after the other, in call order. */
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(parts: TransactionParts) {
+    this.#parts = parts
+  }
+
+  async get(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]> {
+    await this.#settled()
+    const { lsm, ledger } = this.#parts
+    const keys = ids.map((id) => rowKey(collection, id))
+    const lines = await lsm.getMany(keys)
+    return keys.map((key, i) => {
+      const line = lines[i]
+      const stored = line === undefined ? undefined : rowOf(line)
+      const draft = this.#drafts.get(key)
+      if (draft === undefined && !this.#versions.has(key)) {
+        const exists = stored !== undefined && rowView(stored) !== undefined
+        this.#versions.set(key, exists ? rowVersion(stored, ledger) : undefined)
+      }
+      const row = draft?.row ?? stored
+      const text = row === undefined ? undefined : rowView(row)
+      if (row === undefined || text === undefined) return undefined
+      return { id: ids[i] ?? "", text, version: rowVersion(row, ledger) }
+    })
+  }
+
+  async query(spec: QuerySpec): Promise<QueryResult> {
+    await this.#settled()
+    const plan = planQuery(spec)
+    const { lsm, clock } = this.#parts
+    const started = clock.monotonic()
+    if (!this.#collections.has(spec.collection)) this.#collections.set(spec.collection, lsm.head)
+    const drafts = [...this.#drafts.values()].filter(({ collection }) => collection === spec.collection)
+    const hidden = new Set(drafts.map(({ id }) => id))
+    const { entries, rowsRead } = await scanPlan(this.#parts, plan, plan.limit + hidden.size)
+    const own = drafts.flatMap(({ id, row }): Entry[] => {
+      const text = rowView(row)
+      const entry = text === undefined ? undefined : plan.match(id, text, () => JSON.parse(text) as JsonObject)
+      return entry === undefined ? [] : [entry]
+    })
+    const merged = [...entries.filter(({ id }) => !hidden.has(id)), ...own].sort(plan.ordering.compare)
+    const documents = merged.slice(0, plan.limit).map(({ id, text }) => ({ id, text }))
+    const ms = clock.monotonic() - started
+    const stats = { index: undefined, rowsRead, rowsReturned: documents.length, blocksRead: 0, ms, fullScan: true }
+    return { documents, stats }
+  }
+
+  write(ops: readonly WriteOp[]): Promise<void> {
+    const done = this.#last.then(() => this.#apply(ops))
+    // Kept for commit: a caller that does not wait for its write must not cause an unhandled rejection.
+    this.#last = done.catch((error: unknown) => {
+      this.#failure ??= asFixpointError(error)
+    })
+    return done
+  }
+
+  async commit(durability: Durability | undefined): Promise<Receipt | undefined> {
+    await this.#settled()
+    this.#ended = true
+    const reads = { versions: this.#versions, collections: this.#collections }
+    return await this.#parts.submit({ ops: this.#ops, reads }, durability)
+  }
+
+  rollback(): void {
+    this.#ended = true
+  }
+
+  async #settled(): Promise<void> {
+    await this.#last
+    this.#assertUsable()
+  }
+
+  #assertUsable(): void {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#ended) throw new FixpointError("CLOSED", "The transaction has ended.")
+  }
+
+  async #apply(candidates: readonly WriteOp[]): Promise<void> {
+    this.#assertUsable()
+    const admitted = admitOps(candidates)
+    checkWriteCount(this.#ops.length + admitted.length)
+    const { lsm, ledger, specs } = this.#parts
+    const missing = admitted.map(({ key }) => key).filter((key) => !this.#drafts.has(key))
+    const lines = await lsm.getMany(missing)
+    const stored = new Map(missing.map((key, i) => [key, lines[i]]))
+    for (const one of admitted) {
+      const line = stored.get(one.key)
+      const old = this.#drafts.get(one.key)?.row ?? (line === undefined ? undefined : rowOf(line))
+      const row = applyOp(old, one, { hlc: ledger.hlc + 1, self: ledger.self ?? draftActor, ledger, specs })
+      this.#drafts.set(one.key, { collection: one.op.collection, id: one.op.id, row })
+      this.#ops.push(one)
+    }
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * The one line of commits of an engine. Owns: the queue, group commit, and catching up with other tabs.
+ * Invariant: rows, ledger and live queries change only here, one step at a time: either a batch of this engine that the
+ * store has committed, or a record of another engine, in log order. A write resolves only after its record is committed.
+ * A batch that is outrun by another tab is worked out again on top of what that tab wrote.
+ * Must not know where requests come from.
+ */
+import { asFixpointError, FixpointError } from "../base/errors.ts"
+import type { Host } from "../base/host.ts"
+import { limits } from "../base/limits.ts"
+import type { Logger } from "../base/log.ts"
+import type { ActorId } from "../clock/stamp.ts"
+import { collectionOfRowKey, idOfRowKey, type Key } from "../codec/key.ts"
+import { rowView } from "../crdt/row-edit.ts"
+import type { CollectionSpec, Receipt } from "../engine-api.ts"
+import type { LogEntry, Lsm } from "../lsm/lsm.ts"
+import type { Durability } from "../lsm/store.ts"
+import type { RowDelta } from "../query/live.ts"
+import { type CommitRequest, type PreparedRecord, prepareRecord, rowDelta } from "./commit.ts"
+import type { Ledger } from "./ledger.ts"
+import type { LiveRouter } from "./live-router.ts"
+import { rowOf } from "./stored-row.ts"
+
+/** What a writer works with. */
+export interface WriterParts {
+  readonly host: Host
+  readonly log: Logger
+  readonly lsm: Lsm
+  readonly ledger: Ledger
+  readonly live: LiveRouter
+  readonly specs: ReadonlyMap<string, CollectionSpec>
+  /** The actor of a new incarnation, used when the ledger knows none or `renew` says so. */
+  readonly freshActor: ActorId
+  /** Whether this engine must begin a new incarnation. */
+  readonly renew: boolean
+  /** Told after each commit of this engine, in the same turn, before its callers are. */
+  onCommitted(durability: Durability): void
+}
+
+interface Looker {
+  resolve(): void
+  reject(error: FixpointError): void
+}
+
+interface Pending extends CommitRequest {
+  readonly durability: Durability
+  readonly bytes: number
+  resolve(receipt: Receipt | undefined): void
+  reject(error: FixpointError): void
+}
+
+/** A batch grows to about this many characters of documents; a larger single request still goes as one. */
+const batchCharsMax = 16 * 1024 * 1024
+
+const sizeOf = ({ ops }: CommitRequest): number =>
+  ops.reduce((sum, { op }) => sum + ("text" in op ? op.text.length : 64), 0)
+
+/** Commits batches, and absorbs what other tabs commit. */
+export class Writer {
+  readonly #parts: WriterParts
+  readonly #lastWrites = new Map<string, number>()
+  /** Head at the last reset: any collection may have changed up to there. */
+  #resetHead = 0
+  #queue: Pending[] = []
+  #behind = false
+  #lookers: Looker[] = []
+  #closed = false
+  #running: Promise<void> | undefined
+  #renew: boolean
+  #commits = 0
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts
+    this.#renew = parts.renew
+  }
+
+  /** The actor of this device's commits. */
+  get self(): ActorId {
+    const { ledger, freshActor } = this.#parts
+    return this.#renew ? freshActor : (ledger.self ?? freshActor)
+  }
+
+  /** Log records this engine has committed. */
+  get commits(): number {
+    return this.#commits
+  }
+
+  /** Queues one commit. Gives its receipt once it is durable, undefined when its reads have become stale. */
+  submit(request: CommitRequest, durability: Durability): Promise<Receipt | undefined> {
+    if (this.#closed) return Promise.reject(new FixpointError("CLOSED"))
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ ...request, durability, bytes: sizeOf(request), resolve, reject })
+      this.#wake()
+    })
+  }
+
+  /** Another engine may have written: looks, and absorbs it. Resolves when that is done. */
+  catchUp(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#lookers.push({ resolve, reject })
+      this.#behind = true
+      this.#wake()
+    })
+  }
+
+  /** Another engine says that it has written: looks when there is time. */
+  hint(): void {
+    this.#behind = true
+    this.#wake()
+  }
+
+  /** Ends the line: what is queued is still committed, later requests are refused. */
+  async close(): Promise<void> {
+    this.#closed = true
+    while (this.#running !== undefined) await this.#running
+  }
+
+  #wake(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      if (this.#queue.length > 0 || this.#behind) this.#wake()
+    })
+  }
+
+  async #run(): Promise<void> {
+    // One turn of patience: requests of the same tick join one record.
+    await Promise.resolve()
+    while (this.#behind || this.#queue.length > 0) {
+      const lookers = this.#lookers.splice(0)
+      const batch = this.#take()
+      try {
+        if (this.#behind) await this.#absorbOthers()
+        for (const looker of lookers) looker.resolve()
+        if (batch.length > 0) await this.#commit(batch)
+      } catch (thrown) {
+        const error = asFixpointError(thrown)
+        this.#parts.log.error("a batch failed", { code: error.code, writes: batch.length })
+        for (const waiting of [...lookers, ...batch]) waiting.reject(error)
+      }
+    }
+  }
+
+  #take(): Pending[] {
+    let ops = 0
+    let bytes = 0
+    let count = 0
+    for (const pending of this.#queue) {
+      ops += pending.ops.length
+      bytes += pending.bytes
+      if (count > 0 && (ops > limits.transactionWritesMax || bytes > batchCharsMax)) break
+      count++
+    }
+    return this.#queue.splice(0, count)
+  }
+
+  async #commit(batch: readonly Pending[]): Promise<void> {
+    const { lsm, live, log } = this.#parts
+    const durability = batch.some((pending) => pending.durability === "strict") ? "strict" : "relaxed"
+    for (;;) {
+      const record = await this.#prepare(batch)
+      const n = lsm.head + 1
+      if (record.entries.length === 0) {
+        if (durability === "strict") await lsm.barrier()
+        settle(batch, record)
+        return
+      }
+      live.publish(record.deltas)
+      const outcome = await this.#append(record, durability)
+      if (outcome === "committed") {
+        this.#apply({ n, entries: record.entries, note: record.note })
+        this.#renew = false
+        this.#commits++
+        live.confirm()
+        this.#parts.onCommitted(durability)
+        settle(batch, record)
+        return
+      }
+      live.retract(record.inverse)
+      log.debug("outrun by another engine", { n })
+      await this.#absorbOthers()
+    }
+  }
+
+  async #append(record: PreparedRecord, durability: Durability): Promise<"committed" | "outrun"> {
+    try {
+      return await this.#parts.lsm.append(record.entries, record.note, durability)
+    } catch (error) {
+      this.#parts.live.retract(record.inverse)
+      // The outcome can be unknown (a time-out): the next look at the log tells.
+      this.#behind = true
+      throw error
+    }
+  }
+
+  async #prepare(batch: readonly Pending[]): Promise<PreparedRecord> {
+    const { lsm, ledger, host, specs, live } = this.#parts
+    const keys = new Set<Key>()
+    for (const { ops, reads } of batch) {
+      for (const { key } of ops) keys.add(key)
+      if (reads !== undefined) for (const key of reads.versions.keys()) keys.add(key)
+    }
+    const list = [...keys]
+    const lines = await lsm.getMany(list)
+    const rows = new Map<Key, string | undefined>()
+    list.forEach((key, i) => {
+      const line = lines[i]
+      rows.set(key, line === undefined ? undefined : rowOf(line))
+    })
+    return prepareRecord(batch, {
+      rows,
+      ledger,
+      self: this.self,
+      nowMs: host.clock.now(),
+      n: lsm.head + 1,
+      specs,
+      lastWrite: (collection) => this.#lastWrites.get(collection) ?? this.#resetHead,
+      wantsDeltas: (collection) => live.wants(collection),
+    })
+  }
+
+  /** Applies one record in one turn: rows and ledger never disagree for an observer. */
+  #apply(entry: LogEntry): void {
+    const { lsm, ledger } = this.#parts
+    lsm.absorb(entry)
+    ledger.absorb(entry.note)
+    for (const [key] of entry.entries) this.#lastWrites.set(collectionOfRowKey(key), entry.n)
+  }
+
+  async #absorbOthers(): Promise<void> {
+    const { lsm, ledger, live } = this.#parts
+    this.#behind = false
+    for (;;) {
+      const pulled = await lsm.pull()
+      if (pulled.kind === "none") return
+      if (pulled.kind === "reset") {
+        ledger.reset(lsm.note)
+        this.#lastWrites.clear()
+        this.#resetHead = lsm.head
+        live.restart()
+        continue
+      }
+      for (const entry of pulled.records) {
+        const deltas = await this.#deltasOf(entry)
+        this.#apply(entry)
+        live.publish(deltas)
+        live.confirm()
+      }
+    }
+  }
+
+  async #deltasOf({ entries }: LogEntry): Promise<RowDelta[]> {
+    const { lsm, live } = this.#parts
+    const wanted = entries.filter(([key]) => live.wants(collectionOfRowKey(key)))
+    if (wanted.length === 0) return []
+    const before = await lsm.getMany(wanted.map(([key]) => key))
+    return wanted.map(([key, line], i) => {
+      const old = before[i]
+      const was = old === undefined ? undefined : rowView(rowOf(old))
+      return rowDelta(collectionOfRowKey(key), idOfRowKey(key), was, line === null ? undefined : rowView(rowOf(line)))
+    })
+  }
+}
+
+function settle(batch: readonly Pending[], { results }: PreparedRecord): void {
+  batch.forEach((pending, i) => {
+    const result = results[i]
+    if (result === undefined || result === "stale") pending.resolve(undefined)
+    else if (result instanceof FixpointError) pending.reject(result)
+    else pending.resolve(result)
+  })
+}

@@ -1,0 +1,303 @@
+/**
+ * The engine: store, keys, log-structured rows, writer, live queries and chores put together behind engine-api.ts.
+ * Owns: the life of one database in one thread: opening → ready | failed → closed.
+ * Invariant: a call waits for the database to be open and fails with the code that stopped it; after `close` it fails
+ * with CLOSED. Must not know workers, pages or platforms.
+ */
+import { asFixpointError, FixpointError } from "./base/errors.ts"
+import type { Channel, Host } from "./base/host.ts"
+import type { Logger } from "./base/log.ts"
+import { type ActorId, newActor } from "./clock/stamp.ts"
+import { checkCollection, checkId } from "./codec/value.ts"
+import type { KeySource } from "./crypto/keys.ts"
+import { admitOps } from "./db/admit.ts"
+import { readChanges } from "./db/change-feed.ts"
+import { Chores } from "./db/chores.ts"
+import { Ledger } from "./db/ledger.ts"
+import { LiveRouter } from "./db/live-router.ts"
+import { type Opened, openDatabase } from "./db/open.ts"
+import { countMatches, type ReaderParts, readDocuments, runQuery, scanPlan } from "./db/reader.ts"
+import { Transaction } from "./db/transaction.ts"
+import { Writer } from "./db/writer.ts"
+import type {
+  ChangePage,
+  CheckReport,
+  CollectionSpec,
+  Engine,
+  EngineEvent,
+  EngineStats,
+  EngineStatus,
+  EngineTransaction,
+  LiveStep,
+  QueryResult,
+  QuerySpec,
+  QueryStats,
+  Receipt,
+  VersionedText,
+  WriteOp,
+} from "./engine-api.ts"
+import type { Durability, OpenStore } from "./lsm/store.ts"
+import { planQuery } from "./query/plan.ts"
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  /** Name of the database: of its lock, its channel and its sentinel. */
+  readonly name: string
+  readonly host: Host
+  readonly openStore: OpenStore
+  /** Removes the storage where it cannot even be opened. */
+  readonly destroyStorage: () => Promise<void>
+  readonly keys: KeySource
+  /** How sure a write is that does not say. */
+  readonly durability: Durability
+  readonly collections: Readonly<Record<string, CollectionSpec>>
+}
+
+/** What runs once a database is open. */
+interface Running extends Opened, ReaderParts {
+  readonly ledger: Ledger
+  readonly live: LiveRouter
+  readonly writer: Writer
+  readonly chores: Chores
+  readonly channel: Channel
+}
+
+/** Makes the engine of a database, and begins to open it. */
+export function createEngine(options: EngineOptions): Engine {
+  return new DatabaseEngine(options)
+}
+
+class DatabaseEngine implements Engine {
+  readonly #options: EngineOptions
+  readonly #log: Logger
+  readonly #specs = new Map<string, CollectionSpec>()
+  readonly #listeners = new Set<(event: EngineEvent) => void>()
+  readonly #opening: Promise<Running>
+  #status: EngineStatus = { state: "opening", persistence: "memory", device: undefined, error: undefined }
+  #closing: Promise<void> | undefined
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#log = options.host.log("db")
+    this.declare(options.collections)
+    this.#opening = this.#open()
+    // Whoever calls gets the failure; nobody calling is not a crash.
+    this.#opening.catch((error: unknown) => this.#log.error("cannot open", { code: asFixpointError(error).code }))
+  }
+
+  status(): EngineStatus {
+    return this.#status
+  }
+
+  on(listener: (event: EngineEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  async ready(): Promise<void> {
+    await this.#running()
+  }
+
+  declare(collections: Readonly<Record<string, CollectionSpec>>): void {
+    for (const [name, spec] of Object.entries(collections)) this.#specs.set(checkCollection(name), spec)
+  }
+
+  async write(ops: readonly WriteOp[], durability?: Durability): Promise<Receipt> {
+    const admitted = admitOps(ops)
+    const { writer } = await this.#running()
+    const { clock } = this.#options.host
+    const started = clock.monotonic()
+    const receipt = await writer.submit({ ops: admitted, reads: undefined }, durability ?? this.#options.durability)
+    if (receipt === undefined) throw new FixpointError("INTERNAL", "A write without reads became stale.")
+    this.#tell({ event: "metric", name: "commit", ms: clock.monotonic() - started, count: admitted.length })
+    return receipt
+  }
+
+  async get(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]> {
+    checkCollection(collection)
+    return await readDocuments(await this.#running(), collection, ids.map(checkId))
+  }
+
+  async query(spec: QuerySpec): Promise<QueryResult> {
+    checkCollection(spec.collection)
+    const result = await runQuery(await this.#running(), spec)
+    const { ms, rowsReturned } = result.stats
+    this.#tell({ event: "metric", name: "query", ms, count: rowsReturned })
+    return result
+  }
+
+  async count(spec: QuerySpec): Promise<number> {
+    const plan = planQuery(spec)
+    const running = await this.#running()
+    if (!plan.needsNoDocument) return await countMatches(running, plan)
+    return Math.min(running.ledger.count(checkCollection(spec.collection)), plan.limit)
+  }
+
+  async explain(spec: QuerySpec): Promise<QueryStats> {
+    return (await this.query(spec)).stats
+  }
+
+  watch(spec: QuerySpec, listener: (step: LiveStep) => void): () => void {
+    checkCollection(spec.collection)
+    const plan = planQuery(spec)
+    let unmount: (() => void) | undefined
+    let stopped = false
+    this.#running().then(
+      ({ live }) => {
+        if (!stopped) unmount = live.mount(plan, listener)
+      },
+      (error: unknown) => {
+        if (!stopped) listener({ kind: "error", error: asFixpointError(error).toJSON() })
+      },
+    )
+    return () => {
+      stopped = true
+      unmount?.()
+    }
+  }
+
+  async changes(collection: string, since: string | undefined): Promise<ChangePage> {
+    checkCollection(collection)
+    const running = await this.#running()
+    return await readChanges(running, running.identity.databaseId, collection, since)
+  }
+
+  async begin(): Promise<EngineTransaction> {
+    const running = await this.#running()
+    const { lsm, ledger, clock, actors, writer } = running
+    return new Transaction({
+      lsm,
+      ledger,
+      clock,
+      actors,
+      specs: this.#specs,
+      submit: (request, durability) => writer.submit(request, durability ?? this.#options.durability),
+    })
+  }
+
+  async check({ deep = false }: { readonly deep?: boolean }): Promise<CheckReport> {
+    try {
+      const { lsm } = await this.#running()
+      return await lsm.check({ deep })
+    } catch (error) {
+      const { code, message, kind } = asFixpointError(error)
+      if (kind === "closed" || kind === "bug") throw error
+      const findings = [{ code, where: "open", message }]
+      return { ok: false, deep, findings, segments: 0, blocks: 0, logRecords: 0, rows: 0 }
+    }
+  }
+
+  async stats(): Promise<EngineStats> {
+    const { lsm, ledger, writer } = await this.#running()
+    return { ...lsm.stats(), documents: ledger.total, commits: writer.commits }
+  }
+
+  async compact(): Promise<void> {
+    const { chores } = await this.#running()
+    await chores.compact()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async destroy(): Promise<void> {
+    const { host, name, openStore, destroyStorage, keys } = this.#options
+    const running = await this.#opening.catch(() => undefined)
+    await this.close()
+    if (running !== undefined) {
+      // The store was closed with the rest: it is opened once more, to be removed.
+      await (await openStore()).destroy()
+      await keys.forget?.({ databaseId: running.identity.databaseId, host, storesKeys: false })
+    } else await destroyStorage()
+    await host.sentinel.remove(name)
+    this.#log.info("destroyed")
+  }
+
+  async #close(): Promise<void> {
+    const running = await this.#opening.catch(() => undefined)
+    this.#setStatus({ state: "closed" })
+    if (running === undefined) return
+    running.channel.close()
+    await running.writer.close()
+    await running.chores.close()
+    running.lsm.close()
+    await running.store.close()
+  }
+
+  async #running(): Promise<Running> {
+    if (this.#closing !== undefined) throw new FixpointError("CLOSED")
+    return await this.#opening
+  }
+
+  async #open(): Promise<Running> {
+    const { host, name } = this.#options
+    const started = host.clock.monotonic()
+    try {
+      const opened = await openDatabase({ ...this.#options, log: this.#log })
+      const running = await this.#start(opened)
+      const device = running.writer.self
+      const error = opened.rolledBack?.toJSON()
+      this.#setStatus({ state: "ready", persistence: opened.store.persistence, device, error })
+      if (error !== undefined) this.#tell({ event: "error", error })
+      const ms = host.clock.monotonic() - started
+      this.#log.info("open", { db: name, ms, head: running.lsm.head })
+      this.#tell({ event: "metric", name: "open", ms, count: 1 })
+      return running
+    } catch (thrown) {
+      const error = asFixpointError(thrown)
+      this.#setStatus({ state: "failed", error: error.toJSON() })
+      throw error
+    }
+  }
+
+  async #start(opened: Opened): Promise<Running> {
+    const { host, name } = this.#options
+    const { lsm, store, identity } = opened
+    const ledger = new Ledger()
+    ledger.reset(lsm.note)
+    const reading: ReaderParts = { lsm, actors: ledger, clock: host.clock }
+    const live = new LiveRouter(async (plan) => (await scanPlan(reading, plan, Number.POSITIVE_INFINITY)).entries)
+    const freshActor: ActorId = newActor((count) => host.random(count))
+    const writer: Writer = new Writer({
+      host,
+      log: this.#log,
+      lsm,
+      ledger,
+      live,
+      specs: this.#specs,
+      freshActor,
+      // Any doubt about the history of this device means a new actor: an id that is used again would diverge for ever.
+      renew: opened.rolledBack !== undefined,
+      onCommitted: (durability) => {
+        chores.committed(durability)
+        channel.post(lsm.head)
+      },
+    })
+    const channel = host.channel(`fixpoint-${identity.databaseId}`, (head) => {
+      if (head > lsm.head) writer.hint()
+    })
+    const chores = new Chores({
+      host,
+      log: this.#log,
+      name,
+      databaseId: identity.databaseId,
+      lsm,
+      ledger,
+      shared: store.persistence === "indexeddb",
+      catchUp: () => writer.catchUp(),
+    })
+    await writer.catchUp()
+    return { ...opened, ...reading, ledger, live, writer, chores, channel }
+  }
+
+  #setStatus(change: Partial<EngineStatus>): void {
+    this.#status = { ...this.#status, ...change }
+    this.#tell({ event: "status", status: this.#status })
+  }
+
+  #tell(event: EngineEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}

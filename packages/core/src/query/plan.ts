@@ -1,0 +1,42 @@
+/**
+ * A query made ready to run. Owns: the check of a spec and its compiled parts.
+ * Invariant: pure; a plan holds no state of a run, so that one plan serves the first run and every live step.
+ */
+import { FixpointError } from "../base/errors.ts"
+import type { JsonObject } from "../base/json.ts"
+import type { QuerySpec } from "../engine-api.ts"
+import { compileFilter } from "./filter.ts"
+import { compileOrder, type Entry, type Ordering } from "./ordering.ts"
+
+/** The compiled form of a query. */
+export interface Plan {
+  readonly collection: string
+  readonly ordering: Ordering
+  readonly limit: number
+  /** Whether a document can be judged and placed by its id alone, without being parsed. */
+  readonly needsNoDocument: boolean
+  /** The document as an entry of the result, or undefined when it does not match. `parse` gives its fields. */
+  match(id: string, text: string, parse: () => JsonObject): Entry | undefined
+}
+
+/** Compiles a query; rejects a malformed one with INVALID_ARGUMENT. */
+export function planQuery(spec: QuerySpec): Plan {
+  const { limit = Number.POSITIVE_INFINITY } = spec
+  if (limit !== Number.POSITIVE_INFINITY && !(Number.isInteger(limit) && limit >= 0))
+    throw new FixpointError("INVALID_ARGUMENT", "limit takes a whole number from 0.", { details: { path: "limit" } })
+  const predicate = compileFilter(spec.filter)
+  const ordering = compileOrder(spec.order)
+  const needsNoDocument = predicate === undefined && ordering.byId
+  return {
+    collection: spec.collection,
+    ordering,
+    limit,
+    needsNoDocument,
+    match(id, text, parse) {
+      if (needsNoDocument) return { id, text, sortKey: ordering.sortKey({}, id) }
+      const document = parse()
+      if (predicate !== undefined && !predicate(document, id)) return undefined
+      return { id, text, sortKey: ordering.sortKey(document, id) }
+    },
+  }
+}
