@@ -1,0 +1,59 @@
+/**
+ * Keys of rows. Owns: how a collection and an id become one key, and back.
+ * Invariant: a key is a one-byte string (each char code is one byte), and the native order of keys is by collection, then
+ * by id in code point order. Must not know what is stored under a key.
+ */
+import { utf8Decode, utf8Encode } from "../base/bytes.ts"
+import { invariant } from "../base/errors.ts"
+
+/** A one-byte string: each char code, 0 to 255, is one byte. */
+export type Key = string
+
+/** Keys from `from` inclusive to `to` exclusive. */
+export interface KeyRange {
+  readonly from: Key
+  readonly to: Key
+}
+
+/** The key space of rows. */
+const rows = "\u0001"
+
+/** The key of a document. Collections hold no NUL, so the first one ends the collection. */
+export function rowKey(collection: string, id: string): Key {
+  return `${rows}${toOneByte(collection)}\0${toOneByte(id)}`
+}
+
+/** The range of all documents of a collection. */
+export function collectionRange(collection: string): KeyRange {
+  const name = rows + toOneByte(collection)
+  return { from: `${name}\0`, to: `${name}\u0001` }
+}
+
+/** The id in a row's key. */
+export function idOfRowKey(key: Key): string {
+  return fromOneByte(key.slice(endOfCollection(key) + 1))
+}
+
+/** The collection in a row's key. */
+export function collectionOfRowKey(key: Key): string {
+  return fromOneByte(key.slice(1, endOfCollection(key)))
+}
+
+function endOfCollection(key: Key): number {
+  const end = key.indexOf("\0")
+  invariant(end > 0 && key.startsWith(rows), "a row's key is of the rows' key space")
+  return end
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false
+  return true
+}
+
+function toOneByte(text: string): string {
+  return isAscii(text) ? text : String.fromCharCode(...utf8Encode(text))
+}
+
+function fromOneByte(bytes: string): string {
+  return isAscii(bytes) ? bytes : utf8Decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)))
+}

@@ -1,0 +1,208 @@
+/**
+ * Values as applications give and get them, and as they are stored. Owns: what may be stored, and the three escapes.
+ * Stored values are JSON; what JSON lacks is an object whose only key is "$": a date {"$":["d",ms]}, bytes
+ * {"$":["b",base64]}, a bigint {"$":["n",decimal]}.
+ * Invariant: what is stored decodes to an equal value, or is refused whole with the path of what cannot be stored.
+ * Must not know documents' merging, nor who asks. Runs in the page: keep it small.
+ */
+import { exceedsUtf8, fromBase64, isWellFormed, toBase64 } from "../base/bytes.ts"
+import type { Code } from "../base/codes.ts"
+import { FixpointError } from "../base/errors.ts"
+import type { Json, JsonObject } from "../base/json.ts"
+import { limits } from "../base/limits.ts"
+import { escapeSegment, isForbiddenKey, storedKey, userKey } from "./path.ts"
+
+/** What a field may hold. Fields that are undefined are not stored. */
+export type Value =
+  | null
+  | boolean
+  | number
+  | string
+  | bigint
+  | Date
+  | Uint8Array
+  | readonly Value[]
+  | { readonly [key: string]: Value | undefined }
+
+/** A container under way, linked to the one that holds it: gives paths and finds cycles, and costs leaves nothing. */
+interface Frame {
+  readonly container: object
+  readonly key: string | number
+  readonly up: Frame | undefined
+  readonly depth: number
+}
+
+/** The stored text of a document without its `_id`, and that id. Refuses what cannot be stored. */
+export function encodeDocument(document: unknown): { id: string | undefined; text: string } {
+  if (typeof document !== "object" || document === null || !isPlain(document)) refuse("is not a plain object", "")
+  const given = (document as { readonly _id?: unknown })._id
+  const id = given === undefined ? undefined : checkId(given)
+  const asIs = isStoredAsIs(document, 1)
+  const fields = asIs ? document : encodeAt(document, undefined, "")
+  const text = JSON.stringify(id === undefined ? fields : { ...(fields as JsonObject), _id: undefined })
+  // JSON.stringify writes half of a surrogate pair as an escape: one search of the text spares one of every string.
+  if (asIs && hasSurrogateEscape(text)) encodeAt(document, undefined, "")
+  if (exceedsUtf8(text, limits.documentBytesMax)) refuse("is too large", "", "LIMIT_SIZE", limits.documentBytesMax)
+  return { id, text }
+}
+
+/** A single value as stored; `path` is where it will be, for the error. */
+export function encodeValue(value: unknown, path: string): Json {
+  return encodeAt(value, undefined, path)
+}
+
+/** The document of a stored text, `_id` first. */
+export function decodeDocument<T>(id: string, text: string): T {
+  const fields = JSON.parse(text) as JsonObject
+  return { _id: id, ...(isDecodedAsIs(text) ? fields : (decodeValue(fields) as object)) } as T
+}
+
+/** The value of a stored one. */
+export function decodeValue(json: Json): Value {
+  if (typeof json !== "object" || json === null) return json
+  if (Array.isArray(json)) return json.map(decodeValue)
+  const fields = json as JsonObject
+  if (fields.$ !== undefined) return decodeEscape(fields.$ as readonly [string, never])
+  const object: Record<string, Value> = {}
+  for (const key of Object.keys(fields)) {
+    if (isForbiddenKey(key)) throw new FixpointError("KEY_FORBIDDEN", undefined, { details: { path: key } })
+    object[userKey(key)] = decodeValue(fields[key] as Json)
+  }
+  return object
+}
+
+/** The id, when it is one. */
+export function checkId(id: unknown): string {
+  if (typeof id !== "string" || id === "" || !isWellFormed(id)) refuse("is not a text of 1 character or more", "_id")
+  if (exceedsUtf8(id, limits.idBytesMax)) refuse("is too long", "_id", "LIMIT_SIZE", limits.idBytesMax)
+  return id
+}
+
+/** The collection's name, when it is one: no control characters, as a NUL ends it in row keys. */
+export function checkCollection(name: unknown): string {
+  if (typeof name === "string" && /^[^\p{Cc}\p{Cs}]+$/u.test(name) && !isForbiddenKey(name)) {
+    if (!exceedsUtf8(name, limits.nameBytesMax)) return name
+  }
+  throw new FixpointError("INVALID_ARGUMENT", `A collection's name is text of 1 to ${limits.nameBytesMax} bytes.`, {
+    details: { path: "collection" },
+  })
+}
+
+/** Whether JSON.stringify of the value is what is stored. Anything unusual is left to `encodeAt`, which names it. */
+function isStoredAsIs(value: unknown, depth: number): boolean {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return true
+  if (typeof value === "number") return Number.isFinite(value)
+  if (typeof value !== "object" || depth > limits.depthMax) return false
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (!isStoredAsIs(value[i], depth + 1)) return false
+    return true
+  }
+  if (!isPlain(value)) return false
+  for (const key of Object.keys(value)) {
+    const field = Object.getOwnPropertyDescriptor(value, key)
+    if (field === undefined || !("value" in field) || !isKeyAsIs(key)) return false
+    if (field.value !== undefined && !isStoredAsIs(field.value, depth + 1)) return false
+  }
+  return true
+}
+
+function isKeyAsIs(key: string): boolean {
+  return !key.startsWith("$") && !isForbiddenKey(key) && !exceedsUtf8(key, limits.fieldKeyBytesMax)
+}
+
+/** Objects of other realms count too. Symbols would be lost; namespaces like Math carry one. */
+function isPlain(object: object): boolean {
+  const prototype = Object.getPrototypeOf(object)
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false
+  return Object.getOwnPropertySymbols(object).length === 0
+}
+
+/** Whether text of JSON.stringify has an escaped surrogate: a "\ud" that is not a written backslash and "ud". */
+function hasSurrogateEscape(text: string): boolean {
+  return text.includes("\\ud") && text.replaceAll("\\\\", "").includes("\\ud")
+}
+
+/** Whether nothing in the text needs `decodeValue`. A search for the rare "$" alone is the quick one. */
+function isDecodedAsIs(text: string): boolean {
+  return !(text.includes("$") && text.includes('"$')) && !text.includes("__proto__")
+}
+
+function encodeAt(value: unknown, up: Frame | undefined, key: string | number): Json {
+  switch (typeof value) {
+    case "string":
+      return isWellFormed(value) ? value : refuse("has half of a surrogate pair", pathOf(up, key))
+    case "number":
+      // Adding 0 makes a 0 of -0.
+      return Number.isFinite(value) ? value + 0 : refuse(`is ${value}`, pathOf(up, key))
+    case "bigint":
+      return { $: ["n", String(value)] }
+    case "boolean":
+      return value
+    case "object":
+      return value === null ? null : encodeObject(value, up, key)
+    default:
+      return refuse(`is ${typeof value}`, pathOf(up, key))
+  }
+}
+
+function encodeObject(value: object, up: Frame | undefined, key: string | number): Json {
+  const kind = kindOf(value)
+  if (kind === "Date") {
+    const ms = Number(value)
+    return Number.isFinite(ms) ? { $: ["d", ms] } : refuse("is an invalid Date", pathOf(up, key))
+  }
+  if (kind === "Uint8Array" && ArrayBuffer.isView(value)) {
+    if (kindOf(value.buffer) !== "ArrayBuffer") refuse("is shared memory", pathOf(up, key))
+    return { $: ["b", toBase64(value as Uint8Array)] }
+  }
+  if (kind === "Blob" || kind === "File")
+    refuse(`is a ${kind}, and this version stores no attachments`, pathOf(up, key))
+  if (!Array.isArray(value) && !isPlain(value)) refuse(`is not a plain object but a kind of ${kind}`, pathOf(up, key))
+  for (let frame = up; frame; frame = frame.up) if (frame.container === value) refuse("holds itself", pathOf(up, key))
+  const depth = (up?.depth ?? 0) + 1
+  if (depth > limits.depthMax) refuse("is nested too deep", pathOf(up, key), "LIMIT_DEPTH", limits.depthMax)
+  const frame = { container: value, key, up, depth }
+  // Array.from visits holes too, and they are undefined.
+  return Array.isArray(value)
+    ? Array.from(value, (element, i) => encodeAt(element, frame, i))
+    : encodeFields(value, frame)
+}
+
+function encodeFields(object: object, frame: Frame): JsonObject {
+  const fields: Record<string, Json> = {}
+  for (const key of Object.keys(object)) {
+    const field = Object.getOwnPropertyDescriptor(object, key)
+    if (isForbiddenKey(key)) refuse("has a forbidden name", pathOf(frame, key), "KEY_FORBIDDEN")
+    if (exceedsUtf8(key, limits.fieldKeyBytesMax))
+      refuse("has too long a name", pathOf(frame, key), "LIMIT_SIZE", limits.fieldKeyBytesMax)
+    if (!isWellFormed(key)) refuse("has half of a surrogate pair in its name", pathOf(frame, key))
+    if (field === undefined || !("value" in field)) refuse("is an accessor", pathOf(frame, key))
+    if (field.value !== undefined) fields[storedKey(key)] = encodeAt(field.value, frame, key)
+  }
+  return fields
+}
+
+function decodeEscape([kind, content]: readonly [string, never]): Value {
+  if (kind === "d") return new Date(content)
+  if (kind === "b") return fromBase64(content)
+  if (kind === "n") return BigInt(content)
+  throw new FixpointError("FORMAT_TOO_NEW")
+}
+
+/** The platform's word for the kind of an object, in any realm. */
+function kindOf(object: object): string {
+  return Object.prototype.toString.call(object).slice(8, -1)
+}
+
+function refuse(why: string, path: string, code: Code = "INVALID_DOCUMENT", max?: number): never {
+  const details = max === undefined ? { path } : { path, max }
+  throw new FixpointError(code, `${path === "" ? "The document" : `The value at ${path}`} ${why}.`, { details })
+}
+
+/** The top frame's key is a path already. */
+function pathOf(up: Frame | undefined, key: string | number): string {
+  if (up === undefined) return String(key)
+  const prefix = pathOf(up.up, up.key)
+  const segment = escapeSegment(String(key))
+  return prefix === "" ? segment : `${prefix}.${segment}`
+}
