@@ -52,6 +52,8 @@ const firefoxPrefs: Record<string, string | number | boolean> = {
   "browser.startup.homepage_override.mstone": "ignore",
   "datareporting.policy.dataSubmissionEnabled": false,
   "dom.disable_open_during_load": false,
+  // A process for each tab, so that one of them can be stopped or killed.
+  "dom.ipc.processCount.webIsolated": 8,
   // navigator.storage.persist() would wait for a permission prompt for ever
   "dom.storageManager.prompt.testing": true,
   "dom.storageManager.prompt.testing.allow": true,
