@@ -8,6 +8,7 @@ import { asFixpointError, FixpointError } from "./base/errors.ts"
 import type { Channel, Host } from "./base/host.ts"
 import type { Logger } from "./base/log.ts"
 import { type ActorId, newActor } from "./clock/stamp.ts"
+import { formatPath, parsePath } from "./codec/path.ts"
 import { checkCollection, checkId } from "./codec/value.ts"
 import type { KeySource } from "./crypto/keys.ts"
 import { admitOps } from "./db/admit.ts"
@@ -99,7 +100,10 @@ class DatabaseEngine implements Engine {
   }
 
   declare(collections: Readonly<Record<string, CollectionSpec>>): void {
-    for (const [name, spec] of Object.entries(collections)) this.#specs.set(checkCollection(name), spec)
+    for (const [name, { fields }] of Object.entries(collections)) {
+      const stored = Object.entries(fields).map(([path, type]) => [formatPath(parsePath(path)), type] as const)
+      this.#specs.set(checkCollection(name), { fields: Object.fromEntries(stored) })
+    }
   }
 
   async write(ops: readonly WriteOp[], durability?: Durability): Promise<Receipt> {

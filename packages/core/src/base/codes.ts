@@ -35,7 +35,7 @@ export const codes = {
   LIMIT_SIZE: {
     kind: "invalid",
     meaning: "A document, a key, an id, or a transaction is larger than its limit.",
-    action: "Make it smaller than details.max; docs/limits.md lists all limits.",
+    action: "Make it smaller than details.max.",
   },
   LIMIT_DEPTH: {
     kind: "invalid",
