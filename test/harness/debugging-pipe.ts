@@ -29,17 +29,18 @@ export class DebuggingPipe {
 
   /** Opens a tab on `url` and gives the name of its target. */
   async openTab(url: string): Promise<string> {
-    const { targetId } = await this.#send<{ targetId: string }>("Target.createTarget", { url })
+    const { targetId } = await this.send<{ targetId: string }>("Target.createTarget", { url })
     return targetId
   }
 
   /** Freezes a tab and its workers as the browser does with tabs that were long in the background, or thaws them. */
   async setLifecycle(targetId: string, state: "frozen" | "active"): Promise<void> {
-    const { sessionId } = await this.#send<{ sessionId: string }>("Target.attachToTarget", { targetId, flatten: true })
-    await this.#send("Page.setWebLifecycleState", { state }, sessionId)
+    const { sessionId } = await this.send<{ sessionId: string }>("Target.attachToTarget", { targetId, flatten: true })
+    await this.send("Page.setWebLifecycleState", { state }, sessionId)
   }
 
-  #send<T = void>(method: string, params: object, sessionId?: string): Promise<T> {
+  /** Sends a command, to the browser or to the session of a tab, and gives its result. */
+  send<T = void>(method: string, params: object, sessionId?: string): Promise<T> {
     const id = ++this.#count
     const answer = new Promise<T>((settle, fail) => this.#pending.set(id, { settle, fail }))
     this.#output.write(`${JSON.stringify({ id, method, params, ...(sessionId ? { sessionId } : {}) })}\0`)
