@@ -9,12 +9,14 @@ import type { Json, JsonObject } from "../base/json.ts"
 /** The content of an escape, see value.ts. */
 type Escape = readonly [kind: string, content: never]
 
-/** Kinds that need more than their rank to be compared. */
-const rankNumber = 3
-const rankDate = 4
-const rankBytes = 6
-const rankArray = 7
-const rankObject = 8
+const rankNull = 0
+const rankBoolean = 1
+const rankNumber = 2
+const rankDate = 3
+const rankString = 4
+const rankBytes = 5
+const rankArray = 6
+const rankObject = 7
 
 const base64Digits = "=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
@@ -23,10 +25,12 @@ export function compareValues(a: Json, b: Json): number {
   if (a === b) return 0
   if (typeof a === "string" && typeof b === "string") return compareText(a, b)
   if (typeof a === "number" && typeof b === "number") return compareNumbers(a, b)
-  const rank = rankOf(a)
-  const difference = rank - rankOf(b)
+  const rank = typeRank(a)
+  const difference = rank - typeRank(b)
   if (difference !== 0) return difference
   switch (rank) {
+    case rankBoolean:
+      return a === true ? 1 : -1
     case rankNumber:
       return compareNumbers(numberOf(a), numberOf(b))
     case rankDate:
@@ -46,6 +50,17 @@ export function compareValues(a: Json, b: Json): number {
 export function compareFields(a: Json | undefined, b: Json | undefined): number {
   if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined)
   return compareValues(a, b)
+}
+
+/** The place of a value's type in the order; numbers and bigints are one type. */
+export function typeRank(value: Json): number {
+  if (value === null) return rankNull
+  if (typeof value === "boolean") return rankBoolean
+  if (typeof value === "number") return rankNumber
+  if (typeof value === "string") return rankString
+  if (Array.isArray(value)) return rankArray
+  const kind = escapeOf(value)?.[0]
+  return kind === "n" ? rankNumber : kind === "d" ? rankDate : kind === "b" ? rankBytes : rankObject
 }
 
 /** Whether both are the same value of the same kind; the order of an object's keys is of no matter. */
@@ -83,16 +98,6 @@ function escapeOf(value: Json): Escape | undefined {
 /** The content of a value that is known to be an escape. */
 function contentOf(value: Json): never {
   return (value as { readonly $: Escape }).$[1]
-}
-
-function rankOf(value: Json): number {
-  if (value === null) return 0
-  if (typeof value === "boolean") return value ? 2 : 1
-  if (typeof value === "number") return rankNumber
-  if (typeof value === "string") return 5
-  if (Array.isArray(value)) return rankArray
-  const kind = escapeOf(value)?.[0]
-  return kind === "n" ? rankNumber : kind === "d" ? rankDate : kind === "b" ? rankBytes : rankObject
 }
 
 function numberOf(value: Json): number | bigint {

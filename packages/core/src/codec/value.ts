@@ -34,7 +34,7 @@ interface Frame {
 
 /** The stored text of a document without its `_id`, and that id. Refuses what cannot be stored. */
 export function encodeDocument(document: unknown): { id: string | undefined; text: string } {
-  if (typeof document !== "object" || document === null || !isPlain(document)) refuse("is not a plain object", "")
+  if (typeof document !== "object" || document === null || !isPlain(document)) refuseValue("is not a plain object", "")
   const given = (document as { readonly _id?: unknown })._id
   const id = given === undefined ? undefined : checkId(given)
   const asIs = isStoredAsIs(document, 1)
@@ -42,7 +42,7 @@ export function encodeDocument(document: unknown): { id: string | undefined; tex
   const text = JSON.stringify(id === undefined ? fields : { ...(fields as JsonObject), _id: undefined })
   // JSON.stringify writes half of a surrogate pair as an escape: one search of the text spares one of every string.
   if (asIs && hasSurrogateEscape(text)) encodeAt(document, undefined, "")
-  if (exceedsUtf8(text, limits.documentBytesMax)) refuse("is too large", "", "LIMIT_SIZE", limits.documentBytesMax)
+  if (exceedsUtf8(text, limits.documentBytesMax)) refuseValue("is too large", "", "LIMIT_SIZE", limits.documentBytesMax)
   return { id, text }
 }
 
@@ -73,8 +73,9 @@ export function decodeValue(json: Json): Value {
 
 /** The id, when it is one. */
 export function checkId(id: unknown): string {
-  if (typeof id !== "string" || id === "" || !isWellFormed(id)) refuse("is not a text of 1 character or more", "_id")
-  if (exceedsUtf8(id, limits.idBytesMax)) refuse("is too long", "_id", "LIMIT_SIZE", limits.idBytesMax)
+  if (typeof id !== "string" || id === "" || !isWellFormed(id))
+    refuseValue("is not a text of 1 character or more", "_id")
+  if (exceedsUtf8(id, limits.idBytesMax)) refuseValue("is too long", "_id", "LIMIT_SIZE", limits.idBytesMax)
   return id
 }
 
@@ -86,6 +87,12 @@ export function checkCollection(name: unknown): string {
   throw new FixpointError("INVALID_ARGUMENT", `A collection's name is text of 1 to ${limits.nameBytesMax} bytes.`, {
     details: { path: "collection" },
   })
+}
+
+/** Stops with what is wrong with the value at a path; an empty path is the document's. */
+export function refuseValue(why: string, path: string, code: Code = "INVALID_DOCUMENT", max?: number): never {
+  const details = max === undefined ? { path } : { path, max }
+  throw new FixpointError(code, `${path === "" ? "The document" : `The value at ${path}`} ${why}.`, { details })
 }
 
 /** Whether JSON.stringify of the value is what is stored. Anything unusual is left to `encodeAt`, which names it. */
@@ -110,15 +117,15 @@ function isKeyAsIs(key: string): boolean {
   return !key.startsWith("$") && !isForbiddenKey(key) && !exceedsUtf8(key, limits.fieldKeyBytesMax)
 }
 
-/** Objects of other realms count too. Symbols would be lost; namespaces like Math carry one. */
-function isPlain(object: object): boolean {
+/** Whether an object is one of fields alone, of any realm. Symbols would be lost; namespaces like Math carry one. */
+export function isPlain(object: object): boolean {
   const prototype = Object.getPrototypeOf(object)
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false
   return Object.getOwnPropertySymbols(object).length === 0
 }
 
 /** Whether text of JSON.stringify has an escaped surrogate: a "\ud" that is not a written backslash and "ud". */
-function hasSurrogateEscape(text: string): boolean {
+export function hasSurrogateEscape(text: string): boolean {
   return text.includes("\\ud") && text.replaceAll("\\\\", "").includes("\\ud")
 }
 
@@ -130,10 +137,10 @@ function isDecodedAsIs(text: string): boolean {
 function encodeAt(value: unknown, up: Frame | undefined, key: string | number): Json {
   switch (typeof value) {
     case "string":
-      return isWellFormed(value) ? value : refuse("has half of a surrogate pair", pathOf(up, key))
+      return isWellFormed(value) ? value : refuseValue("has half of a surrogate pair", pathOf(up, key))
     case "number":
       // Adding 0 makes a 0 of -0.
-      return Number.isFinite(value) ? value + 0 : refuse(`is ${value}`, pathOf(up, key))
+      return Number.isFinite(value) ? value + 0 : refuseValue(`is ${value}`, pathOf(up, key))
     case "bigint":
       return { $: ["n", String(value)] }
     case "boolean":
@@ -141,7 +148,7 @@ function encodeAt(value: unknown, up: Frame | undefined, key: string | number): 
     case "object":
       return value === null ? null : encodeObject(value, up, key)
     default:
-      return refuse(`is ${typeof value}`, pathOf(up, key))
+      return refuseValue(`is ${typeof value}`, pathOf(up, key))
   }
 }
 
@@ -149,18 +156,20 @@ function encodeObject(value: object, up: Frame | undefined, key: string | number
   const kind = kindOf(value)
   if (kind === "Date") {
     const ms = Number(value)
-    return Number.isFinite(ms) ? { $: ["d", ms] } : refuse("is an invalid Date", pathOf(up, key))
+    return Number.isFinite(ms) ? { $: ["d", ms] } : refuseValue("is an invalid Date", pathOf(up, key))
   }
   if (kind === "Uint8Array" && ArrayBuffer.isView(value)) {
-    if (kindOf(value.buffer) !== "ArrayBuffer") refuse("is shared memory", pathOf(up, key))
+    if (kindOf(value.buffer) !== "ArrayBuffer") refuseValue("is shared memory", pathOf(up, key))
     return { $: ["b", toBase64(value as Uint8Array)] }
   }
   if (kind === "Blob" || kind === "File")
-    refuse(`is a ${kind}, and this version stores no attachments`, pathOf(up, key))
-  if (!Array.isArray(value) && !isPlain(value)) refuse(`is not a plain object but a kind of ${kind}`, pathOf(up, key))
-  for (let frame = up; frame; frame = frame.up) if (frame.container === value) refuse("holds itself", pathOf(up, key))
+    refuseValue(`is a ${kind}, and this version stores no attachments`, pathOf(up, key))
+  if (!Array.isArray(value) && !isPlain(value))
+    refuseValue(`is not a plain object but a kind of ${kind}`, pathOf(up, key))
+  for (let frame = up; frame; frame = frame.up)
+    if (frame.container === value) refuseValue("holds itself", pathOf(up, key))
   const depth = (up?.depth ?? 0) + 1
-  if (depth > limits.depthMax) refuse("is nested too deep", pathOf(up, key), "LIMIT_DEPTH", limits.depthMax)
+  if (depth > limits.depthMax) refuseValue("is nested too deep", pathOf(up, key), "LIMIT_DEPTH", limits.depthMax)
   const frame = { container: value, key, up, depth }
   // Array.from visits holes too, and they are undefined.
   return Array.isArray(value)
@@ -172,11 +181,11 @@ function encodeFields(object: object, frame: Frame): JsonObject {
   const fields: Record<string, Json> = {}
   for (const key of Object.keys(object)) {
     const field = Object.getOwnPropertyDescriptor(object, key)
-    if (isForbiddenKey(key)) refuse("has a forbidden name", pathOf(frame, key), "KEY_FORBIDDEN")
+    if (isForbiddenKey(key)) refuseValue("has a forbidden name", pathOf(frame, key), "KEY_FORBIDDEN")
     if (exceedsUtf8(key, limits.fieldKeyBytesMax))
-      refuse("has too long a name", pathOf(frame, key), "LIMIT_SIZE", limits.fieldKeyBytesMax)
-    if (!isWellFormed(key)) refuse("has half of a surrogate pair in its name", pathOf(frame, key))
-    if (field === undefined || !("value" in field)) refuse("is an accessor", pathOf(frame, key))
+      refuseValue("has too long a name", pathOf(frame, key), "LIMIT_SIZE", limits.fieldKeyBytesMax)
+    if (!isWellFormed(key)) refuseValue("has half of a surrogate pair in its name", pathOf(frame, key))
+    if (field === undefined || !("value" in field)) refuseValue("is an accessor", pathOf(frame, key))
     if (field.value !== undefined) fields[storedKey(key)] = encodeAt(field.value, frame, key)
   }
   return fields
@@ -192,11 +201,6 @@ function decodeEscape([kind, content]: readonly [string, never]): Value {
 /** The platform's word for the kind of an object, in any realm. */
 function kindOf(object: object): string {
   return Object.prototype.toString.call(object).slice(8, -1)
-}
-
-function refuse(why: string, path: string, code: Code = "INVALID_DOCUMENT", max?: number): never {
-  const details = max === undefined ? { path } : { path, max }
-  throw new FixpointError(code, `${path === "" ? "The document" : `The value at ${path}`} ${why}.`, { details })
 }
 
 /** The top frame's key is a path already. */

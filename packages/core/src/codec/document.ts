@@ -1,0 +1,125 @@
+/**
+ * Stored values that come over a boundary. Owns: the second check of what value.ts made, without trust in who made it.
+ * Invariant: what passes decodes (value.ts) without fault and fits one line; errors have the codes of value.ts.
+ * Must not know writes or rows. Runs in the worker for every document written: one parse, one walk, no allocation.
+ */
+import { exceedsUtf8, isWellFormed } from "../base/bytes.ts"
+import type { Code } from "../base/codes.ts"
+import type { JsonObject } from "../base/json.ts"
+import { limits } from "../base/limits.ts"
+import { escapeSegment, isForbiddenKey, userKey } from "./path.ts"
+import { hasSurrogateEscape, isPlain, refuseValue } from "./value.ts"
+
+/** What is wrong, and where: the path grows on the way out, so that a value without fault costs no path. */
+interface Fault {
+  readonly why: string
+  readonly code: Code
+  readonly max: number | undefined
+  readonly path: string[]
+}
+
+/** Milliseconds from 1970 to either end of the time that a Date can hold. */
+const dateMsMax = 8.64e15
+
+/** The fields of a document's stored text, or a refusal. */
+export function parseDocumentText(text: string): JsonObject {
+  if (exceedsUtf8(text, limits.documentBytesMax)) refuseValue("is too large", "", "LIMIT_SIZE", limits.documentBytesMax)
+  const fields = parse(text)
+  if (typeof fields !== "object" || fields === null || Array.isArray(fields) || Object.hasOwn(fields, "$")) {
+    return refuseValue("is not an object", "")
+  }
+  if (Object.hasOwn(fields, "_id")) refuseValue("is stored apart from the fields", "_id")
+  checkWalk(fields, "")
+  if (!isStoredText(text, fields)) refuseValue("is not in its stored form", "")
+  return fields as JsonObject
+}
+
+/** Refuses what is not a stored value (`encodeValue`); `path` is where it will be. */
+export function checkEncoded(value: unknown, path: string): void {
+  checkWalk(value, path)
+  const text = JSON.stringify(value)
+  if (hasSurrogateEscape(text)) refuseValue("has half of a surrogate pair", path)
+  if (exceedsUtf8(text, limits.documentBytesMax))
+    refuseValue("is too large", path, "LIMIT_SIZE", limits.documentBytesMax)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Rows are lines of text, so no line end or tab stands between tokens; what JSON.stringify escapes is all that is escaped. */
+function isStoredText(text: string, fields: object): boolean {
+  if (text.includes("\n") || text.includes("\t") || text.includes("\r") || !isWellFormed(text)) return false
+  return !text.includes("\\u") || (JSON.stringify(fields) === text && !hasSurrogateEscape(text))
+}
+
+function checkWalk(value: unknown, path: string): void {
+  const fault = faultIn(value, 1)
+  if (fault === undefined) return
+  refuseValue(fault.why, (path === "" ? fault.path : [path, ...fault.path]).join("."), fault.code, fault.max)
+}
+
+function faultIn(value: unknown, depth: number): Fault | undefined {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return undefined
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : faultOf("is not a finite number")
+  if (typeof value !== "object") return faultOf(`is ${typeof value}`)
+  if (depth > limits.depthMax) return faultOf("is nested too deep", "LIMIT_DEPTH", limits.depthMax)
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const fault = faultIn(value[i], depth + 1)
+      if (fault !== undefined) return within(fault, String(i))
+    }
+    return undefined
+  }
+  return isPlain(value) ? faultInFields(value as Record<string, unknown>, depth) : faultOf("is not a plain object")
+}
+
+function faultInFields(object: Record<string, unknown>, depth: number): Fault | undefined {
+  const keys = Object.keys(object)
+  for (const key of keys) {
+    if (key === "$") return keys.length === 1 && isEscape(object.$) ? undefined : faultOf("is not a known escape")
+    const fault = faultInKey(key) ?? faultIn(object[key], depth + 1)
+    if (fault !== undefined) return within(fault, escapeSegment(userKey(key)))
+  }
+  return undefined
+}
+
+function faultInKey(key: string): Fault | undefined {
+  const name = userKey(key)
+  if (isForbiddenKey(name)) return faultOf("has a forbidden name", "KEY_FORBIDDEN")
+  if (name !== key && !name.startsWith("$")) return faultOf('has a name with a "$" that is not doubled')
+  if (exceedsUtf8(name, limits.fieldKeyBytesMax))
+    return faultOf("has too long a name", "LIMIT_SIZE", limits.fieldKeyBytesMax)
+  return undefined
+}
+
+function faultOf(why: string, code: Code = "INVALID_DOCUMENT", max?: number): Fault {
+  return { why, code, max, path: [] }
+}
+
+function within(fault: Fault, segment: string): Fault {
+  fault.path.unshift(segment)
+  return fault
+}
+
+/** Whether the content of a "$" is one of the three escapes, in the one form that `encodeValue` gives. */
+function isEscape(escape: unknown): boolean {
+  if (!Array.isArray(escape) || escape.length !== 2) return false
+  const [kind, content] = escape as readonly unknown[]
+  if (kind === "d") return Number.isInteger(content) && Math.abs(content as number) <= dateMsMax
+  if (typeof content !== "string") return false
+  if (kind === "n") return /^(0|-?[1-9]\d*)$/.test(content)
+  return kind === "b" && isBase64(content)
+}
+
+function isBase64(text: string): boolean {
+  try {
+    return btoa(atob(text)) === text
+  } catch {
+    return false
+  }
+}
