@@ -45,9 +45,8 @@ export class LiveQuery {
     const before = this.plan.limit === Number.POSITIVE_INFINITY ? undefined : this.#visible()
     const touched = new Map<string, { old: Entry | undefined; now: Entry | undefined }>()
     for (const { id, after, document } of deltas) {
-      const old = touched.get(id)?.old ?? this.#byId.get(id)
       const now = after === undefined ? undefined : this.plan.match(id, after, document)
-      if (old !== undefined || now !== undefined) touched.set(id, { old, now })
+      touched.set(id, { old: this.#byId.get(id), now })
     }
     for (const [id, { old, now }] of touched) if (old?.text === now?.text) touched.delete(id)
     if (touched.size === 0) return undefined
