@@ -1,0 +1,84 @@
+/**
+ * Rows as text: the clear form of data blocks and of log records. Owns: the format.
+ * First line: JSON {p: prefix of all keys, k: [rest of each key], d?: [positions of deletions], x?: note}.
+ * Then one line per value; the line of a deletion is empty. Values are stored as they are, hence without line ends, so
+ * that reading a block parses no value.
+ * Invariant: decode(encode(rows)) equals rows. Must not know encryption or where blocks are kept.
+ */
+import { utf8Decode, utf8Encode } from "../base/bytes.ts"
+import { FixpointError, invariant } from "../base/errors.ts"
+import type { Json } from "../base/json.ts"
+import type { Key, KeyRange } from "../codec/key.ts"
+
+/** Rows in columns; a null value is a deletion. */
+export interface Rows {
+  readonly keys: readonly Key[]
+  readonly values: readonly (string | null)[]
+}
+
+interface Head {
+  readonly p: Key
+  readonly k: readonly Key[]
+  readonly d?: readonly number[]
+  readonly x?: Json
+}
+
+/** Length of the longest prefix that all keys have. */
+function prefixLength(keys: readonly Key[]): number {
+  const first = keys[0] ?? ""
+  let length = first.length
+  for (const key of keys) {
+    let i = 0
+    while (i < length && key.charCodeAt(i) === first.charCodeAt(i)) i++
+    length = i
+  }
+  return length
+}
+
+/** The bytes of rows, in any key order, and of a note when one is given. */
+export function encodeRows({ keys, values }: Rows, note?: Json): Uint8Array {
+  const length = prefixLength(keys)
+  const deletions: number[] = []
+  for (let i = 0; i < values.length; i++) if (values[i] === null) deletions.push(i)
+  const head: Head = {
+    p: keys[0]?.slice(0, length) ?? "",
+    k: keys.map((key) => key.slice(length)),
+    ...(deletions.length > 0 && { d: deletions }),
+    ...(note !== undefined && { x: note }),
+  }
+  return utf8Encode(`${JSON.stringify(head)}\n${values.join("\n")}`)
+}
+
+/** The rows and the note of bytes that `encodeRows` gave; `code` says what is damaged when they are none. */
+export function decodeRows(bytes: Uint8Array, code: "BLOCK_CORRUPT" | "LOG_CORRUPT"): Rows & { readonly note: Json } {
+  try {
+    const lines: (string | null)[] = utf8Decode(bytes).split("\n")
+    const { p, k, d = [], x = null } = JSON.parse(lines[0] ?? "") as Head
+    invariant(Math.max(k.length, 1) === lines.length - 1, "rows have one line each")
+    const values = lines.slice(1, k.length + 1)
+    for (const position of d) values[position] = null
+    return { keys: p === "" ? k : k.map((rest) => p + rest), values, note: x }
+  } catch (cause) {
+    throw new FixpointError(code, "Stored rows are not of the form they must have.", { cause })
+  }
+}
+
+/** Position of the first of the sorted `keys` that is not less than `key`. */
+export function lowerBound(keys: readonly Key[], key: Key): number {
+  let low = 0
+  let high = keys.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (keys[middle]! < key) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The sorted rows that are inside of a range. */
+export function rowsWithin(rows: Rows, { from, to }: KeyRange): Rows {
+  const start = lowerBound(rows.keys, from)
+  const end = lowerBound(rows.keys, to)
+  if (start === 0 && end === rows.keys.length) return rows
+  return { keys: rows.keys.slice(start, end), values: rows.values.slice(start, end) }
+}

@@ -1,0 +1,182 @@
+/**
+ * Makes a segment out of rows that come in key order. Owns: how rows are cut into blocks, and the control blocks.
+ * Invariant: id and salt are fresh for every attempt, so that no key and nonce ever meet two texts, even after a crash
+ * and a repeat. Must not know where rows come from, nor the store: sealed blocks are handed out in batches.
+ */
+import { concatBytes } from "../base/bytes.ts"
+import { invariant } from "../base/errors.ts"
+import type { Host } from "../base/host.ts"
+import { limits } from "../base/limits.ts"
+import { cidOf, digestOf } from "../codec/cid.ts"
+import type { Key } from "../codec/key.ts"
+import type { Vault } from "../crypto/vault.ts"
+import { encodeRows, type Rows } from "./block.ts"
+import { BloomBuilder } from "./bloom.ts"
+import type { SegmentMeta } from "./manifest.ts"
+import { encodeIndex, footerIndex, footerName, partitionBase } from "./segment-format.ts"
+import type { StoreChange } from "./store.ts"
+
+/** Blocks as a change of the store carries them. */
+export type StoredBlocks = NonNullable<StoreChange["blocks"]>
+
+/** What a segment is to be. */
+export interface SegmentPlan {
+  readonly level: number
+  /** Numbers of the oldest and newest log record in it. */
+  readonly first: number
+  readonly last: number
+  readonly isCompressed: boolean
+}
+
+/** First keys and digests of parts, as they come into being. */
+class PartIndex {
+  readonly keys: Key[] = []
+  readonly #digests: Uint8Array[] = []
+
+  add(key: Key, digest: Uint8Array): void {
+    this.keys.push(key)
+    this.#digests.push(digest)
+  }
+
+  get digests(): Uint8Array {
+    return concatBytes(...this.#digests)
+  }
+}
+
+/** Collects rows into blocks, and seals them. */
+export class SegmentWriter {
+  readonly #host: Pick<Host, "crypto" | "compression">
+  readonly #vault: Vault
+  readonly #plan: SegmentPlan
+  readonly #id: number
+  readonly #salt: Uint8Array
+  readonly #blockBytes: number
+  /** The block under way. */
+  #keys: Key[] = []
+  #values: (string | null)[] = []
+  #bytesOpen = 0
+  /** Full blocks that are not sealed yet. */
+  #queue: Rows[] = []
+  #queuedBytes = 0
+  #partition = new PartIndex()
+  #bloom = new BloomBuilder()
+  #partitions = new PartIndex()
+  #blocks = 0
+  #rows = 0
+  #bytes = 0
+  #min: Key = ""
+  #max: Key = ""
+
+  constructor(host: Pick<Host, "crypto" | "compression" | "random">, vault: Vault, plan: SegmentPlan) {
+    this.#host = host
+    this.#vault = vault
+    this.#plan = plan
+    this.#id = new DataView(host.random(4).buffer).getUint32(0)
+    this.#salt = vault.newSegment().salt
+    this.#blockBytes = plan.isCompressed ? limits.compressedBlockBytes : limits.blockBytes
+  }
+
+  /** Number of rows added. */
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Bytes of full blocks that wait for `seal`. */
+  get queuedBytes(): number {
+    return this.#queuedBytes
+  }
+
+  /** Adds the next row in key order. */
+  add(key: Key, value: string | null): void {
+    const bytes = key.length + (value?.length ?? 0)
+    if (this.#bytesOpen > 0 && this.#bytesOpen + bytes > this.#blockBytes) this.#endBlock()
+    if (this.#rows === 0) this.#min = key
+    this.#max = key
+    this.#rows++
+    this.#keys.push(key)
+    this.#values.push(value)
+    this.#bytesOpen += bytes
+  }
+
+  /** Seals the full blocks, and every partition that thereby is complete. */
+  async seal(): Promise<StoredBlocks> {
+    const queue = this.#queue
+    this.#queue = []
+    this.#queuedBytes = 0
+    const first = this.#blocks
+    const sealed = await Promise.all(queue.map((rows, i) => this.#sealBlock(first + i, rows)))
+    const out = sealed.map(({ digest: _, ...block }) => block)
+    for (const [i, { digest }] of sealed.entries()) {
+      const { keys } = queue[i]!
+      this.#blocks++
+      this.#partition.add(keys[0]!, digest)
+      for (const key of keys) this.#bloom.add(key)
+      if (this.#blocks % limits.blocksPerPartition === 0) out.push(await this.#sealPartition())
+    }
+    return out
+  }
+
+  /** Seals what is left, and gives it with the segment's record. There must be a row. */
+  async finish(): Promise<{ segment: SegmentMeta; blocks: StoredBlocks }> {
+    this.#endBlock()
+    const blocks = [...(await this.seal())]
+    if (this.#partition.keys.length > 0) blocks.push(await this.#sealPartition())
+    const { keys, digests } = this.#partitions
+    const footer = encodeIndex({ v: 1, keys, digests, rows: this.#rows, blocks: this.#blocks })
+    const bytes = this.#count(await this.#vault.seal("footer", footerName(this.#id), footer))
+    blocks.push({ segment: this.#id, index: footerIndex, bytes })
+    const { level, first, last } = this.#plan
+    const segment: SegmentMeta = {
+      id: this.#id,
+      salt: this.#salt,
+      level,
+      first,
+      last,
+      rows: this.#rows,
+      blocks: this.#blocks,
+      bytes: this.#bytes,
+      min: this.#min,
+      max: this.#max,
+      cid: await cidOf(this.#host.crypto, bytes, "raw"),
+    }
+    return { segment, blocks }
+  }
+
+  #endBlock(): void {
+    this.#queue.push({ keys: this.#keys, values: this.#values })
+    this.#queuedBytes += this.#bytesOpen
+    this.#keys = []
+    this.#values = []
+    this.#bytesOpen = 0
+  }
+
+  async #sealBlock(index: number, rows: Rows) {
+    invariant(index < partitionBase, "a segment has fewer than 2^19 blocks")
+    const text = encodeRows(rows)
+    const { isCompressed } = this.#plan
+    const body = isCompressed ? await this.#host.compression.deflate(text) : text
+    return this.#encrypt(index, concatBytes(new Uint8Array([isCompressed ? 1 : 0]), body))
+  }
+
+  async #sealPartition() {
+    const { keys, digests } = this.#partition
+    const index = partitionBase + this.#partitions.keys.length
+    const plain = encodeIndex({ keys, digests, bloom: this.#bloom.build() })
+    const { digest, ...block } = await this.#encrypt(index, plain)
+    this.#partitions.add(keys[0]!, digest)
+    this.#partition = new PartIndex()
+    this.#bloom = new BloomBuilder()
+    return block
+  }
+
+  async #encrypt(index: number, plain: Uint8Array) {
+    const cipher = await this.#vault.segment(this.#salt)
+    const bytes = this.#count(await cipher.encrypt(index, plain))
+    return { segment: this.#id, index, bytes, digest: await digestOf(this.#host.crypto, bytes) }
+  }
+
+  #count(bytes: Uint8Array): Uint8Array {
+    this.#bytes += bytes.length
+    return bytes
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Records of the write-ahead log: one commit each, sealed. Owns: the record's clear form (that of rows, block.ts).
+ * Invariant: a record is sealed under its number, so that it opens in no other place of the log.
+ * Must not know the store, nor what rows and notes mean.
+ */
+import { invariant } from "../base/errors.ts"
+import type { Json } from "../base/json.ts"
+import type { Key } from "../codec/key.ts"
+import type { Vault } from "../crypto/vault.ts"
+import { decodeRows, encodeRows } from "./block.ts"
+import type { LogRecord } from "./store.ts"
+
+/** A write of one row: its new value, or null for its deletion. */
+export type Entry = readonly [key: Key, value: string | null]
+
+/** A log record in clear: its number, its writes, and what the database noted beside them. */
+export interface LogEntry {
+  readonly n: number
+  readonly entries: readonly Entry[]
+  readonly note: Json
+}
+
+/** The record of an entry, ready for the store. */
+export async function sealRecord(vault: Vault, { n, entries, note }: LogEntry): Promise<LogRecord> {
+  const values = entries.map((entry) => entry[1])
+  invariant(!values.some((value) => value?.includes("\n")), "a stored value holds no line end")
+  const plain = encodeRows({ keys: entries.map((entry) => entry[0]), values }, note)
+  return { n, bytes: await vault.seal("log", String(n), plain) }
+}
+
+/** The entry of a stored record; LOG_CORRUPT when it is damaged. */
+export async function openRecord(vault: Vault, { n, bytes }: LogRecord): Promise<LogEntry> {
+  const { keys, values, note } = decodeRows(await vault.open("log", String(n), bytes), "LOG_CORRUPT")
+  return { n, entries: keys.map((key, i) => [key, values[i] ?? null]), note }
+}
+
+/** Whether the numbers of records follow `after` without a gap. */
+export function isContiguous(records: readonly LogRecord[], after: number): boolean {
+  return records.every((record, i) => record.n === after + 1 + i)
+}
