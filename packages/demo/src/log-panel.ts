@@ -1,0 +1,75 @@
+/**
+ * The log on the page: what the database tells of itself, as FP_DEBUG asks for it. Owns: the records that are shown.
+ * Invariant: a flood of records costs one drawing per frame, and memory for the newest only.
+ */
+import { setDebug, setLogSink } from "fixpoint"
+import { byId } from "./dom.ts"
+
+const linesMax = 400
+
+type LogRecord = Parameters<Parameters<typeof setLogSink>[0]>[0]
+
+const clock = new Intl.DateTimeFormat("en", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+  hourCycle: "h23",
+})
+
+function part(className: string, text: string): HTMLSpanElement {
+  const span = document.createElement("span")
+  span.className = className
+  span.textContent = text
+  return span
+}
+
+function lineOf({ t, level, module, msg, fields }: LogRecord): HTMLLIElement {
+  const facts = Object.entries(fields).flatMap(([name, value]) => {
+    if (value === undefined) return []
+    const number = typeof value === "number" && !Number.isInteger(value) ? Number(value.toFixed(2)) : value
+    return [`${name}=${typeof number === "string" ? number : JSON.stringify(number)}`]
+  })
+  const text = document.createElement("span")
+  text.append(part("module", module), " ", part("msg", msg), " ", part("facts-of", facts.join(" ")))
+  const line = document.createElement("li")
+  line.className = level
+  line.append(part("at", clock.format(t)), text)
+  return line
+}
+
+/** The panel of one page. */
+export class LogPanel {
+  readonly #list = byId("log", HTMLOListElement)
+  readonly #debug = byId("debug", HTMLInputElement)
+  #waiting: LogRecord[] = []
+  #timer = 0
+
+  constructor() {
+    setLogSink((record) => this.#take(record))
+    this.#debug.addEventListener("change", () => setDebug(this.#debug.value))
+    setDebug(this.#debug.value)
+    byId("clear", HTMLButtonElement).addEventListener("click", () => this.#list.replaceChildren())
+  }
+
+  /** Adds a record of the page itself. */
+  note(msg: string): void {
+    this.#take({ t: Date.now(), level: "error", module: "page", msg, fields: {} })
+  }
+
+  #take(record: LogRecord): void {
+    this.#waiting.push(record)
+    if (this.#waiting.length > linesMax) this.#waiting.shift()
+    if (this.#timer === 0) this.#timer = window.setTimeout(() => this.#draw(), 50)
+  }
+
+  #draw(): void {
+    this.#timer = 0
+    const list = this.#list
+    const atEnd = list.scrollTop + list.clientHeight > list.scrollHeight - 30
+    list.append(...this.#waiting.map(lineOf))
+    this.#waiting = []
+    while (list.childElementCount > linesMax) list.firstElementChild?.remove()
+    if (atEnd) list.scrollTop = list.scrollHeight
+  }
+}

@@ -1,0 +1,90 @@
+/** The page of the demo: opens the database and puts its parts together. Owns: who is told what. */
+import "@fontsource-variable/hanken-grotesk"
+import { type City, countryName, type Source, type Tile } from "./cities.ts"
+import { openDatabase } from "./database.ts"
+import { byId, count, duration, reason } from "./dom.ts"
+import { ImportPanel } from "./import-panel.ts"
+import { LogPanel } from "./log-panel.ts"
+import { RecordForm } from "./record.ts"
+import { Results } from "./results.ts"
+import { Search } from "./search.ts"
+import { StorageCard } from "./storage.ts"
+import { followTheme } from "./theme.ts"
+import { WorldMap } from "./world-map.ts"
+
+const started = performance.now()
+const log = new LogPanel()
+const db = openDatabase()
+
+const shown: { found: readonly City[]; chosen: City | undefined; stored: number; total: number | undefined } = {
+  found: [],
+  chosen: undefined,
+  stored: 0,
+  total: undefined,
+}
+const map = new WorldMap(byId("lights", HTMLCanvasElement), byId("marks", HTMLCanvasElement), {
+  pick: (place) => search.around(place),
+})
+const results = new Results(byId("results", HTMLElement), (id) => void record.choose(id))
+const record = new RecordForm(db, (city) => {
+  shown.chosen = city
+  results.mark(city?._id)
+  map.mark(shown.found, city)
+})
+const search = new Search(db, {
+  show(cities, live) {
+    shown.found = cities
+    results.show(cities, live)
+    map.mark(cities, shown.chosen)
+  },
+})
+const storage = new StorageCard(db)
+const imports = new ImportPanel(db, () => {
+  imports.offer(shown.stored, shown.total)
+  search.ask()
+})
+
+function showStatus(): void {
+  const { state, persistence, device, error } = db.status
+  const where = { indexeddb: "stored in IndexedDB", memory: "in memory only: gone with this tab", fs: "in files" }[persistence]
+  byId("lamp", HTMLElement).className = `lamp ${state === "ready" && persistence === "memory" ? "memory" : state}`
+  byId("state", HTMLElement).textContent = error ? reason(error) : state === "ready" ? where : state
+  byId("device", HTMLElement).textContent = device?.slice(0, 8) ?? "…"
+}
+
+/** Every tab sees an import as it goes on, whichever tab runs it: the tiles are a live query. */
+function showTiles(tiles: readonly Tile[], { added }: { readonly added: readonly Tile[] }): void {
+  for (const { _id, points } of added) map.add(_id, points)
+  shown.stored = tiles.reduce((sum, { points }) => sum + points.length / 5, 0)
+  byId("count", HTMLOutputElement).value = count(shown.stored)
+  imports.offer(shown.stored, shown.total)
+}
+
+function showSource([source]: readonly Source[]): void {
+  shown.total = source?.total
+  const list = byId("country", HTMLSelectElement)
+  if (!source || list.options.length > 1) return
+  const named = source.countries.map((code) => ({ code, name: countryName(code) }))
+  for (const { code, name } of named.sort((a, b) => a.name.localeCompare(b.name, "en"))) list.add(new Option(name, code))
+}
+
+async function start(): Promise<void> {
+  followTheme(byId("theme", HTMLButtonElement), () => {
+    map.redraw()
+  })
+  db.on("status", showStatus)
+  showStatus()
+  await db.ready()
+  showStatus()
+  byId("caption", HTMLElement).textContent = `Opened in ${duration(performance.now() - started)}. Click the map to search around a point.`
+  db.collections.sources.where({}).watch(showSource)
+  db.collections.tiles.where({}).watch(showTiles)
+  search.ask()
+  await storage.follow()
+}
+
+start().catch((error: unknown) => {
+  showStatus()
+  byId("state", HTMLElement).textContent = reason(error)
+  log.note(reason(error))
+})

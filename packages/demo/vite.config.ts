@@ -1,0 +1,10 @@
+// The page as Vite builds it. Everything it needs is in the folder `dist`; nothing is loaded from elsewhere.
+import { defineConfig } from "vite"
+
+export default defineConfig({
+  root: import.meta.dirname,
+  publicDir: ".cache/public",
+  clearScreen: false,
+  build: { target: "es2022", assetsInlineLimit: 0, reportCompressedSize: false, chunkSizeWarningLimit: 1_000 },
+  worker: { format: "es" },
+})
