@@ -1,0 +1,31 @@
+/**
+ * What a benchmark asks of a system. Owns: the seam between the scenarios and the drivers.
+ * Invariant: a promise resolves when the system itself calls the work done: a write when it is stored, not when it is queued.
+ */
+import type { Person, Wanted } from "../documents.ts"
+
+/** How sure a write is when its promise resolves: against a killed process, or against a power cut too. */
+export type Durability = "relaxed" | "strict"
+
+/** An open database with one set of people in it. */
+export interface Database {
+  /** Resolves when the database is open. Reads and writes may be called before. */
+  ready(): Promise<void>
+  /** Stores documents that are not there yet, in one call. */
+  insertMany(people: readonly Person[]): Promise<void>
+  /** Stores documents in one call, over older versions of them. */
+  putMany(people: readonly Person[]): Promise<void>
+  put(person: Person): Promise<void>
+  get(id: string): Promise<Person | undefined>
+  getMany(ids: readonly string[]): Promise<(Person | undefined)[]>
+  /** All documents that a predicate holds for, by reading each one. */
+  scan(wanted: Wanted): Promise<Person[]>
+  count(): Promise<number>
+  /** Calls `listener` with the people of a city now and after each change, until the function it gives is called. */
+  watchCity?(city: string, listener: (people: readonly Person[]) => void): () => void
+}
+
+/** A system under measurement. */
+export interface Driver {
+  open(durability: Durability): Database | Promise<Database>
+}

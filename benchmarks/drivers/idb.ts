@@ -1,0 +1,46 @@
+/** Raw IndexedDB through `idb`: one record a document. Close to what the platform itself costs a main thread. */
+import { type DBSchema, type IDBPDatabase, openDB } from "idb"
+import { isWanted, type Person } from "../documents.ts"
+import type { Database, Driver, Durability } from "./driver.ts"
+
+interface Schema extends DBSchema {
+  people: { key: string; value: Person }
+}
+
+function database(db: IDBPDatabase<Schema>, durability: Durability): Database {
+  const write = () => db.transaction("people", "readwrite", { durability })
+  return {
+    ready: async () => undefined,
+    async insertMany(people) {
+      const { store, done } = write()
+      for (const person of people) void store.add(person)
+      await done
+    },
+    async putMany(people) {
+      const { store, done } = write()
+      for (const person of people) void store.put(person)
+      await done
+    },
+    async put(person) {
+      const { store, done } = write()
+      void store.put(person)
+      await done
+    },
+    get: (id) => db.get("people", id),
+    getMany(ids) {
+      const { store } = db.transaction("people")
+      return Promise.all(ids.map((id) => store.get(id)))
+    },
+    scan: async (wanted) => (await db.getAll("people")).filter((person) => isWanted(wanted, person)),
+    count: () => db.count("people"),
+  }
+}
+
+export const driver: Driver = {
+  async open(durability) {
+    const db = await openDB<Schema>("bench", 1, {
+      upgrade: (opened) => void opened.createObjectStore("people", { keyPath: "_id" }),
+    })
+    return database(db, durability)
+  },
+}

@@ -1,0 +1,168 @@
+/** The command line of the benchmarks. Owns: the flags, and how much a full, a scale and a smoke run do. */
+import { parseArgs } from "node:util"
+import { type Engine, find } from "../../test/harness/launch.ts"
+import { type System, systems } from "../drivers/systems.ts"
+import { scaleScenarios } from "../scale-scenarios.ts"
+import { type Counts, scenarios } from "../scenarios.ts"
+import { explain, judge, readGoals } from "./goals.ts"
+import { tableOf, writeReport } from "./report.ts"
+import { keep, newestCommitted, newestKept, type Result } from "./result.ts"
+import { columnOf, type Contender, type Plan, type Progress, runRounds } from "./rounds.ts"
+import { buildPage, PageServer } from "./server.ts"
+
+const full: Counts = {
+  documents: 10_000,
+  puts: 220,
+  strictPuts: 110,
+  concurrent: 500,
+  gets: 1_000,
+  updates: 1_000,
+  blocking: 5_000,
+  livePuts: 55,
+  repeats: 5,
+  coldLoads: 5,
+}
+
+/** Enough to see that each driver does each scenario; its figures mean nothing. */
+const tiny: Counts = {
+  documents: 120,
+  puts: 4,
+  strictPuts: 2,
+  concurrent: 5,
+  gets: 10,
+  updates: 10,
+  blocking: 20,
+  livePuts: 3,
+  repeats: 1,
+  coldLoads: 1,
+}
+
+const patient = { quietMs: 4_000, commandMs: 180_000 }
+const say: Progress = (line) => void process.stdout.write(`${line}\n`)
+
+const usage = `npm run bench -- [--engine chromium|firefox|webkit|all] [--systems ${systems.map(({ id }) => id).join(",")}] [--rounds 5]
+                 [--scenarios id,...]  only these, after the one that fills the database; nothing is kept
+                 [--scale 10000,100000,1000000]  one system as its data grows, Fixpoint unless --systems
+                 [--smoke]  a tiny run that checks each driver; nothing is kept
+                 [--check]  compares the last committed results with goals.json`
+
+function chosenSystems(names: string | undefined): readonly System[] {
+  if (!names) return systems
+  return names.split(",").map((name) => {
+    const system = systems.find(({ id }) => id === name)
+    if (!system) throw new Error(`no system ${name}; there are ${systems.map(({ id }) => id).join(", ")}`)
+    return system
+  })
+}
+
+function chosenEngines(name: string): Engine[] {
+  const engines: Engine[] = ["chromium", "firefox", "webkit"]
+  const chosen = engines.filter((engine) => name === "all" || name === engine)
+  if (chosen.length === 0) throw new Error(`no engine ${name}; there are ${engines.join(", ")} and all`)
+  const missing = chosen.filter((engine) => !find(engine))
+  if (missing.length > 0) say(`left out, not on this machine: ${missing.join(", ")}`)
+  return chosen.filter((engine) => find(engine))
+}
+
+const besideEachOther = (chosen: readonly System[], counts: Counts): Contender[] =>
+  chosen.map((system) => ({ column: columnOf(system), system, counts }))
+
+function bySize(chosen: readonly System[], sizes: readonly number[]): Contender[] {
+  return sizes.flatMap((documents) =>
+    chosen.map((system) => {
+      const column = columnOf(system)
+      const label = `${column.label}, ${documents.toLocaleString("en")}`
+      return { column: { ...column, id: `${system.id}@${documents}`, label }, system, counts: { ...full, documents } }
+    }),
+  )
+}
+
+async function withServer<T>(work: (server: PageServer) => Promise<T>): Promise<T> {
+  await buildPage()
+  const server = await PageServer.start()
+  try {
+    return await work(server)
+  } finally {
+    await server.close()
+  }
+}
+
+/** One tiny round in Chromium: resolves when each system did each scenario it can do, and gave right answers. */
+export function smoke(progress: Progress): Promise<Result> {
+  const contenders = besideEachOther(systems, tiny)
+  const patience = { quietMs: 100, commandMs: 15_000 }
+  const plan = {
+    kind: "compare",
+    engine: "chromium",
+    rounds: 1,
+    counts: tiny,
+    scenarios,
+    contenders,
+    patience,
+  } as const
+  return withServer((server) => runRounds(plan, server, progress))
+}
+
+function check(): number {
+  const results = newestCommitted()
+  const verdicts = readGoals().map((goal) => judge(goal, results))
+  for (const verdict of verdicts) say(explain(verdict))
+  const missed = verdicts.filter(({ met }) => !met).length
+  say(`${verdicts.length - missed} of ${verdicts.length} goals met`)
+  return missed > 0 ? 1 : 0
+}
+
+/** The words of a command line, as plans; one for each engine. */
+function plansOf(args: readonly string[]): { plans: Plan[]; isWhole: boolean } {
+  const text = { type: "string" } as const
+  const options = { engine: text, systems: text, rounds: text, scenarios: text, scale: text }
+  const { values } = parseArgs({ args: [...args], options })
+  const engines = chosenEngines(values.engine ?? "chromium")
+  const sizes = values.scale?.split(",").map(Number)
+  if (sizes?.some((size) => !Number.isInteger(size) || size < 1)) throw new Error(`--scale takes numbers of documents`)
+  const wanted = values.scenarios?.split(",")
+  const parts = sizes
+    ? {
+        kind: "scale" as const,
+        contenders: bySize(chosenSystems(values.systems ?? "fixpoint"), sizes),
+        list: scaleScenarios,
+      }
+    : { kind: "compare" as const, contenders: besideEachOther(chosenSystems(values.systems), full), list: scenarios }
+  const plans = engines.map((engine) => ({
+    kind: parts.kind,
+    engine,
+    rounds: Number(values.rounds ?? (sizes ? 1 : 5)),
+    counts: full,
+    scenarios: parts.list.filter(({ id }, at) => !wanted || at === 0 || wanted.includes(id)),
+    contenders: parts.contenders,
+    patience: sizes ? { quietMs: 5_000, commandMs: 1_800_000 } : patient,
+  }))
+  return { plans, isWhole: !wanted && (Boolean(sizes) || !values.systems) }
+}
+
+async function measure(args: readonly string[]): Promise<void> {
+  const { plans, isWhole } = plansOf(args)
+  const goals = readGoals()
+  await withServer(async (server) => {
+    for (const plan of plans) {
+      const result = await runRounds(plan, server, say)
+      say(`\n${tableOf(result, goals)}\n`)
+      if (isWhole) say(`kept as ${keep(result)}`)
+    }
+  })
+  if (isWhole) writeReport(newestKept(), goals)
+}
+
+/** Runs what the command line asks for; gives the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    if (args.includes("--help")) say(usage)
+    else if (args.includes("--check")) return check()
+    else if (args.includes("--smoke")) say(tableOf(await smoke(say), []))
+    else await measure(args)
+    return 0
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error))
+    return 1
+  }
+}

@@ -1,0 +1,77 @@
+/** One browser on one fresh profile: runs commands in its page, takes the figures from outside, and leaves nothing. */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type Browser, type Engine, launch } from "../../test/harness/launch.ts"
+import type { Command } from "../page/message.ts"
+import type { Samples, Scenario } from "../scenarios.ts"
+import { folderMegabytes, pageMemory, quietDisk } from "./outside.ts"
+import type { PageServer } from "./server.ts"
+
+/** How long a session is patient. */
+export interface Patience {
+  /** The disk is idle when nothing has changed for so long. */
+  readonly quietMs: number
+  readonly commandMs: number
+}
+
+/** A running browser. */
+export class Session {
+  readonly engine: Engine
+  readonly #server: PageServer
+  #browser: Browser
+  readonly #profile: string
+  readonly #patience: Patience
+  userAgent = ""
+
+  private constructor(
+    parts: { engine: Engine; server: PageServer; browser: Browser; profile: string },
+    patience: Patience,
+  ) {
+    this.engine = parts.engine
+    this.#server = parts.server
+    this.#browser = parts.browser
+    this.#profile = parts.profile
+    this.#patience = patience
+  }
+
+  static async start(engine: Engine, server: PageServer, patience: Patience): Promise<Session> {
+    const profile = await mkdtemp(join(tmpdir(), `bench-${engine}-`))
+    const browser = await launch(engine, profile, server.url)
+    return new Session({ engine, server, browser, profile }, patience)
+  }
+
+  /** Ends the browser and starts it anew on the same profile. */
+  async restart(): Promise<void> {
+    await this.#browser.stop()
+    this.#browser = await launch(this.engine, this.#profile, this.#server.url)
+  }
+
+  /** Runs a scenario in a page load of its own. */
+  async perform(command: Command, scenario: Scenario, progress: (line: string) => void): Promise<Samples> {
+    const outside: Record<string, number[]> = {}
+    const { quietMs, commandMs } = this.#patience
+    const attendant = {
+      settle: () => quietDisk(this.engine, this.#profile, quietMs, commandMs / 2),
+      progress,
+      answered: async () => {
+        for (const [metric, figure] of Object.entries(scenario.outside ?? {})) {
+          const value =
+            figure === "folder"
+              ? await folderMegabytes(this.engine, this.#profile)
+              : pageMemory(this.engine, this.#browser.pid)?.[figure]
+          if (value !== undefined) outside[metric] = [value]
+        }
+      },
+    }
+    const answer = await this.#server.perform(command, attendant, commandMs)
+    if (answer.error) throw new Error(`${command.system}, ${command.scenario}: ${answer.error}`)
+    this.userAgent = answer.userAgent
+    return { ...answer.samples, ...outside }
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser.stop()
+    await rm(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  }
+}
