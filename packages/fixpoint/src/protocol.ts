@@ -1,0 +1,98 @@
+/**
+ * Everything that passes between a page and the engine that serves it. Owns: the messages.
+ * Invariant: all of it is plain data that structured clone carries, and a batch is handled in order, so that what one tick
+ * asked for arrives as one message and reads see the writes before them. Must not know what carries a batch: a
+ * MessagePort to a worker, or a function call in the same thread.
+ */
+import type {
+  CheckReport,
+  CollectionSpec,
+  Durability,
+  EngineEvent,
+  EngineStats,
+  LiveStep,
+  QueryResult,
+  QuerySpec,
+  QueryStats,
+  VersionedText,
+  WriteOp,
+} from "@fixpoint/core"
+import type { ErrorJson } from "@fixpoint/core/errors"
+
+/** The number of a transaction, a live query or a staged write; given by the page, used once. */
+export type Ticket = number
+
+/** What the page asks for and waits for. With a `transaction`, the call is part of it. */
+export interface Calls {
+  /** One atomic commit of what `stage` has brought and `ops`; gives its stamp. In a transaction: takes the writes. */
+  write(ops: readonly WriteOp[], durability: Durability | undefined, of: { stage?: Ticket; transaction?: Ticket }): string
+  get(collection: string, ids: readonly string[], transaction: Ticket | undefined): (VersionedText | undefined)[]
+  query(spec: QuerySpec, transaction: Ticket | undefined): QueryResult
+  count(spec: QuerySpec): number
+  explain(spec: QuerySpec): QueryStats
+  /** Gives the stamp, or undefined when what the transaction read has changed: run it again. */
+  commit(transaction: Ticket, durability: Durability | undefined): string | undefined
+  check(options: { readonly deep: boolean }): CheckReport
+  stats(): EngineStats
+  compact(): void
+  close(): void
+  destroy(): void
+}
+
+/** What the page tells without waiting. */
+export interface Notices {
+  /** Brings a part of a write that is too large for one message. */
+  stage(stage: Ticket, ops: readonly WriteOp[]): void
+  /** Forgets a staged write. */
+  unstage(stage: Ticket): void
+  begin(transaction: Ticket): void
+  rollback(transaction: Ticket): void
+  watch(watch: Ticket, spec: QuerySpec): void
+  unwatch(watch: Ticket): void
+  declare(collections: Readonly<Record<string, CollectionSpec>>): void
+}
+
+/** A call, numbered. */
+export type Call = {
+  readonly [M in keyof Calls]: { readonly id: number; readonly method: M; readonly args: Parameters<Calls[M]> }
+}[keyof Calls]
+
+/** A notice: a message without a number. */
+export type Notice = {
+  readonly [M in keyof Notices]: { readonly id?: undefined; readonly method: M; readonly args: Parameters<Notices[M]> }
+}[keyof Notices]
+
+/** What a page sends: all messages of one tick. */
+export type Batch = readonly (Call | Notice)[]
+
+/** What an engine sends. */
+export type Answer =
+  | { readonly kind: "result"; readonly id: number; readonly result: ReturnType<Calls[keyof Calls]> }
+  | { readonly kind: "error"; readonly id: number; readonly error: ErrorJson }
+  | { readonly kind: "step"; readonly watch: Ticket; readonly step: LiveStep }
+  | { readonly kind: "event"; readonly event: EngineEvent }
+
+/** How an engine gets its key: the page's choice as data. A passphrase is asked for through the control plane. */
+export type KeyRequest =
+  | { readonly kind: "device" | "passphrase" }
+  | { readonly kind: "raw"; readonly bytes: Uint8Array }
+
+/** Where a database is kept. "auto": IndexedDB, or memory where the platform has none; the status says which. */
+export type Storage =
+  | "auto"
+  | "indexeddb"
+  | "memory"
+  | { readonly memory: string }
+  | { readonly fs: string }
+
+/** What an engine is opened with. */
+export interface OpenRequest {
+  readonly name: string
+  readonly storage: Storage
+  readonly durability: Durability
+  readonly keys: KeyRequest
+  readonly collections: Readonly<Record<string, CollectionSpec>>
+}
+
+/** Asks the user for the passphrase. */
+export type AskPassphrase = () => string | undefined | Promise<string | undefined>
