@@ -1,0 +1,11 @@
+/** The page that the end-to-end tests drive: all commands, by name. */
+import { serveCommands } from "./command-loop.ts"
+import { kill } from "./kill.ts"
+import { platform } from "./platform.ts"
+
+const commands = { ...platform, ...kill }
+
+/** What tests may call. */
+export type PageCommands = typeof commands
+
+void serveCommands(commands)

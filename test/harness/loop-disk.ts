@@ -1,0 +1,72 @@
+/**
+ * A disk whose power can be cut: an ext4 file system in a file. What a program wrote and did not sync is in the page cache of
+ * the mounted file system alone, so a copy of the file is what a power cut would leave.
+ * Needs root and loop devices. Invariant: what is mounted is unmounted when its test ends.
+ */
+import { execFileSync } from "node:child_process"
+import { existsSync } from "node:fs"
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+
+const run = (file: string, ...args: string[]) => {
+  execFileSync(file, args, { stdio: ["ignore", "ignore", "pipe"] })
+}
+
+/** Why there can be no such disk here; undefined when there can. */
+export function noLoopDisk(): string | undefined {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return "mounting needs root on Linux"
+  if (!existsSync("/dev/loop-control")) return "there are no loop devices"
+  try {
+    run("mkfs.ext4", "-V")
+  } catch {
+    return "mkfs.ext4 is not installed"
+  }
+  return undefined
+}
+
+/** Image files in a folder, and one mount point. */
+export class LoopDisk {
+  /** Where the disk is mounted. */
+  readonly path: string
+  readonly #folder: string
+  #mounted = false
+
+  private constructor(folder: string) {
+    this.#folder = folder
+    this.path = join(folder, "disk")
+  }
+
+  /** Makes an empty disk, an image called `image`. */
+  static async create(folder: string, image: string): Promise<LoopDisk> {
+    const disk = new LoopDisk(folder)
+    await mkdir(disk.path, { recursive: true })
+    run("truncate", "-s", "512M", join(folder, image))
+    run("mkfs.ext4", "-q", "-F", join(folder, image))
+    return disk
+  }
+
+  /** Mounts an image. The file system itself writes nothing back for five minutes that no program asks it to. */
+  mount(image: string): void {
+    run("mount", "-o", "loop,commit=300", join(this.#folder, image), this.path)
+    this.#mounted = true
+  }
+
+  /** Copies an image as it is at this moment. */
+  copy(from: string, to: string): void {
+    run("cp", "--sparse=always", join(this.#folder, from), join(this.#folder, to))
+  }
+
+  /** Unmounts; a process that was just killed may hold a file for a moment longer. */
+  async unmount(): Promise<void> {
+    for (let attempt = 0; this.#mounted; attempt++) {
+      try {
+        run("umount", ...(attempt > 50 ? ["--lazy"] : []), this.path)
+        this.#mounted = false
+      } catch (error) {
+        if (attempt > 60) throw error
+        await delay(100)
+      }
+    }
+  }
+}
