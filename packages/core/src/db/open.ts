@@ -9,7 +9,8 @@ import type { Host, SentinelRecord } from "../base/host.ts"
 import type { Logger } from "../base/log.ts"
 import type { KeyContext, KeySource } from "../crypto/keys.ts"
 import { createVault } from "../crypto/vault.ts"
-import { firstManifest, type Lsm, openLsm } from "../lsm/lsm.ts"
+import { type Lsm, openLsm } from "../lsm/lsm.ts"
+import { firstManifest } from "../lsm/manifest.ts"
 import type { Identity, OpenStore, Store, StoreHeader } from "../lsm/store.ts"
 
 /** The format of this version's databases (docs/format.md). */
@@ -71,7 +72,7 @@ async function createFresh(
   try {
     const { root, record } = await keys.create(keyContext(parts, store, identity.databaseId))
     const vault = await createVault({ root, databaseId: identity.databaseId, host })
-    const manifest = { version: 1, bytes: await firstManifest(vault) }
+    const manifest = await firstManifest(vault, null)
     const outcome = await store.create({ identity, keys: record, manifest })
     if (outcome === "committed") log.info("created a database", { persistence: store.persistence })
   } catch (error) {
