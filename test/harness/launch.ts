@@ -65,22 +65,40 @@ const firefoxPrefs: Record<string, string | number | boolean> = {
 // WebKitGTK ships these switched off; Safari has them on.
 const webkitFeatures = "--features=+FileSystem,+AccessHandle,+FileSystemWritableStream,+StorageAPI,+StorageAPIEstimate"
 
-/** A running browser. */
+/**
+ * A running browser. It knows its processes by number and start time, as numbers of processes that ended are given again:
+ * a signal reaches a process of this browser, or nobody.
+ */
 export class Browser {
   readonly process: ChildProcess
   readonly pid: number
   readonly #display: ChildProcess | undefined
+  readonly #started = new Map<number, number>()
   constructor(process: ChildProcess, display?: ChildProcess) {
     // A signal to 0, 1 or -1 would reach processes that no test started.
     if (!process.pid || process.pid <= 1) throw new Error("the browser has no process")
     this.process = process
     this.pid = process.pid
     this.#display = display
+    const own = processStat(this.pid)
+    if (own) this.#started.set(this.pid, own.started)
   }
 
-  /** Every process of the browser. */
+  /** Every process of the browser that lives: of its tree, of its group, or known from before. */
   processes(): number[] {
-    return descendants(this.pid)
+    if (!existsSync("/proc/self/stat")) return isRunning(this.process) ? [this.pid] : []
+    const all = runningProcesses()
+    const own = new Map(
+      all.filter(({ pid, started }) => this.#started.get(pid) === started).map((one) => [one.pid, one]),
+    )
+    let size = -1
+    while (size !== own.size) {
+      size = own.size
+      const group = [...own.values()].some((one) => one.group === this.pid) ? this.pid : undefined
+      for (const one of all) if (one.group === group || own.has(one.parent)) own.set(one.pid, one)
+    }
+    for (const { pid, started } of own.values()) this.#started.set(pid, started)
+    return [...own.keys()]
   }
 
   /** Sends a signal to one process of the browser, and to no other. */
@@ -89,11 +107,12 @@ export class Browser {
     signal(pid, name)
   }
 
-  /** Asks the whole process group to end, and ends it by force after 3 s. */
+  /** Asks the browser to end, and ends what is left of it by force after 3 s. */
   async stop(): Promise<void> {
+    const tree = this.processes()
     if (isRunning(this.process)) {
       const gone = once(this.process, "exit")
-      signal(-this.pid, "SIGTERM")
+      for (const pid of tree) signal(pid, "SIGTERM")
       await Promise.race([gone, delay(3_000, undefined, { ref: false })])
     }
     await this.crash()
@@ -101,10 +120,10 @@ export class Browser {
 
   /** kill -9 of every process of the browser, also of those that left its group; resolves when none is alive. */
   async crash(): Promise<void> {
-    const tree = descendants(this.pid)
-    if (isRunning(this.process)) signal(-this.pid, "SIGKILL")
-    for (const pid of tree) signal(pid, "SIGKILL")
-    while (tree.some(isAlive)) await delay(5)
+    for (let alive = this.processes(); alive.length > 0; alive = this.processes()) {
+      for (const pid of alive) signal(pid, "SIGKILL")
+      await delay(5)
+    }
     if (this.#display && isRunning(this.#display)) {
       const gone = once(this.#display, "exit")
       this.#display.kill("SIGTERM")
@@ -114,20 +133,25 @@ export class Browser {
 
   /** Stops every process where it stands, as a suspended tab or a laptop lid does. */
   freeze(): void {
-    for (const pid of descendants(this.pid)) signal(pid, "SIGSTOP")
+    let stopped = 0
+    // One that was born between the look and the signal is found by the next look.
+    for (let all = this.processes(); all.length !== stopped; all = this.processes()) {
+      stopped = all.length
+      for (const pid of all) signal(pid, "SIGSTOP")
+    }
   }
 
   /** Lets a frozen browser go on. */
   thaw(): void {
-    for (const pid of descendants(this.pid)) signal(pid, "SIGCONT")
+    for (const pid of this.processes()) signal(pid, "SIGCONT")
   }
 }
 
 const isRunning = (child: ChildProcess) => child.exitCode === null && child.signalCode === null
 
-/** Signals one process, or with a negative number a group; 0, 1 and -1 would reach processes that are not ours. */
+/** Signals one process; 0, 1 and negative numbers would reach processes that are not ours. */
 function signal(pid: number, name: NodeJS.Signals): void {
-  if (!Number.isInteger(pid) || Math.abs(pid) <= 1 || pid === process.pid) throw new Error(`Refused to signal ${pid}`)
+  if (!Number.isInteger(pid) || pid <= 1 || pid === process.pid) throw new Error(`Refused to signal ${pid}`)
   try {
     process.kill(pid, name)
   } catch (error) {
@@ -135,39 +159,34 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** State, parent and group of a process; undefined when it is gone. */
-function processStat(pid: number): { state: string; parent: number; group: number } | undefined {
+interface ProcessStat {
+  readonly pid: number
+  readonly state: string
+  readonly parent: number
+  readonly group: number
+  /** In ticks since the machine started. */
+  readonly started: number
+}
+
+/** What the kernel knows of a process; undefined when it is gone. */
+function processStat(pid: number): ProcessStat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8")
-    const [state = "", parent, group] = text.slice(text.lastIndexOf(")") + 2).split(" ")
-    return { state, parent: Number(parent), group: Number(group) }
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ")
+    const [state = "", parent, group] = fields
+    return { pid, state, parent: Number(parent), group: Number(group), started: Number(fields[19]) }
   } catch {
     return undefined
   }
 }
 
-/** A process that ended but was not yet collected by its parent counts as gone. */
-const isAlive = (pid: number) => {
-  const stat = processStat(pid)
-  return stat !== undefined && !"ZX".includes(stat.state)
-}
-
-/** The process, its group, and all their children. */
-function descendants(root: number): number[] {
-  if (root <= 1) return []
-  if (!existsSync("/proc/self/stat")) return [root]
-  const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name))
-  const stats = all.flatMap((name) => {
+/** All processes of the machine. One that ended but was not yet collected by its parent counts as gone. */
+function runningProcesses(): ProcessStat[] {
+  const numbers = readdirSync("/proc").filter((name) => /^\d+$/.test(name))
+  return numbers.flatMap((name) => {
     const stat = processStat(Number(name))
-    return stat ? [{ pid: Number(name), ...stat }] : []
+    return stat && !"ZX".includes(stat.state) ? [stat] : []
   })
-  const found = new Set([root])
-  let size = 0
-  while (size !== found.size) {
-    size = found.size
-    for (const { pid, parent, group } of stats) if (group === root || found.has(parent)) found.add(pid)
-  }
-  return [...found]
 }
 
 // The kernel ends the child when this process dies, whatever kills it; elsewhere only stop() and crash() do.

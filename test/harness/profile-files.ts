@@ -1,5 +1,16 @@
 /** The files in which a browser keeps the IndexedDB of an origin, and ways to damage them. The browser must not be running. */
-import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs"
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs"
 import { join } from "node:path"
 import type { Engine } from "./launch.ts"
 

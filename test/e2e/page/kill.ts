@@ -50,13 +50,15 @@ interface Kill {
   readonly text?: string
 }
 
-const openDatabase = () => fixpoint("kill", { collections: { kill: collection<Kill>({ fields: { votes: counter() } }) } })
+const openDatabase = () =>
+  fixpoint("kill", { collections: { kill: collection<Kill>({ fields: { votes: counter() } }) } })
 type Database = ReturnType<typeof openDatabase>
 
 const parts = [0, 1, 2, 3, 4]
 const slotCount = 5
 const sumOf = (n: number, part: number) => (n * 2_654_435_761 + part * 40_503) % 2_147_483_648
-const textOf = (n: number, part: number, size: number) => `${sumOf(n, part)} `.repeat(Math.ceil(size / 8)).slice(0, size)
+const textOf = (n: number, part: number, size: number) =>
+  `${sumOf(n, part)} `.repeat(Math.ceil(size / 8)).slice(0, size)
 
 type Writer = (db: Database, n: number, mode: WriteMode) => Promise<unknown>
 
@@ -151,7 +153,10 @@ const whole = (name: string, numbers: readonly (number | undefined)[]): Read => 
 const readers: Record<WriterName, (all: Documents) => Read> = {
   group: (all) => {
     const documents = parts.map((part) => all.get(`group-${part}`))
-    const read = whole("group", documents.map((document) => document?.n))
+    const read = whole(
+      "group",
+      documents.map((document) => document?.n),
+    )
     const wrong = documents.filter((document, part) => document && document.sum !== sumOf(document.n ?? 0, part))
     return { ...read, torn: [...read.torn, ...wrong.map((document) => `group: wrong sum in ${document?._id}`)] }
   },
