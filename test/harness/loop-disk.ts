@@ -1,11 +1,12 @@
 /**
  * A disk whose power can be cut: an ext4 file system in a file. What a program wrote and did not sync is in the page cache of
  * the mounted file system alone, so a copy of the file is what a power cut would leave.
- * Needs root and loop devices. Invariant: what is mounted is unmounted when its test ends.
+ * Needs root and loop devices. Invariant: what is mounted is unmounted when its test ends, or its process does.
  */
-import { execFileSync } from "node:child_process"
-import { existsSync } from "node:fs"
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { mkdir } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 
@@ -13,16 +14,23 @@ const run = (file: string, ...args: string[]) => {
   execFileSync(file, args, { stdio: ["ignore", "ignore", "pipe"] })
 }
 
-/** Why there can be no such disk here; undefined when there can. */
+/** Why there can be no such disk here; undefined when there can: a small one was made, mounted and unmounted. */
 export function noLoopDisk(): string | undefined {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return "mounting needs root on Linux"
   if (!existsSync("/dev/loop-control")) return "there are no loop devices"
+  const folder = mkdtempSync(join(tmpdir(), "fixpoint-disk-"))
   try {
-    run("mkfs.ext4", "-V")
-  } catch {
-    return "mkfs.ext4 is not installed"
+    const image = join(folder, "probe.img")
+    run("truncate", "-s", "4M", image)
+    run("mkfs.ext4", "-q", "-F", image)
+    run("mount", "-o", "loop", image, folder)
+    run("umount", folder)
+    return undefined
+  } catch (error) {
+    return `a disk cannot be made: ${(error as Error).message.split("\n")[0]}`
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
-  return undefined
 }
 
 /** Image files in a folder, and one mount point. */
@@ -31,6 +39,7 @@ export class LoopDisk {
   readonly path: string
   readonly #folder: string
   #mounted = false
+  #guard: ChildProcess | undefined
 
   private constructor(folder: string) {
     this.#folder = folder
@@ -50,6 +59,17 @@ export class LoopDisk {
   mount(image: string): void {
     run("mount", "-o", "loop,commit=300", join(this.#folder, image), this.path)
     this.#mounted = true
+    this.#guard ??= this.#unmountAtOurEnd()
+  }
+
+  /** A shell that unmounts when its input ends without a word, which is when this process ends, whatever ends it. */
+  #unmountAtOurEnd(): ChildProcess {
+    const guard = spawn("/bin/sh", ["-c", 'read -r _ || umount --lazy "$0"', this.path], {
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+    })
+    guard.unref()
+    return guard
   }
 
   /** Copies an image as it is at this moment. */
@@ -68,5 +88,7 @@ export class LoopDisk {
         await delay(100)
       }
     }
+    this.#guard?.stdin?.end("unmounted\n")
+    this.#guard = undefined
   }
 }
