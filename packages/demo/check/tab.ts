@@ -94,7 +94,9 @@ export class Tab {
 
   /** Replaces the text of a field by typing. */
   async type(selector: string, text: string): Promise<void> {
-    await this.read(`(() => { const field = document.querySelector(${JSON.stringify(selector)}); field.focus(); field.select() })()`)
+    await this.read(
+      `(() => { const field = document.querySelector(${JSON.stringify(selector)}); field.focus(); field.select() })()`,
+    )
     await this.#send("Input.insertText", { text })
   }
 

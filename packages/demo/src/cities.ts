@@ -101,6 +101,14 @@ export async function openSource(
   return { head: JSON.parse(headLine) as SourceHead, batches: batches() }
 }
 
+/** The head of the data set alone. */
+export async function readHead(): Promise<SourceHead> {
+  const enough = new AbortController()
+  const { head } = await openSource(1, enough.signal)
+  enough.abort()
+  return head
+}
+
 /** Bytes of one point: longitude and latitude in 16 bits each, and the number of digits of its population. */
 const pointBytes = 5
 

@@ -18,7 +18,8 @@ const fixed = ["country", "region", "kind"] as const
 function judge(stored: City | undefined, source: City): "same" | "edited" | "missing" | "wrong" {
   if (!stored) return "missing"
   const { lat, lon } = stored.loc
-  const intact = fixed.every((field) => stored[field] === source[field]) && lat === source.loc.lat && lon === source.loc.lon
+  const intact =
+    fixed.every((field) => stored[field] === source[field]) && lat === source.loc.lat && lon === source.loc.lon
   if (!intact || stored._id !== source._id) return "wrong"
   const { note, visited } = stored
   const asBefore = stored.name === source.name && stored.key === source.key && stored.population === source.population

@@ -15,7 +15,11 @@ export const count = (value: number): string => whole.format(value)
 
 /** Bytes as kB or MB. */
 export const bytes = (value: number): string =>
-  value >= 1e6 ? `${fine.format(value / 1e6)} MB` : value >= 1e3 ? `${fine.format(value / 1e3)} kB` : `${whole.format(value)} B`
+  value >= 1e6
+    ? `${fine.format(value / 1e6)} MB`
+    : value >= 1e3
+      ? `${fine.format(value / 1e3)} kB`
+      : `${whole.format(value)} B`
 
 /** A duration that a person reads. */
 export const duration = (ms: number): string => (ms >= 1_000 ? `${(ms / 1_000).toFixed(1)} s` : `${fine.format(ms)} ms`)

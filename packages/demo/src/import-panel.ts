@@ -22,6 +22,7 @@ export class ImportPanel {
   /** Offers the import when there is something to do: nothing is stored yet, or an earlier import was cut off. */
   offer(stored: number, total: number | undefined): void {
     this.#start.hidden = this.#stop !== undefined || (total !== undefined && stored >= total)
+    if (total !== undefined) byId("start-total", HTMLElement).textContent = `the ${count(total)} cities`
     if (stored === 0) return
     byId("start-title", HTMLElement).textContent = "The import is not complete"
     byId("import", HTMLButtonElement).textContent = "Go on with it"
@@ -46,18 +47,23 @@ export class ImportPanel {
   #show({ done, total, startedWith, ms }: ImportProgress): void {
     const perSecond = (1_000 * (done - startedWith)) / Math.max(1, ms)
     byId("progress-rate", HTMLElement).textContent = `${count(perSecond)} records a second,`
-    byId("progress-left", HTMLElement).textContent = `${duration((1_000 * (total - done)) / Math.max(1, perSecond))} to go`
+    byId("progress-left", HTMLElement).textContent =
+      `${duration((1_000 * (total - done)) / Math.max(1, perSecond))} to go`
     byId("track", HTMLElement).ariaValueNow = String(Math.round((100 * done) / total))
     byId("track-fill", HTMLElement).style.transform = `scaleX(${done / total})`
   }
 
-  #sum({ done, total, startedWith, ms, longestTaskMs }: ImportSummary): void {
-    const held = longestTaskMs > 0 ? `never held longer than ${duration(longestTaskMs)}` : "never held for 50 ms"
+  #sum({ done, total, startedWith, ms, longestHoldMs }: ImportSummary): void {
     const rate = `${count((1_000 * (done - startedWith)) / Math.max(1, ms))} a second`
     this.#caption.textContent =
       done < total
         ? `Stopped at ${count(done)} of ${count(total)}.`
-        : `Imported in ${duration(ms)}, ${rate}; the page was ${held}.`
-    Object.assign(this.#caption.dataset, { done, ms: Math.round(ms), longest: Math.round(longestTaskMs) })
+        : `Imported in ${duration(ms)}, ${rate}. The page was held for ${duration(longestHoldMs)} at most.`
+    Object.assign(this.#caption.dataset, {
+      done,
+      ms: Math.round(ms),
+      hold: longestHoldMs.toFixed(1),
+      added: done - startedWith,
+    })
   }
 }

@@ -1,6 +1,6 @@
 /** The page of the demo: opens the database and puts its parts together. Owns: who is told what. */
 import "@fontsource-variable/hanken-grotesk"
-import { type City, countryName, type Source, type Tile } from "./cities.ts"
+import { type City, countryName, readHead, type Source, type Tile } from "./cities.ts"
 import { openDatabase } from "./database.ts"
 import { byId, count, duration, reason } from "./dom.ts"
 import { ImportPanel } from "./import-panel.ts"
@@ -22,20 +22,23 @@ const shown: { found: readonly City[]; chosen: City | undefined; stored: number;
   stored: 0,
   total: undefined,
 }
-const map = new WorldMap(byId("lights", HTMLCanvasElement), byId("marks", HTMLCanvasElement), {
-  pick: (place) => search.around(place),
-})
-const results = new Results(byId("results", HTMLElement), (id) => void record.choose(id))
-const record = new RecordForm(db, (city) => {
-  shown.chosen = city
-  results.mark(city?._id)
-  map.mark(shown.found, city)
+const markMap = () => map.mark({ found: shown.found, chosen: shown.chosen, area: search.area })
+const map = new WorldMap({ pick: (place) => search.around(place) })
+const results = new Results((id, byKeyboard) => void record.choose(id, byKeyboard))
+const record = new RecordForm(db, {
+  chosen(city) {
+    shown.chosen = city
+    results.mark(city._id)
+    markMap()
+  },
+  left: () => results.focus(),
+  nearby: (place) => search.around(place),
 })
 const search = new Search(db, {
   show(cities, live) {
     shown.found = cities
     results.show(cities, live)
-    map.mark(cities, shown.chosen)
+    markMap()
   },
 })
 const storage = new StorageCard(db)
@@ -46,9 +49,9 @@ const imports = new ImportPanel(db, () => {
 
 function showStatus(): void {
   const { state, persistence, device, error } = db.status
-  const where = { indexeddb: "stored in IndexedDB", memory: "in memory only: gone with this tab", fs: "in files" }[persistence]
+  const where = { indexeddb: "stored in IndexedDB", memory: "in memory only: gone with this tab", fs: "in files" }
   byId("lamp", HTMLElement).className = `lamp ${state === "ready" && persistence === "memory" ? "memory" : state}`
-  byId("state", HTMLElement).textContent = error ? reason(error) : state === "ready" ? where : state
+  byId("state", HTMLElement).textContent = error ? reason(error) : state === "ready" ? where[persistence] : state
   byId("device", HTMLElement).textContent = device?.slice(0, 8) ?? "…"
 }
 
@@ -61,22 +64,23 @@ function showTiles(tiles: readonly Tile[], { added }: { readonly added: readonly
 }
 
 function showSource([source]: readonly Source[]): void {
-  shown.total = source?.total
+  shown.total = source?.total ?? shown.total
   const list = byId("country", HTMLSelectElement)
   if (!source || list.options.length > 1) return
   const named = source.countries.map((code) => ({ code, name: countryName(code) }))
-  for (const { code, name } of named.sort((a, b) => a.name.localeCompare(b.name, "en"))) list.add(new Option(name, code))
+  for (const { code, name } of named.sort((a, b) => a.name.localeCompare(b.name, "en")))
+    list.add(new Option(name, code))
 }
 
 async function start(): Promise<void> {
-  followTheme(byId("theme", HTMLButtonElement), () => {
-    map.redraw()
-  })
+  followTheme(byId("theme", HTMLButtonElement), () => map.redraw())
   db.on("status", showStatus)
   showStatus()
+  const head = readHead()
   await db.ready()
   showStatus()
-  byId("caption", HTMLElement).textContent = `Opened in ${duration(performance.now() - started)}. Click the map to search around a point.`
+  byId("caption", HTMLElement).textContent = `Opened in ${duration(performance.now() - started)}.`
+  shown.total = (await head).total
   db.collections.sources.where({}).watch(showSource)
   db.collections.tiles.where({}).watch(showTiles)
   search.ask()

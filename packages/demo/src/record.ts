@@ -27,10 +27,19 @@ function patchOf(from: Draft, to: Draft): Record<string, unknown> {
   }
 }
 
+/** What the form tells. */
+export interface RecordEvents {
+  /** A city is chosen, or the chosen one has changed. */
+  chosen(city: City): void
+  /** The reader leaves the form by Escape. */
+  left(): void
+  nearby(place: City["loc"]): void
+}
+
 /** The editor of one page. */
 export class RecordForm {
   readonly #db: CityDatabase
-  readonly #chosen: (city: City | undefined) => void
+  readonly #events: RecordEvents
   readonly #form = byId("record", HTMLFormElement)
   readonly #title = byId("record-title", HTMLHeadingElement)
   readonly #told = byId("record-told", HTMLParagraphElement)
@@ -39,9 +48,9 @@ export class RecordForm {
   #stored: City | undefined
   #stop: (() => void) | undefined
 
-  constructor(db: CityDatabase, chosen: (city: City | undefined) => void) {
+  constructor(db: CityDatabase, events: RecordEvents) {
     this.#db = db
-    this.#chosen = chosen
+    this.#events = events
     this.#form.addEventListener("input", () => this.#weigh())
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault()
@@ -51,16 +60,24 @@ export class RecordForm {
       if (this.#stored) this.#fill(draftOf(this.#stored))
       this.#weigh()
     })
+    this.#form.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape") this.#events.left()
+    })
+    byId("nearby", HTMLButtonElement).addEventListener("click", () => {
+      if (this.#stored) this.#events.nearby(this.#stored.loc)
+    })
   }
 
-  /** Shows a city and keeps it current. */
-  async choose(id: string): Promise<void> {
+  /** Shows a city and keeps it current. With `focus`, the keyboard goes on in the form. */
+  async choose(id: string, focus: boolean): Promise<void> {
     this.#stop?.()
     this.#stored = undefined
     const city = await this.#db.collections.cities.get(id)
     if (!city) return
     this.#say("")
     this.#take(city)
+    this.#form.closest("section")?.scrollIntoView({ block: "nearest" })
+    if (focus) this.#control("name").focus()
     this.#stop = this.#db.collections.cities.where({ _id: id }).watch(([now]) => {
       if (now && now._id === this.#stored?._id) this.#take(now)
     })
@@ -103,7 +120,7 @@ export class RecordForm {
     this.#form.hidden = false
     if (surprising) this.#say("Changed in another tab just now.")
     this.#weigh()
-    this.#chosen(city)
+    this.#events.chosen(city)
   }
 
   #weigh(): void {

@@ -5,12 +5,15 @@
 import { type City, foldName, placeInWords } from "./cities.ts"
 import type { CityDatabase } from "./database.ts"
 import { byId, count, duration, reason } from "./dom.ts"
+import type { Area } from "./world-map.ts"
 
-/** Rows on the screen at most. */
-const rowsMax = 100
+/** Rows that a search begins with, and that each "more" adds. */
+const pageRows = 100
 /** Half the side of the square around a chosen point, in degrees. */
 const around = 2.5
 const typingMs = 90
+/** An answer that changes is counted anew once it has been quiet for so long: counting reads every row. */
+const quietMs = 800
 
 type Place = City["loc"]
 
@@ -19,16 +22,25 @@ export interface SearchView {
   show(cities: readonly City[], live: boolean): void
 }
 
+interface Asked {
+  readonly run: number
+  readonly all: ReturnType<CityDatabase["collections"]["cities"]["where"]>
+  readonly limit: number
+}
+
 /** The search of one page. */
 export class Search {
   readonly #db: CityDatabase
   readonly #view: SearchView
   readonly #form = byId("query", HTMLFormElement)
   readonly #told = byId("told", HTMLParagraphElement)
-  readonly #area = byId("area", HTMLButtonElement)
+  readonly #chip = byId("area", HTMLButtonElement)
+  readonly #more = byId("more", HTMLButtonElement)
+  readonly #none = byId("none", HTMLParagraphElement)
   #place: Place | undefined
   #stop: (() => void) | undefined
-  #timer = 0
+  #typing = 0
+  #quiet = 0
   #run = 0
 
   constructor(db: CityDatabase, view: SearchView) {
@@ -36,74 +48,78 @@ export class Search {
     this.#view = view
     this.#form.addEventListener("submit", (event) => event.preventDefault())
     this.#form.addEventListener("input", () => {
-      clearTimeout(this.#timer)
-      this.#timer = window.setTimeout(() => this.ask(), typingMs)
+      clearTimeout(this.#typing)
+      this.#typing = window.setTimeout(() => this.ask(), typingMs)
     })
-    this.#area.addEventListener("click", () => this.around(undefined))
+    this.#chip.addEventListener("click", () => this.around(undefined))
+  }
+
+  /** The square that is searched, when it is one. */
+  get area(): Area | undefined {
+    const place = this.#place
+    if (!place) return undefined
+    const { lat, lon } = place
+    return { south: lat - around, north: lat + around, west: lon - around, east: lon + around }
   }
 
   /** Searches around a place only, or everywhere again. */
   around(place: Place | undefined): void {
     this.#place = place
-    this.#area.hidden = place === undefined
-    if (place) this.#area.textContent = `around ${placeInWords(place)}  ×`
+    this.#chip.hidden = place === undefined
+    if (place) this.#chip.textContent = `around ${placeInWords(place)}  ×`
     this.ask()
   }
 
   #conditions(): Record<string, unknown> {
     const form = new FormData(this.#form)
     const text = (name: string) => String(form.get(name) ?? "")
-    const key = foldName(text("search").trim())
+    const key = foldName(text("search").trimStart())
     const people = Number(text("people"))
-    const place = this.#place
+    const area = this.area
     return {
       ...(key && { key: { startsWith: key } }),
       ...(text("country") && { country: text("country") }),
       ...(people > 0 && { population: { gte: people } }),
-      ...(place && {
-        "loc.lat": { between: [place.lat - around, place.lat + around] },
-        "loc.lon": { between: [place.lon - around, place.lon + around] },
-      }),
+      ...(area && { "loc.lat": { between: [area.south, area.north] }, "loc.lon": { between: [area.west, area.east] } }),
     }
   }
 
   /** Asks what the form says, and keeps the answer live. */
-  ask(): void {
+  ask(limit: number = pageRows): void {
     this.#stop?.()
+    clearTimeout(this.#quiet)
     const run = ++this.#run
     const started = performance.now()
     const all = this.#db.collections.cities.where(this.#conditions())
-    const query = all.orderBy(String(new FormData(this.#form).get("order"))).limit(rowsMax)
-    let answers = 0
+    const query = all.orderBy(String(new FormData(this.#form).get("order"))).limit(limit)
+    const asked = { run, all, limit }
+    let firstMs = 0
     this.#stop = query.watch((cities) => {
       if (run !== this.#run) return
-      answers++
-      this.#view.show(cities, answers > 1)
-      if (answers === 1) void this.#tell(run, { query, all, shown: cities.length, ms: performance.now() - started })
+      const live = firstMs > 0
+      this.#view.show(cities, live)
+      if (live) this.#told.textContent = `${count(cities.length)} cities shown, live. They are counted once it is quiet.`
+      firstMs ||= performance.now() - started
+      clearTimeout(this.#quiet)
+      this.#quiet = window.setTimeout(() => void this.#tell(asked, cities.length, firstMs), live ? quietMs : 0)
     })
   }
 
-  async #tell(run: number, asked: Asked): Promise<void> {
+  async #tell({ run, all, limit }: Asked, shown: number, firstMs: number): Promise<void> {
     try {
-      const { rowsRead, ms } = await asked.query.explain()
-      const found = asked.shown < rowsMax ? asked.shown : await asked.all.count()
+      const { rowsRead, rowsReturned: found, ms } = await all.explain()
       if (run !== this.#run) return
       const bold = document.createElement("b")
-      bold.textContent = found > asked.shown ? `${count(asked.shown)} of ${count(found)} cities` : `${count(found)} cities`
-      const cost = `The worker read ${count(rowsRead)} rows in ${duration(ms)}; on screen after ${duration(asked.ms)}.`
+      bold.textContent = found > shown ? `${count(shown)} of ${count(found)} cities` : `${count(found)} cities`
+      const cost = `${count(rowsRead)} rows read in ${duration(ms)}, on screen after ${duration(firstMs)}.`
       this.#told.replaceChildren(bold, ` ${cost}`)
-      Object.assign(this.#told.dataset, { found, rows: rowsRead, ms: Math.round(ms), run })
+      Object.assign(this.#told.dataset, { found, rows: rowsRead, ms: ms.toFixed(1), screen: firstMs.toFixed(1), run })
+      this.#more.hidden = found <= limit
+      this.#more.onclick = () => this.ask(limit + pageRows)
+      this.#none.hidden = found > 0
+      this.#none.textContent = rowsRead > 0 ? "No city is like that." : "Nothing is stored yet."
     } catch (error) {
       if (run === this.#run) this.#told.textContent = reason(error)
     }
   }
-}
-
-type Query = ReturnType<CityDatabase["collections"]["cities"]["where"]>
-
-interface Asked {
-  readonly query: Query
-  readonly all: Query
-  readonly shown: number
-  readonly ms: number
 }
