@@ -35,8 +35,8 @@ function prefixLength(keys: readonly Key[]): number {
   return length
 }
 
-/** The bytes of rows, in any key order, and of a note when one is given. */
-export function encodeRows({ keys, values }: Rows, note?: Json): Uint8Array {
+/** The text of rows, in any key order, and of a note when one is given. */
+export function formatRows({ keys, values }: Rows, note?: Json): string {
   const length = prefixLength(keys)
   const deletions: number[] = []
   for (let i = 0; i < values.length; i++) if (values[i] === null) deletions.push(i)
@@ -46,7 +46,12 @@ export function encodeRows({ keys, values }: Rows, note?: Json): Uint8Array {
     ...(deletions.length > 0 && { d: deletions }),
     ...(note !== undefined && { x: note }),
   }
-  return utf8Encode(`${JSON.stringify(head)}\n${values.join("\n")}`)
+  return `${JSON.stringify(head)}\n${values.join("\n")}`
+}
+
+/** The bytes of rows, as `formatRows` gives their text. */
+export function encodeRows(rows: Rows, note?: Json): Uint8Array {
+  return utf8Encode(formatRows(rows, note))
 }
 
 /** The rows and the note of bytes that `encodeRows` gave; `code` says what is damaged when they are none. */

@@ -1,11 +1,17 @@
 /**
- * Bloom filters over keys: about one false answer in a hundred, so that a read opens the block that has its row and
+ * Bloom filters over keys: about one false answer in eight hundred, so that a read opens the block that has its row and
  * hardly ever another. Owns: the bit layout. Invariant: a key that was added is always found.
  */
 import type { Key } from "../codec/key.ts"
 
-const bitsPerKey = 10
-const probes = 6
+const bitsPerKey = 14
+const probes = 9
+
+/** Two hashes of a key: all that filters know of it. One pair serves the filters of all segments. */
+export interface KeyHash {
+  readonly first: number
+  readonly second: number
+}
 
 /** The finaliser of MurmurHash3: every input bit reaches every output bit. */
 function mix(hash: number): number {
@@ -15,46 +21,49 @@ function mix(hash: number): number {
   return (h ^ (h >>> 16)) >>> 0
 }
 
-/** FNV-1a of a one-byte string, from a given start. */
-function hashOf(key: Key, start: number): number {
-  let h = start
-  for (let i = 0; i < key.length; i++) h = Math.imul(h ^ key.charCodeAt(i), 0x01000193)
-  return mix(h)
+/** The hashes of a one-byte string: FNV-1a from two starts. */
+export function hashKey(key: Key): KeyHash {
+  let first = 0x811c9dc5
+  let second = 0x9e3779b9
+  for (let i = 0; i < key.length; i++) {
+    const byte = key.charCodeAt(i)
+    first = Math.imul(first ^ byte, 0x01000193)
+    second = Math.imul(second ^ byte, 0x01000193)
+  }
+  return { first: mix(first), second: mix(second) }
 }
 
-/** Calls `visit` with the positions of two hashes in a filter of `bitCount` bits, until it gives false. */
-function probe(first: number, second: number, bitCount: number, visit: (bit: number) => boolean): boolean {
-  for (let i = 0; i < probes; i++) if (!visit((first + i * second) % bitCount)) return false
-  return true
-}
-
-const firstHash = (key: Key): number => hashOf(key, 0x811c9dc5)
-const secondHash = (key: Key): number => hashOf(key, 0x9e3779b9)
+/** The bit of the given probe, in a filter of `bitCount` bits. */
+const bitAt = ({ first, second }: KeyHash, probe: number, bitCount: number): number =>
+  ((first + Math.imul(probe, second)) >>> 0) % bitCount
 
 /** Collects keys, then makes their filter. */
 export class BloomBuilder {
-  #hashes: number[] = []
+  #hashes: KeyHash[] = []
 
   /** Adds a key. */
   add(key: Key): void {
-    this.#hashes.push(firstHash(key), secondHash(key))
+    this.#hashes.push(hashKey(key))
   }
 
   /** The filter of the keys added. */
   build(): Uint8Array {
-    const hashes = this.#hashes
-    const bits = new Uint8Array(Math.ceil((hashes.length * bitsPerKey) / 16))
-    for (let i = 0; i < hashes.length; i += 2)
-      probe(hashes[i]!, hashes[i + 1]!, bits.length * 8, (bit) => {
+    const bits = new Uint8Array(Math.ceil((this.#hashes.length * bitsPerKey) / 8))
+    for (const hash of this.#hashes)
+      for (let probe = 0; probe < probes; probe++) {
+        const bit = bitAt(hash, probe, bits.length * 8)
         bits[bit >>> 3]! |= 1 << (bit & 7)
-        return true
-      })
+      }
     return bits
   }
 }
 
-/** Whether a key may be among those of the filter. */
-export function mayHold(bits: Uint8Array, key: Key): boolean {
-  const has = (bit: number) => (bits[bit >>> 3]! & (1 << (bit & 7))) !== 0
-  return probe(firstHash(key), secondHash(key), bits.length * 8, has)
+/** Whether a key of these hashes may be among those of the filter. */
+export function mayHold(bits: Uint8Array, hash: KeyHash): boolean {
+  const bitCount = bits.length * 8
+  for (let probe = 0; probe < probes; probe++) {
+    const bit = bitAt(hash, probe, bitCount)
+    if ((bits[bit >>> 3]! & (1 << (bit & 7))) === 0) return false
+  }
+  return true
 }

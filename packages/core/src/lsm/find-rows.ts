@@ -8,7 +8,7 @@ import { limits } from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
 import { lowerBound, type Rows } from "./block.ts"
 import { blockKey } from "./block-key.ts"
-import { mayHold } from "./bloom.ts"
+import { hashKey, mayHold } from "./bloom.ts"
 import type { SegmentMeta } from "./manifest.ts"
 import { footerIndex, type Partition, partitionBase, partitionCount } from "./segment-format.ts"
 import { partOf, type SegmentBlock, type SegmentReader } from "./segment-reader.ts"
@@ -66,18 +66,19 @@ export async function findRows(
   segments: readonly SegmentMeta[],
   keys: readonly Key[],
 ): Promise<(string | null | undefined)[]> {
-  const found = new Array<string | null | undefined>(keys.length).fill(undefined)
+  const found: (string | null | undefined)[] = keys.map(() => undefined)
   if (segments.length === 0 || keys.length === 0) return found
   const partitionOf = await loadPartitions(reader, segments, keys)
+  const hashes = keys.map(hashKey)
   /** For each key, the number of segments that need not be asked any more. */
-  const asked = new Array<number>(keys.length).fill(0)
+  const asked = keys.map(() => 0)
   const nextBlock = (i: number): SegmentBlock | undefined => {
     const key = keys[i]!
     while (asked[i]! < segments.length) {
       const segment = segments[asked[i]!++]!
       if (!covers(segment, key)) continue
       const { partition, number } = partitionOf(segment, key)
-      if (mayHold(partition.bloom, key))
+      if (mayHold(partition.bloom, hashes[i]!))
         return { segment, index: number * limits.blocksPerPartition + partOf(partition.keys, key) }
     }
     return undefined

@@ -19,6 +19,12 @@ export const partitionBase: number = 2 ** 19
 /** Index of the footer. */
 export const footerIndex: number = 2 ** 20 - 1
 
+/** The first clear byte of a data block: whether what follows is its text, or its text deflated. */
+export const rawFlag = 0
+
+/** See `rawFlag`. */
+export const deflatedFlag = 1
+
 /** Bytes of a SHA-256. */
 export const digestBytes = 32
 

@@ -5,23 +5,14 @@
  * Must not know the memtable, nor which manifest is in force.
  */
 import { FixpointError } from "../base/errors.ts"
-import type { Compression } from "../base/host.ts"
 import { limits } from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
-import type { Vault } from "../crypto/vault.ts"
-import { decodeRows, lowerBound, type Rows } from "./block.ts"
+import { lowerBound, type Rows } from "./block.ts"
 import { BlockCache } from "./block-cache.ts"
 import { blockKey } from "./block-key.ts"
 import type { SegmentMeta } from "./manifest.ts"
-import {
-  decodeIndex,
-  type Footer,
-  footerIndex,
-  footerName,
-  type Partition,
-  partitionBase,
-  partitionCount,
-} from "./segment-format.ts"
+import { type Footer, footerIndex, type Partition, partitionBase } from "./segment-format.ts"
+import { type Opened, type Opener, openBlock, openFooter, openPartition } from "./segment-open.ts"
 import type { BlockRef, Store } from "./store.ts"
 
 /** A block by its segment's record in the manifest. */
@@ -45,66 +36,46 @@ export function missing({ segment, index }: BlockRef): FixpointError {
   return new FixpointError("BLOCK_MISSING", undefined, { details: { segment, index } })
 }
 
-/** The clear bytes of a stored data block: inflated where its first byte says that it was deflated. */
-export async function unpack(plain: Uint8Array, compression: Compression): Promise<Uint8Array> {
-  const body = plain.subarray(1)
-  return plain[0] === 1 ? compression.inflate(body, limits.storedBlockBytesMax) : body
-}
-
 /** Opens blocks of segments, through a cache. */
 export class SegmentReader {
   readonly #store: Store
-  readonly #vault: Vault
-  readonly #compression: Compression
+  readonly #opener: Opener
   readonly cache: BlockCache = new BlockCache(limits.cacheBytesMax)
   readonly counts: ReadCounts = { blocksRead: 0, cacheHits: 0, partitionsRead: 0 }
 
-  constructor(store: Store, vault: Vault, compression: Compression) {
+  constructor(store: Store, opener: Opener) {
     this.#store = store
-    this.#vault = vault
-    this.#compression = compression
+    this.#opener = opener
   }
 
   /** The footers of segments. */
   footers(segments: readonly SegmentMeta[]): Promise<Loaded<Footer>> {
     const refs = segments.map((segment) => ({ segment, index: footerIndex }))
-    return this.#load(refs, true, async ({ segment }, stored) => {
-      const plain = await this.#vault.open("footer", footerName(segment.id), stored)
-      const footer = decodeIndex<Footer>(plain)
-      if (footer.keys.length !== partitionCount(segment)) throw new FixpointError("BLOCK_CORRUPT")
-      return { block: footer, bytes: plain.length }
-    })
+    return this.#load(refs, true, ({ segment }, stored) => openFooter(this.#opener, segment, stored))
   }
 
   /** Partitions; `index` of a reference is the partition's number. */
   partitions(refs: readonly SegmentBlock[]): Promise<Loaded<Partition>> {
     const blocks = refs.map(({ segment, index }) => ({ segment, index: partitionBase + index }))
-    return this.#load(blocks, true, async (ref, stored) => {
+    return this.#load(blocks, true, ({ segment, index }, stored) => {
       this.counts.partitionsRead++
-      const plain = await this.#decrypt(ref, stored)
-      return { block: decodeIndex<Partition>(plain), bytes: plain.length }
+      return openPartition(this.#opener, segment, index - partitionBase, stored)
     })
   }
 
   /** Data blocks; with `isKept` they stay in the cache. */
   blocks(refs: readonly SegmentBlock[], isKept: boolean): Promise<Loaded<Rows>> {
-    return this.#load(refs, isKept, async (ref, stored) => {
+    return this.#load(refs, isKept, ({ segment, index }, stored) => {
       this.counts.blocksRead++
-      const plain = await unpack(await this.#decrypt(ref, stored), this.#compression)
-      return { block: decodeRows(plain, "BLOCK_CORRUPT"), bytes: plain.length }
+      return openBlock(this.#opener, segment, index, stored)
     })
-  }
-
-  async #decrypt({ segment, index }: SegmentBlock, stored: Uint8Array): Promise<Uint8Array> {
-    const cipher = await this.#vault.segment(segment.salt)
-    return cipher.decrypt(index, stored)
   }
 
   /** Takes what the cache has, and reads and opens all else at once. */
   async #load<T>(
     refs: readonly SegmentBlock[],
     isKept: boolean,
-    open: (ref: SegmentBlock, stored: Uint8Array) => Promise<{ block: T; bytes: number }>,
+    open: (ref: SegmentBlock, stored: Uint8Array) => Promise<Opened<T>>,
   ): Promise<Loaded<T>> {
     const loaded = new Map<number, T>()
     const absent: SegmentBlock[] = []

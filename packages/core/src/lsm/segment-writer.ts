@@ -1,19 +1,19 @@
 /**
  * Makes a segment out of rows that come in key order. Owns: how rows are cut into blocks, and the control blocks.
- * Invariant: id and salt are fresh for every attempt, so that no key and nonce ever meet two texts, even after a crash
- * and a repeat. Must not know where rows come from, nor the store: sealed blocks are handed out in batches.
+ * Invariant: the salt is fresh for every attempt, so that no key and nonce ever meet two texts, even after a crash and a
+ * repeat. Must not know where rows come from, nor the store: sealed blocks are handed out in batches.
  */
-import { concatBytes } from "../base/bytes.ts"
+import { concatBytes, utf8Encode } from "../base/bytes.ts"
 import { invariant } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import { limits } from "../base/limits.ts"
 import { cidOf, digestOf } from "../codec/cid.ts"
 import type { Key } from "../codec/key.ts"
 import type { Vault } from "../crypto/vault.ts"
-import { encodeRows, type Rows } from "./block.ts"
+import { encodeRows, formatRows, type Rows } from "./block.ts"
 import { BloomBuilder } from "./bloom.ts"
 import type { SegmentMeta } from "./manifest.ts"
-import { encodeIndex, footerIndex, footerName, partitionBase } from "./segment-format.ts"
+import { deflatedFlag, encodeIndex, footerIndex, footerName, partitionBase, rawFlag } from "./segment-format.ts"
 import type { StoreChange } from "./store.ts"
 
 /** Blocks as a change of the store carries them. */
@@ -22,11 +22,16 @@ export type StoredBlocks = NonNullable<StoreChange["blocks"]>
 /** What a segment is to be. */
 export interface SegmentPlan {
   readonly level: number
+  /** Random integer below 2^32 that no segment has. */
+  readonly id: number
   /** Numbers of the oldest and newest log record in it. */
   readonly first: number
   readonly last: number
   readonly isCompressed: boolean
 }
+
+/** The flag as text: a block that stays raw is turned into bytes once. */
+const rawPrefix = String.fromCharCode(rawFlag)
 
 /** First keys and digests of parts, as they come into being. */
 class PartIndex {
@@ -48,7 +53,6 @@ export class SegmentWriter {
   readonly #host: Pick<Host, "crypto" | "compression">
   readonly #vault: Vault
   readonly #plan: SegmentPlan
-  readonly #id: number
   readonly #salt: Uint8Array
   readonly #blockBytes: number
   /** The block under way. */
@@ -57,7 +61,6 @@ export class SegmentWriter {
   #bytesOpen = 0
   /** Full blocks that are not sealed yet. */
   #queue: Rows[] = []
-  #queuedBytes = 0
   #partition = new PartIndex()
   #bloom = new BloomBuilder()
   #partitions = new PartIndex()
@@ -67,11 +70,10 @@ export class SegmentWriter {
   #min: Key = ""
   #max: Key = ""
 
-  constructor(host: Pick<Host, "crypto" | "compression" | "random">, vault: Vault, plan: SegmentPlan) {
+  constructor(host: Pick<Host, "crypto" | "compression">, vault: Vault, plan: SegmentPlan) {
     this.#host = host
     this.#vault = vault
     this.#plan = plan
-    this.#id = new DataView(host.random(4).buffer).getUint32(0)
     this.#salt = vault.newSegment().salt
     this.#blockBytes = plan.isCompressed ? limits.compressedBlockBytes : limits.blockBytes
   }
@@ -81,9 +83,9 @@ export class SegmentWriter {
     return this.#rows
   }
 
-  /** Bytes of full blocks that wait for `seal`. */
-  get queuedBytes(): number {
-    return this.#queuedBytes
+  /** Number of full blocks that wait for `seal`. */
+  get queued(): number {
+    return this.#queue.length
   }
 
   /** Adds the next row in key order. */
@@ -98,11 +100,9 @@ export class SegmentWriter {
     this.#bytesOpen += bytes
   }
 
-  /** Seals the full blocks, and every partition that thereby is complete. */
-  async seal(): Promise<StoredBlocks> {
-    const queue = this.#queue
-    this.#queue = []
-    this.#queuedBytes = 0
+  /** Seals full blocks, at once and at most `blocksMax` of them, and every partition that thereby is complete. */
+  async seal(blocksMax: number): Promise<StoredBlocks> {
+    const queue = this.#queue.splice(0, blocksMax)
     const first = this.#blocks
     const sealed = await Promise.all(queue.map((rows, i) => this.#sealBlock(first + i, rows)))
     const out = sealed.map(({ digest: _, ...block }) => block)
@@ -116,18 +116,23 @@ export class SegmentWriter {
     return out
   }
 
-  /** Seals what is left, and gives it with the segment's record. There must be a row. */
+  /** Ends the last block: no row comes any more. */
+  end(): void {
+    if (this.#keys.length > 0) this.#endBlock()
+  }
+
+  /** Seals the control blocks, and gives them with the segment's record, when all blocks are sealed. */
   async finish(): Promise<{ segment: SegmentMeta; blocks: StoredBlocks }> {
-    this.#endBlock()
-    const blocks = [...(await this.seal())]
+    invariant(this.#rows > 0 && this.#keys.length + this.#queue.length === 0, "a finished segment has all its rows")
+    const blocks: StoredBlocks[number][] = []
     if (this.#partition.keys.length > 0) blocks.push(await this.#sealPartition())
     const { keys, digests } = this.#partitions
     const footer = encodeIndex({ v: 1, keys, digests, rows: this.#rows, blocks: this.#blocks })
-    const bytes = this.#count(await this.#vault.seal("footer", footerName(this.#id), footer))
-    blocks.push({ segment: this.#id, index: footerIndex, bytes })
+    const bytes = this.#count(await this.#vault.seal("footer", footerName(this.#plan.id), footer))
+    blocks.push({ segment: this.#plan.id, index: footerIndex, bytes })
     const { level, first, last } = this.#plan
     const segment: SegmentMeta = {
-      id: this.#id,
+      id: this.#plan.id,
       salt: this.#salt,
       level,
       first,
@@ -144,7 +149,6 @@ export class SegmentWriter {
 
   #endBlock(): void {
     this.#queue.push({ keys: this.#keys, values: this.#values })
-    this.#queuedBytes += this.#bytesOpen
     this.#keys = []
     this.#values = []
     this.#bytesOpen = 0
@@ -152,10 +156,9 @@ export class SegmentWriter {
 
   async #sealBlock(index: number, rows: Rows) {
     invariant(index < partitionBase, "a segment has fewer than 2^19 blocks")
-    const text = encodeRows(rows)
-    const { isCompressed } = this.#plan
-    const body = isCompressed ? await this.#host.compression.deflate(text) : text
-    return this.#encrypt(index, concatBytes(new Uint8Array([isCompressed ? 1 : 0]), body))
+    if (!this.#plan.isCompressed) return this.#encrypt(index, utf8Encode(rawPrefix + formatRows(rows)))
+    const deflated = await this.#host.compression.deflate(encodeRows(rows))
+    return this.#encrypt(index, concatBytes(new Uint8Array([deflatedFlag]), deflated))
   }
 
   async #sealPartition() {
@@ -172,7 +175,7 @@ export class SegmentWriter {
   async #encrypt(index: number, plain: Uint8Array) {
     const cipher = await this.#vault.segment(this.#salt)
     const bytes = this.#count(await cipher.encrypt(index, plain))
-    return { segment: this.#id, index, bytes, digest: await digestOf(this.#host.crypto, bytes) }
+    return { segment: this.#plan.id, index, bytes, digest: await digestOf(this.#host.crypto, bytes) }
   }
 
   #count(bytes: Uint8Array): Uint8Array {

@@ -1,0 +1,40 @@
+/**
+ * Reads what the log has after this engine's head. Owns: telling a log that another engine has trimmed from a torn one.
+ * Invariant: records are given in order and without a gap; where they are missing because they are in segments already,
+ * the view goes to those; where they are missing and nobody has them, that is an error, never a shorter database.
+ * Must not know what records mean.
+ */
+import { FixpointError } from "../base/errors.ts"
+import { type LsmParts, readManifest } from "./publish.ts"
+import { isContiguous, type LogEntry, openRecord } from "./wal.ts"
+
+/** What other engines wrote: nothing, the next records, or so much that this engine has to begin anew from segments. */
+export type Pulled =
+  | { readonly kind: "none" }
+  | { readonly kind: "records"; readonly records: LogEntry[] }
+  | { readonly kind: "reset" }
+
+/** This many records are read and opened at once. */
+const recordsPerPull = 128
+
+/** The records after the head, at most a page of them. They are not applied here. */
+export async function pullRecords(parts: LsmParts): Promise<Pulled> {
+  const { store, vault, view } = parts
+  const position = await store.readPosition()
+  const { version } = view.manifest
+  if (position.manifestVersion !== version) view.adopt(await readManifest(parts))
+  if (position.head < view.head) throw torn(position.head, view.head)
+  if (position.head === view.head) return { kind: "none" }
+  const records = await store.readLog(view.head, recordsPerPull)
+  if (records.length > 0 && isContiguous(records, view.head))
+    return { kind: "records", records: await Promise.all(records.map((record) => openRecord(vault, record))) }
+  const manifest = await readManifest(parts)
+  if (manifest.seq <= view.head) throw torn(records[0]?.n, view.head)
+  view.reset(manifest)
+  return { kind: "reset" }
+}
+
+/** Records are missing that no segment has. */
+export function torn(found: number | undefined, head: number): FixpointError {
+  return new FixpointError("STORE_TORN", "Records of the log are missing.", { details: { head, found: found ?? null } })
+}

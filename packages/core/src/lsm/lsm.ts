@@ -1,0 +1,187 @@
+/**
+ * The log-structured rows of one database. Owns: how log, memory, segments and manifest are put together, and the order
+ * of the work on them: one flush at a time, one compaction or sweep at a time, both beside reads and commits.
+ * Invariant: a key has the value of the newest record applied, whatever is flushed, merged or swept meanwhile, and
+ * whichever engine does it. Nothing but `absorb` and a reset changes what is read here.
+ * Must not know documents, nor what notes mean.
+ */
+import { FixpointError } from "../base/errors.ts"
+import type { Host } from "../base/host.ts"
+import type { Json } from "../base/json.ts"
+import { limits } from "../base/limits.ts"
+import type { Key, KeyRange } from "../codec/key.ts"
+import type { Vault } from "../crypto/vault.ts"
+import { type CheckReport, checkStore } from "./check.ts"
+import { compactOnce } from "./compaction.ts"
+import { flushFrozen } from "./flush.ts"
+import { getRows } from "./get-rows.ts"
+import { pullRecords, type Pulled, torn } from "./log-tail.ts"
+import { bytesOf, openManifest } from "./manifest.ts"
+import { Pins } from "./pins.ts"
+import type { LsmParts } from "./publish.ts"
+import { type RowBatch, type ScanOptions, scanRows } from "./scan-rows.ts"
+import { SegmentReader } from "./segment-reader.ts"
+import { Serial } from "./serial.ts"
+import type { CommitOutcome, Durability, Store, StoreHeader } from "./store.ts"
+import { sweep } from "./sweep.ts"
+import { View } from "./view.ts"
+import { type Entry, type LogEntry, sealRecord } from "./wal.ts"
+
+/** What an LSM has and has done. Sizes in bytes as stored. */
+export interface LsmStats {
+  readonly segments: readonly SegmentStats[]
+  readonly storedBytes: number
+  readonly memtableRows: number
+  readonly memtableBytes: number
+  readonly cacheBytes: number
+  readonly blocksRead: number
+  readonly cacheHits: number
+  readonly logRecords: number
+}
+
+/** One segment in the stats. */
+export interface SegmentStats {
+  readonly level: number
+  readonly rows: number
+  readonly blocks: number
+  readonly bytes: number
+  readonly cid: string
+}
+
+/** Rows by key: sorted, durable, shared with the engines of other tabs. */
+export interface Lsm {
+  /** Number of the last record applied. */
+  readonly head: number
+  /** What the database noted at the last flush. */
+  readonly note: Json
+  /** The values of keys, in their order. */
+  getMany(keys: readonly Key[]): Promise<(string | undefined)[]>
+  /** The rows of a range in key order, in batches, as of this moment. */
+  scan(range: KeyRange, options?: ScanOptions): AsyncIterable<RowBatch>
+  /** Stores the record after the head; it is not applied. "outrun" when another engine has stored one first. */
+  append(entries: readonly Entry[], note: Json, durability: Durability): Promise<CommitOutcome>
+  /** Applies a stored record, the next one after the head. */
+  absorb(entry: LogEntry): void
+  /** What other engines stored after the head; after a reset, rows and note are of a later head. */
+  pull(): Promise<Pulled>
+  /** Makes all commits so far survive a power cut. */
+  barrier(): Promise<void>
+  /** Whether memory has enough rows for a segment. */
+  needsFlush(): boolean
+  /** Moves the rows in memory, as of this turn, to a segment; `compress` leaves nothing raw behind. */
+  flush(note: Json, options?: { readonly compress?: boolean }): Promise<void>
+  /** Does the next merge that is due, or with `all`, of everything; gives whether there may be another one. */
+  compactOnce(options?: { readonly all?: boolean }): Promise<boolean>
+  /** Removes what nobody needs; gives whether something must be kept for a while longer. */
+  sweep(): Promise<boolean>
+  /** Looks at all that is stored. Never writes. */
+  check(options: { readonly deep: boolean }): Promise<CheckReport>
+  stats(): LsmStats
+  close(): void
+}
+
+/** What an LSM is made of. `header` is what the store gave when it was opened. */
+export interface LsmOptions {
+  readonly store: Store
+  readonly vault: Vault
+  readonly host: Host
+  readonly header: StoreHeader
+}
+
+/** Opens the rows of a database as of its last flush: the log is still to be pulled. Reads no block. */
+export async function openLsm({ store, vault, host, header }: LsmOptions): Promise<Lsm> {
+  if (header.manifest === undefined) throw new FixpointError("STORE_TORN", "The manifest is missing.")
+  const manifest = await openManifest(vault, header.manifest)
+  if (header.head < manifest.seq) throw torn(header.head, manifest.seq)
+  const reader = new SegmentReader(store, { vault, compression: host.compression })
+  const view = new View(manifest)
+  return new StoredLsm({ store, vault, host, log: host.log("lsm"), view, reader, pins: new Pins() })
+}
+
+class StoredLsm implements Lsm {
+  readonly #parts: LsmParts
+  readonly #flushes = new Serial()
+  readonly #merges = new Serial()
+
+  constructor(parts: LsmParts) {
+    this.#parts = parts
+  }
+
+  get head(): number {
+    return this.#parts.view.head
+  }
+
+  get note(): Json {
+    return this.#parts.view.manifest.note
+  }
+
+  getMany(keys: readonly Key[]): Promise<(string | undefined)[]> {
+    return getRows(this.#parts, keys)
+  }
+
+  scan(range: KeyRange, options: ScanOptions = {}): AsyncIterable<RowBatch> {
+    return scanRows(this.#parts, range, options)
+  }
+
+  async append(entries: readonly Entry[], note: Json, durability: Durability): Promise<CommitOutcome> {
+    const { store, vault, view } = this.#parts
+    // Writers that are faster than the flush would fill the memory.
+    if (view.activeBytes >= 2 * limits.memtableBytesMax && this.#flushes.isBusy) await this.#flushes.idle()
+    const record = await sealRecord(vault, { n: view.head + 1, entries, note })
+    return await store.commit({ durability, append: record })
+  }
+
+  absorb(entry: LogEntry): void {
+    this.#parts.view.absorb(entry)
+  }
+
+  pull(): Promise<Pulled> {
+    return pullRecords(this.#parts)
+  }
+
+  async barrier(): Promise<void> {
+    await this.#parts.store.commit({ durability: "strict" })
+  }
+
+  needsFlush(): boolean {
+    return this.#parts.view.activeBytes >= limits.memtableBytesMax
+  }
+
+  flush(note: Json, { compress = false }: { readonly compress?: boolean } = {}): Promise<void> {
+    this.#parts.view.freeze(note)
+    return this.#flushes.run(() => flushFrozen(this.#parts, { compress }))
+  }
+
+  compactOnce({ all = false }: { readonly all?: boolean } = {}): Promise<boolean> {
+    return this.#merges.run(() => compactOnce(this.#parts, { all }))
+  }
+
+  sweep(): Promise<boolean> {
+    return this.#merges.run(() => sweep(this.#parts))
+  }
+
+  check(options: { readonly deep: boolean }): Promise<CheckReport> {
+    return checkStore(this.#parts, options)
+  }
+
+  stats(): LsmStats {
+    const { view, reader } = this.#parts
+    const { segments, seq } = view.manifest
+    const { tables, head } = view
+    return {
+      segments: segments.map(({ level, rows, blocks, bytes, cid }) => ({ level, rows, blocks, bytes, cid })),
+      storedBytes: bytesOf(segments),
+      memtableRows: tables.reduce((sum, { size }) => sum + size, 0),
+      memtableBytes: tables.reduce((sum, { bytes }) => sum + bytes, 0),
+      cacheBytes: reader.cache.bytes,
+      blocksRead: reader.counts.blocksRead,
+      cacheHits: reader.counts.cacheHits,
+      // Trimming keeps the newest record.
+      logRecords: Math.max(head - seq, Math.min(head, 1)),
+    }
+  }
+
+  close(): void {
+    this.#parts.reader.cache.clear()
+  }
+}
