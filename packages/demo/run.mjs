@@ -37,7 +37,18 @@ async function serve(port) {
 async function check() {
   const options = { root: import.meta.dirname, configFile: false, logLevel: "warn" }
   const { module } = await runnerImport("./check/check.ts", options)
-  return module.check({ serve: () => serve(0), say })
+  return module.check({ serve: serveForCheck, say })
+}
+
+/** The page on a free port. */
+async function serveForCheck() {
+  const { httpServer } = await serve(0)
+  const { port } = httpServer.address()
+  const close = () => {
+    httpServer.closeAllConnections()
+    return new Promise((resolve) => httpServer.close(resolve))
+  }
+  return { url: `http://127.0.0.1:${port}/`, port, close }
 }
 
 async function main() {

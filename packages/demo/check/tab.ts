@@ -11,18 +11,23 @@ interface Evaluated {
 /** One tab. */
 export class Tab {
   readonly #pipe: DebuggingPipe
+  readonly #target: string
   readonly #session: string
 
-  private constructor(pipe: DebuggingPipe, session: string) {
+  private constructor(pipe: DebuggingPipe, target: string, session: string) {
     this.#pipe = pipe
+    this.#target = target
     this.#session = session
   }
 
   /** Opens a tab on `url`, with a screen of its own. */
   static async open(pipe: DebuggingPipe, url: string): Promise<Tab> {
-    const { targetId } = await pipe.send<{ targetId: string }>("Target.createTarget", { url: "about:blank" })
+    const { targetId } = await pipe.send<{ targetId: string }>("Target.createTarget", {
+      url: "about:blank",
+      newWindow: true,
+    })
     const { sessionId } = await pipe.send<{ sessionId: string }>("Target.attachToTarget", { targetId, flatten: true })
-    const tab = new Tab(pipe, sessionId)
+    const tab = new Tab(pipe, targetId, sessionId)
     await tab.#send("Page.enable")
     await tab.screen({ width: 1440, height: 1000, scale: 1 })
     await tab.#send("Page.navigate", { url })
@@ -49,8 +54,16 @@ export class Tab {
     return this.#send("Page.bringToFront")
   }
 
-  reload(): Promise<void> {
-    return this.#send("Page.reload")
+  /** Loads the page again; resolves when the old document is gone. */
+  async reload(): Promise<void> {
+    await this.read("void (window.beforeReload = true)")
+    await this.#send("Page.reload")
+    await this.until("the page reloads", "!window.beforeReload")
+  }
+
+  /** Closes the tab. */
+  async close(): Promise<void> {
+    await this.#pipe.send("Target.closeTarget", { targetId: this.#target })
   }
 
   /** The value of an expression in the page. */

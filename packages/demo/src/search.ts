@@ -22,8 +22,17 @@ export interface SearchView {
   show(cities: readonly City[], live: boolean): void
 }
 
+/** What the form says. */
+interface Question {
+  readonly key: string
+  readonly country: string
+  readonly people: number
+  readonly order: string
+}
+
 interface Asked {
   readonly run: number
+  readonly question: Question
   readonly all: ReturnType<CityDatabase["collections"]["cities"]["where"]>
   readonly limit: number
 }
@@ -70,15 +79,18 @@ export class Search {
     this.ask()
   }
 
-  #conditions(): Record<string, unknown> {
+  #question(): Question {
     const form = new FormData(this.#form)
     const text = (name: string) => String(form.get(name) ?? "")
     const key = foldName(text("search").trimStart())
-    const people = Number(text("people"))
+    return { key, country: text("country"), people: Number(text("people")), order: text("order") }
+  }
+
+  #conditions({ key, country, people }: Question): Record<string, unknown> {
     const area = this.area
     return {
       ...(key && { key: { startsWith: key } }),
-      ...(text("country") && { country: text("country") }),
+      ...(country && { country }),
       ...(people > 0 && { population: { gte: people } }),
       ...(area && { "loc.lat": { between: [area.south, area.north] }, "loc.lon": { between: [area.west, area.east] } }),
     }
@@ -90,22 +102,24 @@ export class Search {
     clearTimeout(this.#quiet)
     const run = ++this.#run
     const started = performance.now()
-    const all = this.#db.collections.cities.where(this.#conditions())
-    const query = all.orderBy(String(new FormData(this.#form).get("order"))).limit(limit)
-    const asked = { run, all, limit }
+    const question = this.#question()
+    const all = this.#db.collections.cities.where(this.#conditions(question))
+    const query = all.orderBy(question.order).limit(limit)
+    const asked = { run, question, all, limit }
     let firstMs = 0
     this.#stop = query.watch((cities) => {
       if (run !== this.#run) return
       const live = firstMs > 0
       this.#view.show(cities, live)
-      if (live) this.#told.textContent = `${count(cities.length)} cities shown, live. They are counted once it is quiet.`
+      if (live)
+        this.#told.textContent = `${count(cities.length)} cities shown, live. They are counted once it is quiet.`
       firstMs ||= performance.now() - started
       clearTimeout(this.#quiet)
       this.#quiet = window.setTimeout(() => void this.#tell(asked, cities.length, firstMs), live ? quietMs : 0)
     })
   }
 
-  async #tell({ run, all, limit }: Asked, shown: number, firstMs: number): Promise<void> {
+  async #tell({ run, question, all, limit }: Asked, shown: number, firstMs: number): Promise<void> {
     try {
       const { rowsRead, rowsReturned: found, ms } = await all.explain()
       if (run !== this.#run) return
@@ -113,7 +127,8 @@ export class Search {
       bold.textContent = found > shown ? `${count(shown)} of ${count(found)} cities` : `${count(found)} cities`
       const cost = `${count(rowsRead)} rows read in ${duration(ms)}, on screen after ${duration(firstMs)}.`
       this.#told.replaceChildren(bold, ` ${cost}`)
-      Object.assign(this.#told.dataset, { found, rows: rowsRead, ms: ms.toFixed(1), screen: firstMs.toFixed(1), run })
+      const asked = `${question.key}|${question.country}|${question.people}`
+      Object.assign(this.#told.dataset, { asked, found, rows: rowsRead, ms: ms.toFixed(1), screen: firstMs.toFixed(1) })
       this.#more.hidden = found <= limit
       this.#more.onclick = () => this.ask(limit + pageRows)
       this.#none.hidden = found > 0

@@ -1,0 +1,50 @@
+/**
+ * Drives the demo in Chromium as a reader would, and holds what it shows against the data set. Owns: the order of the steps.
+ * Invariant: it ends within its limit and leaves nothing running; every figure it prints was measured in this run.
+ */
+import { randomUUID } from "node:crypto"
+import { setTimeout as delay } from "node:timers/promises"
+import { Drive } from "./drive.ts"
+import { answer, readCities } from "./expected.ts"
+import { Report } from "./report.ts"
+import { question, type Scene, steps } from "./steps.ts"
+
+const limitMs = 170_000
+
+/** What the check is given: how the page is served, and where its lines go. */
+export interface Surroundings {
+  serve(): Promise<{ readonly url: string; readonly port: number; close(): Promise<void> }>
+  say(line: string): void
+}
+
+/** Runs all steps; gives whether all of it holds. */
+export async function check({ serve, say }: Surroundings): Promise<boolean> {
+  const report = new Report(say)
+  const cities = await readCities()
+  const site = await serve()
+  const drive = await Drive.start(site.url)
+  const over = new AbortController()
+  try {
+    const { largest: city } = answer(cities, question)
+    const page = await drive.openPage()
+    const secret = `meet-${randomUUID()}`
+    const scene: Scene = { drive, cities, city, secret, port: site.port, page, population: city.population, note: "" }
+    const late = delay(limitMs, undefined, { signal: over.signal }).then(() => {
+      throw new Error(`the check did not end within ${limitMs / 1_000} s`)
+    })
+    late.catch(() => undefined)
+    for (const [name, step] of steps) await report.step(name, () => Promise.race([step(scene), late]))
+    if (report.failed) await complain(scene.page, say)
+  } finally {
+    over.abort()
+    await drive.end()
+    await site.close()
+  }
+  return report.sum()
+}
+
+/** What the page itself says after a failure; it may be past answering. */
+async function complain(page: Scene["page"], say: (line: string) => void): Promise<void> {
+  const silence = delay(3_000, "nothing: it does not answer", { ref: false })
+  say(`The page says:\n  ${await Promise.race([page.complaints().catch(String), silence])}`)
+}
