@@ -30,7 +30,7 @@ const packages: Record<string, readonly string[]> = {
 
 /** Where a dependency may be imported in the source of packages. */
 const homes: Record<string, RegExp> = {
-  idb: /^packages\/(core\/src\/lsm\/idb-store|demo\/.*|testkit\/.*)\.ts$/,
+  idb: /^packages\/(core\/src\/lsm\/idb-(store|connection)|demo\/.*|testkit\/.*)\.ts$/,
   comlink: /^packages\/fixpoint\/src\//,
   "@ipld/dag-cbor": /^packages\/core\/src\/codec\/cbor\.ts$/,
   multiformats: /^packages\/core\/src\/codec\/cid\.ts$/,

@@ -1,18 +1,28 @@
 /**
  * A store over IndexedDB. Owns: the database `fp/<name>`, version 1, with the stores log (key n), blk (key of block-key.ts)
- * and meta (identity, keys, manifest, barrier).
+ * and meta (identity, keys, manifest, barrier, loss).
  *
- * Invariants: a call resolves on the transaction's complete event, never earlier. Nothing but IndexedDB is awaited inside
+ * Invariants: a commit resolves on the transaction's complete event, never earlier. Nothing but IndexedDB is awaited inside
  * of a transaction. Checks of a commit are requests of the same transaction, sent together with its writes; a check that
  * fails aborts it. No call waits for ever: a transaction that does not answer in time is aborted.
  * Must not know what any of the bytes mean.
  */
-import { deleteDB, type IDBPDatabase, type IDBPTransaction, openDB, unwrap } from "idb"
-import { asFixpointError, FixpointError } from "../base/errors.ts"
+import { FixpointError, isFixpointError } from "../base/errors.ts"
 import type { Timers } from "../base/host.ts"
-import { limits } from "../base/limits.ts"
-import { blockKey, indexCount, segmentOf } from "./block-key.ts"
-import { type OpenFailure, storeError } from "./idb-errors.ts"
+import { type Logger, silentLogger } from "../base/log.ts"
+import { Connection, deleteDatabase } from "./idb-connection.ts"
+import {
+  listSegments,
+  readBlocks,
+  readHeader,
+  readLog,
+  readManifest,
+  readPosition,
+  sendChange,
+  sendGenesis,
+  toIdentity,
+} from "./idb-requests.ts"
+import { readIn, type StoreName, writeIn } from "./idb-transaction.ts"
 import type {
   BlockRef,
   CommitOutcome,
@@ -24,3 +34,145 @@ import type {
   StoredManifest,
   StoreHeader,
 } from "./store.ts"
+
+/** Where an IndexedDB store is, and what it watches its time with. */
+export interface IdbStoreOptions {
+  readonly name: string
+  readonly timers: Timers
+  readonly log?: Logger
+}
+
+/** Opens the storage of a database, and makes it where there is none. */
+export async function openIdbStore({ name, timers, log = silentLogger }: IdbStoreOptions): Promise<Store> {
+  const connection = new Connection({ name, timers, log })
+  await connection.open()
+  return new IdbStore(connection, { name, timers })
+}
+
+/** Removes the storage of a database, also where it cannot be opened. Nothing is made on the way. */
+export async function deleteIdbStore({ name, timers }: IdbStoreOptions): Promise<void> {
+  await deleteDatabase({ name, timers })
+}
+
+/** How a write is made. */
+interface WriteOptions {
+  readonly stores: readonly StoreName[]
+  readonly durability: Durability
+  readonly byteCount?: number
+}
+
+class IdbStore implements Store {
+  readonly persistence = "indexeddb"
+  readonly #connection: Connection
+  readonly #place: { readonly name: string; readonly timers: Timers }
+  readonly #pending = new Set<Promise<unknown>>()
+  #foundLoss: string | undefined
+  #isClosed = false
+
+  constructor(connection: Connection, place: { readonly name: string; readonly timers: Timers }) {
+    this.#connection = connection
+    this.#place = place
+  }
+
+  get dataLoss(): string | undefined {
+    return this.#connection.dataLoss ?? this.#foundLoss
+  }
+
+  async readHeader(): Promise<StoreHeader> {
+    const { identity, loss, ...rest } = await this.#read(["meta", "log"], readHeader)
+    this.#foundLoss = loss
+    return { ...rest, identity: toIdentity(identity) }
+  }
+
+  create(genesis: Genesis): Promise<CommitOutcome> {
+    return this.#write({ stores: ["meta"], durability: "relaxed" }, (tx, stop) => sendGenesis(tx, genesis, stop))
+  }
+
+  async putKeys(keys: unknown): Promise<void> {
+    await this.#write({ stores: ["meta"], durability: "strict" }, (tx) => {
+      tx.objectStore("meta").put(keys, "keys")
+    })
+  }
+
+  readPosition(): ReturnType<Store["readPosition"]> {
+    return this.#read(["meta", "log"], readPosition)
+  }
+
+  readManifest(): Promise<StoredManifest | undefined> {
+    return this.#read(["meta"], readManifest)
+  }
+
+  readLog(after: number, limit: number): Promise<LogRecord[]> {
+    return this.#read(["log"], (tx, give) => readLog(tx, { after, limit }, give))
+  }
+
+  readBlocks(refs: readonly BlockRef[]): Promise<(Uint8Array | undefined)[]> {
+    return this.#read(["blk"], (tx, give) => readBlocks(tx, refs, give))
+  }
+
+  listSegments(): Promise<number[]> {
+    return this.#read(["blk"], listSegments)
+  }
+
+  commit(change: StoreChange): Promise<CommitOutcome> {
+    const { durability, append, manifest, blocks = [], trimLogThrough = 0, dropSegments = [] } = change
+    const stores: StoreName[] = []
+    if (append !== undefined || trimLogThrough > 0) stores.push("log")
+    if (manifest !== undefined) stores.push("meta")
+    if (blocks.length + dropSegments.length > 0) stores.push("blk")
+    if (stores.length === 0) return this.#barrier(durability)
+    const byteCount = [append, manifest, ...blocks].reduce((sum, part) => sum + (part?.bytes.length ?? 0), 0)
+    return this.#write({ stores, durability, byteCount }, (tx, stop) => sendChange(tx, change, stop))
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
+    await this.#connection.close()
+  }
+
+  async destroy(): Promise<void> {
+    if (this.#isClosed) throw new FixpointError("CLOSED")
+    await this.close()
+    await deleteDatabase(this.#place)
+  }
+
+  /** SQLite leaves out a write that changes no byte, and what is left out is not synced: each barrier stores another number. */
+  #barrier(durability: Durability): Promise<CommitOutcome> {
+    return this.#write({ stores: ["meta"], durability }, (tx) => {
+      tx.objectStore("meta").put(Math.random(), "barrier")
+    })
+  }
+
+  #read<T>(stores: StoreName[], send: (tx: IDBTransaction, give: (value: T) => void) => void): Promise<T> {
+    const run = (db: IDBDatabase) => readIn(db, { stores, timers: this.#place.timers }, send)
+    return this.#call(async () => {
+      try {
+        return await this.#connection.use(run)
+      } catch (error) {
+        // The connection went away in the middle of it; reading once more harms nothing.
+        if (!isFixpointError(error, "STORE_SERVER_LOST")) throw error
+        return await this.#connection.use(run)
+      }
+    })
+  }
+
+  #write(
+    { stores, durability, byteCount = 0 }: WriteOptions,
+    send: (tx: IDBTransaction, stop: () => void) => void,
+  ): Promise<CommitOutcome> {
+    const scope = { stores, timers: this.#place.timers, durability, byteCount }
+    return this.#call(() => this.#connection.use((db) => writeIn(db, scope, send)))
+  }
+
+  async #call<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw new FixpointError("CLOSED")
+    const pending = work()
+    this.#pending.add(pending)
+    try {
+      return await pending
+    } finally {
+      this.#pending.delete(pending)
+    }
+  }
+}
