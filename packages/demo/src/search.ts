@@ -81,7 +81,10 @@ export class Search {
 
   #question(): Question {
     const form = new FormData(this.#form)
-    const text = (name: string) => String(form.get(name) ?? "")
+    const text = (name: string) => {
+      const value = form.get(name)
+      return typeof value === "string" ? value : ""
+    }
     const key = foldName(text("search").trimStart())
     return { key, country: text("country"), people: Number(text("people")), order: text("order") }
   }
