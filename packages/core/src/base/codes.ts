@@ -29,8 +29,8 @@ export const codes = {
   },
   KEY_FORBIDDEN: {
     kind: "invalid",
-    meaning: "A document has a field named __proto__, constructor or prototype.",
-    action: "Rename the field at details.path; nothing was written.",
+    meaning: "A path, or a stored document, names a field __proto__, constructor or prototype.",
+    action: "Use another name than the one at details.path; nothing was written.",
   },
   LIMIT_SIZE: {
     kind: "invalid",

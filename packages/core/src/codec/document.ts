@@ -90,7 +90,7 @@ function faultInFields(object: Record<string, unknown>, depth: number): Fault | 
 
 function faultInKey(key: string): Fault | undefined {
   const name = userKey(key)
-  if (isForbiddenKey(name)) return faultOf("has a forbidden name", "KEY_FORBIDDEN")
+  if (isForbiddenKey(name)) return faultOf("has a forbidden name")
   if (name !== key && !name.startsWith("$")) return faultOf('has a name with a "$" that is not doubled')
   if (exceedsUtf8(name, limits.fieldKeyBytesMax))
     return faultOf("has too long a name", "LIMIT_SIZE", limits.fieldKeyBytesMax)

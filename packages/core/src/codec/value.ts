@@ -101,6 +101,7 @@ function isStoredAsIs(value: unknown, depth: number): boolean {
   if (typeof value === "number") return Number.isFinite(value)
   if (typeof value !== "object" || depth > limits.depthMax) return false
   if (Array.isArray(value)) {
+    if (!isPlainArray(value)) return false
     for (let i = 0; i < value.length; i++) if (!isStoredAsIs(value[i], depth + 1)) return false
     return true
   }
@@ -122,6 +123,11 @@ export function isPlain(object: object): boolean {
   const prototype = Object.getPrototypeOf(object)
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false
   return Object.getOwnPropertySymbols(object).length === 0
+}
+
+/** Whether an array is one of elements alone, of any realm: the prototype of arrays is an array, that of a class is not. */
+function isPlainArray(array: readonly unknown[]): boolean {
+  return Array.isArray(Object.getPrototypeOf(array)) && Object.keys(array).length <= array.length
 }
 
 /** Whether text of JSON.stringify has an escaped surrogate: a "\ud" that is not a written backslash and "ud". */
@@ -164,8 +170,8 @@ function encodeObject(value: object, up: Frame | undefined, key: string | number
   }
   if (kind === "Blob" || kind === "File")
     refuseValue(`is a ${kind}, and this version stores no attachments`, pathOf(up, key))
-  if (!Array.isArray(value) && !isPlain(value))
-    refuseValue(`is not a plain object but a kind of ${kind}`, pathOf(up, key))
+  if (!(Array.isArray(value) ? isPlainArray(value) : isPlain(value)))
+    refuseValue(`is not plain but a kind of ${kind}`, pathOf(up, key))
   for (let frame = up; frame; frame = frame.up)
     if (frame.container === value) refuseValue("holds itself", pathOf(up, key))
   const depth = (up?.depth ?? 0) + 1
@@ -181,7 +187,7 @@ function encodeFields(object: object, frame: Frame): JsonObject {
   const fields: Record<string, Json> = {}
   for (const key of Object.keys(object)) {
     const field = Object.getOwnPropertyDescriptor(object, key)
-    if (isForbiddenKey(key)) refuseValue("has a forbidden name", pathOf(frame, key), "KEY_FORBIDDEN")
+    if (isForbiddenKey(key)) refuseValue("has a forbidden name", pathOf(frame, key))
     if (exceedsUtf8(key, limits.fieldKeyBytesMax))
       refuseValue("has too long a name", pathOf(frame, key), "LIMIT_SIZE", limits.fieldKeyBytesMax)
     if (!isWellFormed(key)) refuseValue("has half of a surrogate pair in its name", pathOf(frame, key))
