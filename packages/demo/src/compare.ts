@@ -1,5 +1,5 @@
 /** Compares what is stored with where it came from, record by record. Reads everything, writes nothing. */
-import { type City, openSource, toCity } from "./cities.ts"
+import { type City, openSource, toCities } from "./cities.ts"
 import type { CityDatabase } from "./database.ts"
 
 /** What a comparison found. */
@@ -36,7 +36,7 @@ export async function compareWithSource(
   const { head, batches } = await openSource(4_000)
   let done = 0
   for await (const lines of batches) {
-    const batch = lines.map(toCity)
+    const batch = await toCities(lines)
     const stored = await cities.getMany(batch.map(({ _id }) => _id))
     batch.forEach((source, index) => result[judge(stored[index], source)]++)
     done += batch.length

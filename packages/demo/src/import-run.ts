@@ -1,9 +1,9 @@
 /**
  * The import of the data set. Owns: its order and what is kept to go on after a stop.
- * Invariant: a tile is stored only after its batch is, so that batches without a tile are the ones to do; doing one twice
- * changes nothing, since a city keeps its id.
+ * Invariant: a batch and its tile are one commit, so that batches without a tile are the ones to do; doing one twice changes
+ * nothing, since a city keeps its id.
  */
-import { type City, openSource, packPoints, toCity } from "./cities.ts"
+import { type City, openSource, packPoints, toCities } from "./cities.ts"
 import type { CityDatabase } from "./database.ts"
 
 /** Records in one commit. */
@@ -44,14 +44,15 @@ function watchHolds(): { longest(): number; stop(): void } {
 
 /** Imports what is not there yet. Stops early, with what it has, when `signal` says so. */
 export async function importCities(
-  { collections: { cities, tiles, sources } }: CityDatabase,
+  db: CityDatabase,
   signal: AbortSignal,
   told: (progress: ImportProgress) => void,
 ): Promise<ImportSummary> {
+  const { tiles, sources } = db.collections
   const holds = watchHolds()
   const { head, batches } = await openSource(batchSize)
   await sources.put({ _id: "source", name: head.source, total: head.total, countries: head.countries })
-  const known = new Set(await tiles.where({}).ids())
+  const known = new Set(await tiles.where().ids())
   const progress = { done: 0, total: head.total, startedWith: 0, ms: 0 }
   const started = performance.now()
   const step = (size: number) => {
@@ -61,8 +62,10 @@ export async function importCities(
   }
   let writing: Promise<unknown> = Promise.resolve()
   const write = async (_id: string, batch: readonly City[]) => {
-    await cities.putMany(batch)
-    await tiles.put({ _id, points: packPoints(batch) })
+    await db.transaction(async ({ collections }) => {
+      await collections.cities.putMany(batch)
+      await collections.tiles.put({ _id, points: packPoints(batch) })
+    })
     step(batch.length)
   }
   let number = 0
@@ -74,7 +77,7 @@ export async function importCities(
       continue
     }
     // The page reads the next batch while the worker stores this one.
-    const batch = lines.map(toCity)
+    const batch = await toCities(lines)
     await writing
     if (signal.aborted) break
     writing = write(id, batch)
