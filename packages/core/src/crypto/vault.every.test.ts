@@ -73,6 +73,20 @@ describe.each(kinds)("an envelope of kind %s", (kind, damaged) => {
     }
   })
 
+  test("a finding names the part that is damaged: a wrong root is no damage of the body", async () => {
+    const vault = await vaultOf()
+    const stored = await vault.seal(kind, "12", plain)
+    const flippedAt = (at: number) => stored.map((byte, i) => (i === at ? byte ^ 1 : byte))
+    const found = (part: string) => ({ code: damaged, details: { kind, name: "12", part } })
+    await expect(vault.open(kind, "12", flippedAt(0))).rejects.toMatchObject(found("header"))
+    await expect(vault.open(kind, "12", flippedAt(6))).rejects.toMatchObject(found("commitment"))
+    await expect(vault.open(kind, "12", flippedAt(22))).rejects.toMatchObject(found("body"))
+    await expect(vault.open(kind, "12", flippedAt(34))).rejects.toMatchObject(found("commitment"))
+    await expect(vault.open(kind, "12", flippedAt(headerBytes))).rejects.toMatchObject(found("body"))
+    const other = await vaultOf({ secret: random(32) })
+    await expect(other.open(kind, "12", stored)).rejects.toMatchObject(found("commitment"))
+  })
+
   test("a part or more than the whole is found", async () => {
     const vault = await vaultOf()
     const stored = await vault.seal(kind, "12", plain)
