@@ -17,6 +17,9 @@ export interface FoundHeader extends Omit<StoreHeader, "identity"> {
 /** More in one request would make an answer larger than some platforms send at once. */
 const blocksPerRequestMax = 64
 
+/** IndexedDB takes counts of 32 bits. */
+const countMax = 2 ** 32 - 1
+
 /** The bytes in a buffer of their own size: a view is stored with all of the buffer behind it. */
 export const ownBytes = (bytes: Uint8Array): Uint8Array =>
   bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
@@ -90,8 +93,9 @@ export function readLog(
   if (limit <= 0) return give([])
   const log = tx.objectStore("log")
   const range = IDBKeyRange.lowerBound(number, true)
-  const keys = log.getAllKeys(range, limit)
-  after<unknown[]>(log.getAll(range, limit), (values) =>
+  const count = Math.min(limit, countMax)
+  const keys = log.getAllKeys(range, count)
+  after<unknown[]>(log.getAll(range, count), (values) =>
     give(keys.result.map((key, i) => ({ n: Number(key), bytes: toBytes(values[i]) }))),
   )
 }
