@@ -1,0 +1,20 @@
+/**
+ * The entry of @fixpoint/testkit: hosts whose every effect comes from a seed, and stores that fail on purpose.
+ */
+export { streamCompression } from "./compression.ts"
+export { CrashDisk, type CrashPoint } from "./crash-disk.ts"
+export { createDice, type Dice } from "./dice.ts"
+export {
+  changeOf,
+  type FaultPlan,
+  failNthCommit,
+  faultyStore,
+  lostAnswerFault,
+  quotaFault,
+  type StoreFault,
+  timeoutFault,
+} from "./faulty-store.ts"
+export { MemoryLocks } from "./memory-locks.ts"
+export { SeededWorld, seededHost } from "./seeded-host.ts"
+export { startMs, VirtualTime } from "./virtual-time.ts"
+export { type Around, type CallName, type StoreCall, wrapStore } from "./wrapped-store.ts"
