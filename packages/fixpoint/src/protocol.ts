@@ -1,10 +1,11 @@
 /**
  * Everything that passes between a page and the engine that serves it. Owns: the messages.
- * Invariant: all of it is plain data that structured clone carries, and a batch is handled in order, so that what one tick
- * asked for arrives as one message and reads see the writes before them. Must not know what carries a batch: a
- * MessagePort to a worker, or a function call in the same thread.
+ * Invariant: all of it is plain data that structured clone carries. What one tick asked for arrives as one batch and is
+ * begun in order; a read shows what was committed when it began, not the writes that are still under way. Must not know
+ * what carries a batch: a MessagePort to a worker, or a function call in the same thread.
  */
 import type {
+  ChangePage,
   CheckReport,
   CollectionSpec,
   Durability,
@@ -18,18 +19,22 @@ import type {
   WriteOp,
 } from "@fixpoint/core"
 import type { ErrorJson } from "@fixpoint/core/errors"
+import type { LogFormat, LogRecordLine } from "@fixpoint/core/log"
 
 /** The number of a transaction, a live query or a staged write; given by the page, used once. */
 export type Ticket = number
 
 /** What the page asks for and waits for. With a `transaction`, the call is part of it. */
 export interface Calls {
+  /** Answered once the database is open, or with the code that stopped it. */
+  ready(): void
   /** One atomic commit of what `stage` has brought and `ops`; gives its stamp. In a transaction: takes the writes. */
   write(ops: readonly WriteOp[], durability: Durability | undefined, of: { stage?: Ticket; transaction?: Ticket }): string
   get(collection: string, ids: readonly string[], transaction: Ticket | undefined): (VersionedText | undefined)[]
   query(spec: QuerySpec, transaction: Ticket | undefined): QueryResult
   count(spec: QuerySpec): number
   explain(spec: QuerySpec): QueryStats
+  changes(collection: string, since: string | undefined): ChangePage
   /** Gives the stamp, or undefined when what the transaction read has changed: run it again. */
   commit(transaction: Ticket, durability: Durability | undefined): string | undefined
   check(options: { readonly deep: boolean }): CheckReport
@@ -50,6 +55,8 @@ export interface Notices {
   watch(watch: Ticket, spec: QuerySpec): void
   unwatch(watch: Ticket): void
   declare(collections: Readonly<Record<string, CollectionSpec>>): void
+  /** Whether metric events are wanted; they are not sent unasked. */
+  observe(metrics: boolean): void
 }
 
 /** A call, numbered. */
@@ -71,6 +78,8 @@ export type Answer =
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorJson }
   | { readonly kind: "step"; readonly watch: Ticket; readonly step: LiveStep }
   | { readonly kind: "event"; readonly event: EngineEvent }
+  /** A log record for the page's own sink; sent only when the settings say so. */
+  | { readonly kind: "log"; readonly record: LogRecordLine }
 
 /** How an engine gets its key: the page's choice as data. A passphrase is asked for through the control plane. */
 export type KeyRequest =
@@ -85,6 +94,16 @@ export type Storage =
   | { readonly memory: string }
   | { readonly fs: string }
 
+/** What is logged, and how. */
+export interface LogChoice {
+  /** The FP_DEBUG in force. */
+  readonly debug: string
+  readonly format: LogFormat
+  readonly stack: boolean
+  /** Whether records go to the page's own sink instead of the console. */
+  readonly toPage: boolean
+}
+
 /** What an engine is opened with. */
 export interface OpenRequest {
   readonly name: string
@@ -92,6 +111,7 @@ export interface OpenRequest {
   readonly durability: Durability
   readonly keys: KeyRequest
   readonly collections: Readonly<Record<string, CollectionSpec>>
+  readonly log: LogChoice
 }
 
 /** Asks the user for the passphrase. */

@@ -1,0 +1,146 @@
+/**
+ * The engine's end of the data plane. Owns: transactions, live queries and staged writes of one page, by ticket.
+ * Invariant: every call is answered once, whatever it holds: a malformed one with its code. The answers of one turn leave as
+ * one batch. Must not know what carries a batch, or documents.
+ */
+import type { Engine, EngineTransaction, WriteOp } from "@fixpoint/core"
+import { asFixpointError, FixpointError } from "@fixpoint/core/errors"
+import { admitMessage } from "./admit-message.ts"
+import type { Answer, Calls, Notices, Ticket } from "./protocol.ts"
+
+type Handlers<T> = {
+  readonly [M in keyof T]: T[M] extends (...args: infer A) => infer R ? (...args: A) => R | Promise<R> : never
+}
+
+/** An engine that serves one page. */
+export interface EngineServer {
+  /** Takes what the page has sent, as it came. */
+  take(batch: unknown): void
+  /** Tells the page something of its own accord. */
+  tell(answer: Answer): void
+}
+
+/** Serves an engine: `post` gets the answers. */
+export function serveEngine(engine: Engine, post: (answers: readonly Answer[]) => void): EngineServer {
+  return new Server(engine, post)
+}
+
+class Server implements EngineServer {
+  readonly #engine: Engine
+  readonly #post: (answers: readonly Answer[]) => void
+  readonly #transactions = new Map<Ticket, Promise<EngineTransaction>>()
+  readonly #watches = new Map<Ticket, () => void>()
+  readonly #staged = new Map<Ticket, WriteOp[]>()
+  #answers: Answer[] = []
+  #isObserved = false
+
+  constructor(engine: Engine, post: (answers: readonly Answer[]) => void) {
+    this.#engine = engine
+    this.#post = post
+    engine.on((event) => {
+      if (event.event !== "metric" || this.#isObserved) this.tell({ kind: "event", event })
+    })
+  }
+
+  take(batch: unknown): void {
+    const messages: readonly unknown[] = Array.isArray(batch) ? batch : [batch]
+    for (const message of messages) void this.#handle(message)
+  }
+
+  tell(answer: Answer): void {
+    if (this.#answers.push(answer) > 1) return
+    queueMicrotask(() => {
+      const answers = this.#answers
+      this.#answers = []
+      this.#post(answers)
+    })
+  }
+
+  async #handle(message: unknown): Promise<void> {
+    const id = (message as { readonly id?: number } | null | undefined)?.id
+    try {
+      const { method, args } = admitMessage(message)
+      const handler = this.#handlers[method] as (...args: readonly unknown[]) => ReturnType<Calls[keyof Calls]>
+      const result = await handler(...args)
+      if (id !== undefined) this.tell({ kind: "result", id, result })
+    } catch (thrown) {
+      const error = asFixpointError(thrown).toJSON()
+      // A notice has no caller: its failure is told as the database's.
+      this.tell(id === undefined ? { kind: "event", event: { event: "error", error } } : { kind: "error", id, error })
+    }
+  }
+
+  readonly #handlers: Handlers<Calls> & Handlers<Notices> = {
+    ready: () => this.#engine.ready(),
+    write: async (ops, durability, { stage, transaction }) => {
+      const all = stage === undefined ? ops : [...this.#unstage(stage), ...ops]
+      if (transaction === undefined) return (await this.#engine.write(all, durability)).stamp
+      await (await this.#transaction(transaction)).write(all)
+      return ""
+    },
+    get: async (collection, ids, transaction) =>
+      await (transaction === undefined ? this.#engine : await this.#transaction(transaction)).get(collection, ids),
+    query: async (spec, transaction) =>
+      await (transaction === undefined ? this.#engine : await this.#transaction(transaction)).query(spec),
+    count: (spec) => this.#engine.count(spec),
+    explain: (spec) => this.#engine.explain(spec),
+    changes: (collection, since) => this.#engine.changes(collection, since),
+    commit: async (ticket, durability) => {
+      const transaction = await this.#transaction(ticket)
+      this.#transactions.delete(ticket)
+      return (await transaction.commit(durability))?.stamp
+    },
+    check: (options) => this.#engine.check(options),
+    stats: () => this.#engine.stats(),
+    compact: () => this.#engine.compact(),
+    close: () => this.#end("close"),
+    destroy: () => this.#end("destroy"),
+
+    stage: (stage, ops) => {
+      this.#staged.set(stage, [...(this.#staged.get(stage) ?? []), ...ops])
+    },
+    unstage: (stage) => void this.#staged.delete(stage),
+    begin: (ticket) => {
+      const transaction = this.#engine.begin()
+      // Whoever uses the transaction gets the failure.
+      transaction.catch(() => undefined)
+      this.#transactions.set(ticket, transaction)
+    },
+    rollback: async (ticket) => {
+      const transaction = await this.#transactions.get(ticket)?.catch(() => undefined)
+      this.#transactions.delete(ticket)
+      transaction?.rollback()
+    },
+    watch: (ticket, spec) => {
+      const stop = this.#engine.watch(spec, (step) => this.tell({ kind: "step", watch: ticket, step }))
+      this.#watches.set(ticket, stop)
+    },
+    unwatch: (ticket) => {
+      this.#watches.get(ticket)?.()
+      this.#watches.delete(ticket)
+    },
+    declare: (collections) => this.#engine.declare(collections),
+    observe: (metrics) => {
+      this.#isObserved = metrics
+    },
+  }
+
+  #unstage(stage: Ticket): readonly WriteOp[] {
+    const ops = this.#staged.get(stage) ?? []
+    this.#staged.delete(stage)
+    return ops
+  }
+
+  #transaction(ticket: Ticket): Promise<EngineTransaction> {
+    const transaction = this.#transactions.get(ticket)
+    if (transaction === undefined) throw new FixpointError("CLOSED", "The transaction has ended.")
+    return transaction
+  }
+
+  async #end(how: "close" | "destroy"): Promise<void> {
+    for (const stop of this.#watches.values()) stop()
+    this.#watches.clear()
+    this.#staged.clear()
+    await this.#engine[how]()
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * The few effects of the page side itself: time, dice, settings, and giving the thread back between slices of work.
+ * Must not know what they are for.
+ */
+
+/** Milliseconds since 1970. */
+export const nowMs = (): number => Date.now()
+
+/** Milliseconds since some fixed moment; never goes back. */
+export const monotonicMs = (): number => performance.now()
+
+/** A random integer of 39 bits: half of an id, with room to count up. */
+export function randomBits39(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2))
+  return (high & 127) * 2 ** 32 + low
+}
+
+/** Gives the thread back, so that input and frames come before what follows. */
+export function yieldThread(): Promise<void> {
+  const { scheduler } = globalThis as { scheduler?: { yield?: () => Promise<void> } }
+  return scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve))
+}
+
+/** A setting: of the environment, where there is one, else of localStorage. A page whose storage is forbidden has none. */
+export function environment(name: string): string | undefined {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }
+  if (process?.env !== undefined) return process.env[name]
+  try {
+    return localStorage.getItem(name) ?? undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Filters as applications write them. Owns: their translation into the engine's tree (engine-api.ts).
+ * Invariant: pure; what it cannot translate is refused with INVALID_ARGUMENT and the path. What operators mean, and the form
+ * of their operands, is the engine's to say. Must not know queries or collections.
+ */
+import type { Filter, Operator } from "@fixpoint/core"
+import { encodeValue, parsePath } from "@fixpoint/core/codec"
+import { FixpointError } from "@fixpoint/core/errors"
+
+const operators = new Set(
+  "eq ne gt gte lt lte in nin between startsWith has hasAny hasAll exists not".split(" "),
+)
+
+/** The filter of a `where`. */
+export function filterOf(where: unknown): Filter {
+  if (!isObject(where)) throw refused("where", "where takes an object of fields and conditions.")
+  const filters = Object.entries(where).map(([path, condition]): Filter => {
+    if (path !== "and" && path !== "or") return fieldFilter(checkPath(path), condition)
+    if (!Array.isArray(condition)) throw refused(path, `${path} takes an array of filters.`)
+    return { kind: path, filters: condition.map(filterOf) }
+  })
+  return conjunction(filters)
+}
+
+/** A filter that holds where all of these hold. */
+export function conjunction(filters: readonly Filter[]): Filter {
+  return filters.length === 1 && filters[0] !== undefined ? filters[0] : { kind: "and", filters }
+}
+
+/** The path, when it is one that can be read. */
+export function checkPath(path: unknown): string {
+  if (path !== "_id") parsePath(path as string)
+  return path as string
+}
+
+/** A refused argument. */
+export function refused(path: string, message: string): FixpointError {
+  return new FixpointError("INVALID_ARGUMENT", message, { details: { path } })
+}
+
+function fieldFilter(path: string, condition: unknown): Filter {
+  if (!isOperators(condition)) return test(path, "eq", condition)
+  return conjunction(
+    Object.entries(condition).map(([operator, operand]) =>
+      operator === "not"
+        ? { kind: "not", filter: fieldFilter(path, operand) }
+        : test(path, operator as Operator, operand),
+    ),
+  )
+}
+
+function test(path: string, operator: Operator, operand: unknown): Filter {
+  if (operand === undefined || (operator === "exists" && typeof operand !== "boolean"))
+    throw refused(path, `${operator} got ${typeof operand}; whether a field is there is asked with exists: true or false.`)
+  try {
+    return { kind: "field", condition: { path, operator, operand: encodeValue(operand, path) } }
+  } catch (error) {
+    throw refused(path, error instanceof Error ? error.message : "")
+  }
+}
+
+/** Objects whose keys are all operators are conditions; every other value is one that the field equals. */
+function isOperators(condition: unknown): condition is Record<string, unknown> {
+  if (!isObject(condition)) return false
+  const keys = Object.keys(condition)
+  return keys.length > 0 && keys.every((key) => operators.has(key))
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  const prototype = typeof value === "object" && value !== null ? Object.getPrototypeOf(value) : undefined
+  return prototype === null || (prototype !== undefined && Object.getPrototypeOf(prototype) === null)
+}
