@@ -19,6 +19,8 @@ import {
 } from "./key-record.ts"
 
 const kind = "device"
+/** The identity record is the one that nothing authenticates, and hosts make file names of the id in it. */
+const databaseIdText = /^[0-9a-f]{32}$/
 
 /** Keys of this device: nothing is asked, and what unlocks the database stays with the platform. */
 export function deviceKeys(): KeySource {
@@ -41,7 +43,7 @@ async function open(stored: unknown, context: KeyContext): Promise<CryptoKey> {
 }
 
 async function forget({ host, databaseId }: KeyContext): Promise<void> {
-  await host.deviceKeys?.remove(databaseId)
+  if (databaseIdText.test(databaseId)) await host.deviceKeys?.remove(databaseId)
 }
 
 async function newSlotKey(context: KeyContext): Promise<CryptoKey> {
@@ -68,7 +70,7 @@ function keptKey(value: unknown): CryptoKey {
 }
 
 async function loadKey({ host, databaseId }: KeyContext): Promise<CryptoKey> {
-  const secret = await host.deviceKeys?.load(databaseId)
+  const secret = databaseIdText.test(databaseId) ? await host.deviceKeys?.load(databaseId) : undefined
   if (secret === undefined) throw new FixpointError("KEY_MISSING", undefined, { details: { asked: kind } })
   if (!isBytes(secret, slotKeyBytes)) throw new FixpointError("KEY_WRONG", "The device key is not 32 bytes long.")
   return importSlotKey(host.crypto, secret)

@@ -164,6 +164,22 @@ describe("a device's keys", () => {
     }
   })
 
+  test("an id that is none, as in a forged identity record, never reaches the host", async () => {
+    const asked: string[] = []
+    const keys: DeviceKeys = {
+      load: async (id) => void asked.push(id),
+      save: async (id) => void asked.push(id),
+      remove: async (id) => void asked.push(id),
+    }
+    const { record } = await deviceKeys().create(nodeContext(keptDeviceKeys()))
+    for (const id of ["../../etc/passwd", "", "0".repeat(31), `${"0".repeat(32)}\n`, "F".repeat(32)]) {
+      const forged = { ...nodeContext(keys), databaseId: id }
+      await expect(deviceKeys().open(record, forged)).rejects.toMatchObject({ code: "KEY_MISSING" })
+      await deviceKeys().forget?.(forged)
+    }
+    expect(asked).toEqual([])
+  })
+
   test("are forgotten when they are asked to be", async () => {
     const keys = keptDeviceKeys()
     await deviceKeys().create(nodeContext(keys))
