@@ -5,7 +5,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { mkdir, writeFile } from "node:fs/promises"
+import { mkdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 
@@ -107,12 +107,12 @@ export class Browser {
     signal(pid, name)
   }
 
-  /** Asks the browser to end, and ends what is left of it by force after 3 s. */
+  /** Asks the browser's first process to end, which ends the others; by force what is left after 3 s. */
   async stop(): Promise<void> {
-    const tree = this.processes()
+    this.processes()
     if (isRunning(this.process)) {
       const gone = once(this.process, "exit")
-      for (const pid of tree) signal(pid, "SIGTERM")
+      signal(this.pid, "SIGTERM")
       await Promise.race([gone, delay(3_000, undefined, { ref: false })])
     }
     await this.crash()
@@ -215,6 +215,9 @@ async function prepare(engine: Engine, profile: string, env: NodeJS.ProcessEnv):
   await mkdir(profile, { recursive: true })
   if (engine === "chromium") return [...chromiumArgs, `--user-data-dir=${profile}`]
   if (engine === "firefox") {
+    // A killed Firefox would open its last tab once more, beside the page it is started on.
+    for (const name of ["sessionstore.jsonlz4", "sessionstore-backups"])
+      await rm(join(profile, name), { recursive: true, force: true })
     const lines = Object.entries(firefoxPrefs).map(
       (pair) => `user_pref(${pair.map((x) => JSON.stringify(x)).join(", ")});`,
     )

@@ -79,16 +79,20 @@ export class LoopDisk {
 
   /** Unmounts; a process that was just killed may hold a file for a moment longer. */
   async unmount(): Promise<void> {
-    for (let attempt = 0; this.#mounted; attempt++) {
-      try {
-        run("umount", ...(attempt > 50 ? ["--lazy"] : []), this.path)
-        this.#mounted = false
-      } catch (error) {
-        if (attempt > 60) throw error
-        await delay(100)
-      }
-    }
+    if (!this.#mounted) return
+    for (let attempt = 0; !this.#release(attempt > 50); attempt++) await delay(100)
+    this.#mounted = false
     this.#guard?.stdin?.end("unmounted\n")
     this.#guard = undefined
+  }
+
+  #release(lazily: boolean): boolean {
+    try {
+      run("umount", ...(lazily ? ["--lazy"] : []), this.path)
+      return true
+    } catch (error) {
+      if (lazily) throw error
+      return false
+    }
   }
 }

@@ -1,6 +1,7 @@
 /** The files in which a browser keeps the IndexedDB of an origin, and ways to damage them. The browser must not be running. */
 import {
   closeSync,
+  cpSync,
   existsSync,
   openSync,
   readdirSync,
@@ -21,6 +22,16 @@ export function filesIn(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
+}
+
+/** Length of a file in bytes. */
+export function sizeOf(file: string): number {
+  return statSync(file).size
+}
+
+/** Copies a folder to a place where there is none. */
+export function copyFolder(from: string, to: string): void {
+  cpSync(from, to, { recursive: true })
 }
 
 /** The folder with the IndexedDB files of `http://<host>:<port>`. */

@@ -45,6 +45,7 @@ const pollMs = 15_000
 export class Tab<C extends AnyCommands> {
   readonly name: string
   #boot: string | undefined
+  readonly #past = new Set<string>()
   #queue: string[] = []
   #waiting: ((command: string | undefined) => void) | undefined
   #pending = new Map<number, Pending>()
@@ -103,10 +104,16 @@ export class Tab<C extends AnyCommands> {
     this.#waiting?.(undefined)
   }
 
+  /** Whether another page has taken this name from the page that calls itself `boot`. */
+  isPast(boot: string): boolean {
+    return this.#past.has(boot)
+  }
+
   /** The next command for the page that calls itself `boot`, or undefined when there is none for a while. */
   async next(boot: string, signal: AbortSignal): Promise<string | undefined> {
     if (this.#boot !== boot) {
       this.lose("another page took its name")
+      if (this.#boot !== undefined) this.#past.add(this.#boot)
       this.#boot = boot
       for (const arrived of this.#arrivals.splice(0)) arrived()
     }
@@ -194,9 +201,14 @@ export class Site<C extends AnyCommands> {
     const tab = url.searchParams.get("tab") ?? ""
     response.setHeader("cache-control", "no-store")
     if (url.pathname === "/next") {
+      const boot = url.searchParams.get("boot") ?? ""
+      if (this.tab(tab).isPast(boot)) {
+        response.writeHead(410).end()
+        return
+      }
       const gone = new AbortController()
       response.on("close", () => gone.abort())
-      const command = await this.tab(tab).next(url.searchParams.get("boot") ?? "", gone.signal)
+      const command = await this.tab(tab).next(boot, gone.signal)
       if (command === undefined) response.statusCode = 204
       response.end(command)
     } else if (request.method === "POST") {

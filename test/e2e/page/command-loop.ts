@@ -41,11 +41,12 @@ async function run(commands: Commands, { id, name, args }: Command): Promise<voi
   }
 }
 
-/** Serves commands for as long as the page lives. */
-export async function serveCommands(commands: Commands): Promise<never> {
+/** Serves commands for as long as the page lives, or until another page takes its name. */
+export async function serveCommands(commands: Commands): Promise<void> {
   for (;;) {
     try {
       const response = await fetch(`/next?tab=${encodeURIComponent(tab)}&boot=${boot}`)
+      if (response.status === 410) return
       if (response.status === 200) void run(commands, (await response.json()) as Command)
     } catch {
       // The test's server comes and goes with the test; a page that outlives it asks again.

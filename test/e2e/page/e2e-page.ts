@@ -1,9 +1,11 @@
 /** The page that the end-to-end tests drive: all commands, by name. */
 import { serveCommands } from "./command-loop.ts"
+import { damage } from "./damage.ts"
 import { kill } from "./kill.ts"
 import { platform } from "./platform.ts"
+import { tabs } from "./tabs.ts"
 
-const commands = { ...platform, ...kill }
+const commands = { ...platform, ...kill, ...tabs, ...damage }
 
 /** What tests may call. */
 export type PageCommands = typeof commands

@@ -1,0 +1,130 @@
+// Somebody has been at the files of the database: what opens then says so, is not empty, and gives no byte that nobody wrote.
+import { join } from "node:path"
+import { expect } from "vitest"
+import { type EngineRun, testEngines } from "../harness/engine-tests.ts"
+import type { Browser } from "../harness/launch.ts"
+import { copyFolder, databaseFolder } from "../harness/profile-files.ts"
+import { Site } from "../harness/site.ts"
+import { launchTabs } from "../harness/tab-processes.ts"
+import { type FileDamage, fileDamages } from "./file-damage.ts"
+import { documentCount, type Inspection } from "./inspection.ts"
+import type { PageCommands } from "./page/e2e-page.ts"
+
+/** A storage that does not answer is given up by the engine after a while, and asked again by the next call. */
+const inspectLimitMs = 60_000
+
+/** Each damage has an origin of its own, and so files of its own, in one profile: many fit into one run of a browser. */
+const hostOf = ({ name }: FileDamage) => `${name}.localhost`
+
+class Profile {
+  readonly #run: EngineRun
+  readonly #site: Site<PageCommands>
+  readonly #damages: readonly FileDamage[]
+  #browser: Browser | undefined
+
+  private constructor(run: EngineRun, site: Site<PageCommands>, damages: readonly FileDamage[]) {
+    this.#run = run
+    this.#site = site
+    this.#damages = damages
+  }
+
+  static async open(run: EngineRun, damages: readonly FileDamage[]): Promise<Profile> {
+    const site = await Site.open<PageCommands>(new URL("page", import.meta.url).pathname)
+    run.finally(() => site.close())
+    const profile = new Profile(run, site, damages)
+    run.finally(async () => profile.#browser?.crash())
+    return profile
+  }
+
+  /** One run of the browser with a tab for each damage, two of which work at a time. */
+  async session<T>(work: (tab: ReturnType<Site<PageCommands>["tab"]>, damage: FileDamage) => Promise<T>): Promise<T[]> {
+    const tabs = this.#damages.map((damage) => this.#site.tab(damage.name))
+    const opened = tabs.map((tab) => tab.opened())
+    const urls = this.#damages.map((damage) => this.#site.url(damage.name, hostOf(damage)))
+    const folder = join(this.#run.folder, "profile")
+    this.#browser = (await launchTabs(this.#run.engine, folder, urls)).browser
+    await Promise.all(opened)
+    const results: T[] = []
+    const queue = [...this.#damages.entries()]
+    const worker = async () => {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        const [at, damage] = next
+        const tab = tabs[at]
+        if (tab) results[at] = await work(tab, damage)
+      }
+    }
+    await Promise.all([worker(), worker()])
+    await this.#browser.stop()
+    for (const tab of tabs) tab.lose()
+    return results
+  }
+
+  /** Where the browser keeps the database of a damage. */
+  files(damage: FileDamage): string {
+    return databaseFolder(this.#run.engine, join(this.#run.folder, "profile"), hostOf(damage), this.#site.port)
+  }
+
+  /** A copy of those files from before the last document was written. */
+  older(damage: FileDamage): string {
+    return join(this.#run.folder, "older", damage.name)
+  }
+}
+
+const wordsOf = ({ state, persistence, read, current, codes, findings }: Inspection) => {
+  const reasons = [...new Set([...codes, ...findings])]
+  const where = persistence === "indexeddb" ? "" : ` in ${persistence}`
+  return `${state}${where} ${current}/${read} ${reasons.join("+") || "nothing found"}`
+}
+
+/** What must not be, whatever has happened to the files. */
+function faults({ name }: FileDamage, seen: Inspection): string[] {
+  const { state, read, current, wrong, codes, uncoded, findings } = seen
+  const noticed = codes.length + findings.length > 0
+  return [
+    ...(wrong.length > 0 ? [`wrong bytes in ${wrong.join(", ")}`] : []),
+    ...(uncoded.length > 0 ? [`failures without a code: ${uncoded.join("; ")}`] : []),
+    ...(state === "ready" && read === 0 ? ["an empty database where data was"] : []),
+    ...(current < documentCount && !noticed ? ["data is missing, and nothing says so"] : []),
+  ].map((fault) => `${name}: ${fault} (${wordsOf(seen)})`)
+}
+
+/** What opening must give on top of that, where what the platform makes of a damage is known. */
+function unexpected({ name, expect: expected }: FileDamage, seen: Inspection): string[] {
+  const found = [...seen.codes, ...seen.findings]
+  if (expected === undefined) return []
+  if (expected === "nothing")
+    return found.length === 0 && seen.current === documentCount ? [] : [`${name}: ${wordsOf(seen)}`]
+  return found.includes(expected) ? [] : [`${name}: not ${expected} but ${wordsOf(seen)}`]
+}
+
+testEngines("damaged files give a coded finding, never an empty database, never wrong bytes", async (run) => {
+  const damages = fileDamages(run.engine)
+  const profile = await Profile.open(run, damages)
+  await profile.session((tab, { size }) => tab.call("damageBuild", "d", size))
+  for (const damage of damages) copyFolder(profile.files(damage), profile.older(damage))
+  await profile.session((tab, { size }) => tab.call("damageTouch", "d", size))
+  for (const damage of damages) damage.apply(profile.files(damage), profile.older(damage))
+
+  // Chromium reports some damages once, and begins an empty database at the second look.
+  const looks = await profile.session(async (tab, { size }) => [
+    await tab.callWithin(inspectLimitMs, "damageInspect", "d", size),
+    await tab.callWithin(inspectLimitMs, "damageInspect", "d", size),
+  ])
+  const later = await profile.session((tab, { size }) => tab.callWithin(inspectLimitMs, "damageInspect", "d", size))
+  for (const [at, damage] of damages.entries()) {
+    const all = [...(looks[at] ?? []), ...later.slice(at, at + 1)]
+    run.note(`  ${damage.name}: ${[...new Set(all.map(wordsOf))].join(" → ")}`)
+  }
+  const first = damages.flatMap((damage, at) =>
+    (looks[at] ?? []).slice(0, 1).flatMap((seen) => unexpected(damage, seen)),
+  )
+  const any = damages.flatMap((damage, at) =>
+    [...(looks[at] ?? []), ...later.slice(at, at + 1)].flatMap((seen) => faults(damage, seen)),
+  )
+  expect([...first, ...any]).toEqual([])
+
+  const anew = await profile.session((tab) => tab.call("damageStartAnew", "d"))
+  expect(anew.map(({ state, read }, at) => `${damages[at]?.name}: ${state} ${read}`)).toEqual(
+    damages.map(({ name }) => `${name}: ready 1`),
+  )
+})
