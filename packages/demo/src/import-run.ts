@@ -48,8 +48,17 @@ export async function importCities(
   signal: AbortSignal,
   told: (progress: ImportProgress) => void,
 ): Promise<ImportSummary> {
-  const { tiles, sources } = db.collections
   const holds = watchHolds()
+  try {
+    const progress = await run(db, signal, told)
+    return { ...progress, longestHoldMs: holds.longest() }
+  } finally {
+    holds.stop()
+  }
+}
+
+async function run(db: CityDatabase, signal: AbortSignal, told: (progress: ImportProgress) => void) {
+  const { tiles, sources } = db.collections
   const { head, batches } = await openSource(batchSize)
   await sources.put({ _id: "source", name: head.source, total: head.total, countries: head.countries })
   const known = new Set(await tiles.where().ids())
@@ -61,13 +70,6 @@ export async function importCities(
     told({ ...progress })
   }
   let writing: Promise<unknown> = Promise.resolve()
-  const write = async (_id: string, batch: readonly City[]) => {
-    await db.transaction(async ({ collections }) => {
-      await collections.cities.putMany(batch)
-      await collections.tiles.put({ _id, points: packPoints(batch) })
-    })
-    step(batch.length)
-  }
   let number = 0
   for await (const lines of batches) {
     const id = String(number++).padStart(4, "0")
@@ -80,11 +82,17 @@ export async function importCities(
     const batch = await toCities(lines)
     await writing
     if (signal.aborted) break
-    writing = write(id, batch)
+    writing = store(db, id, batch).then(() => step(batch.length))
     // Awaited in the next round or below; until then a failure must not count as unhandled.
     writing.catch(() => undefined)
   }
   await writing
-  holds.stop()
-  return { ...progress, ms: performance.now() - started, longestHoldMs: holds.longest() }
+  return progress
 }
+
+/** One commit: the cities of a batch, and its tile. */
+const store = (db: CityDatabase, _id: string, batch: readonly City[]) =>
+  db.transaction(async ({ collections }) => {
+    await collections.cities.putMany(batch)
+    await collections.tiles.put({ _id, points: packPoints(batch) })
+  })
