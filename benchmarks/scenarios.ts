@@ -4,7 +4,7 @@
  * before the clock starts and answers are compared after it stops. Must not know a system: it sees a Driver.
  */
 import { isWanted, type Person, people, person, personId, type Range, someIndexes, type Wanted } from "./documents.ts"
-import type { Database, Driver, Durability } from "./drivers/driver.ts"
+import type { Database, Driver, Durability, Patch } from "./drivers/driver.ts"
 import { startHeartbeat } from "./page/heartbeat.ts"
 
 /** How much of each a run does. */
@@ -57,6 +57,8 @@ export interface Scenario {
   loads?(counts: Counts): number
   /** Starts the browser anew on the same profile before each load. */
   readonly restarts?: true
+  /** Leaves the database closed for a while before each load. */
+  readonly rests?: true
   /** Figures that the harness takes from outside when the scenario is over, by the id of their metric. */
   readonly outside?: Readonly<Record<string, OutsideFigure>>
   run(bench: Bench): Promise<Samples>
@@ -114,10 +116,13 @@ export async function expectStored(db: Database, written: readonly Person[]): Pr
 const expectPeople = (found: readonly (Person | undefined)[], indexes: readonly number[]): void =>
   indexes.forEach((index, at) => expectSame(`document ${index}`, found[at], person(index)))
 
+/** What the origin has stored by its own account; NaN where the browser does not tell. */
 async function usedMegabytes(): Promise<number> {
-  const { usage = 0 } = (await navigator.storage?.estimate?.()) ?? {}
-  return usage / 1e6
+  const { usage } = (await navigator.storage?.estimate?.()) ?? {}
+  return usage === undefined ? Number.NaN : usage / 1e6
 }
+
+const known = (samples: readonly number[]): readonly number[] => samples.filter((sample) => !Number.isNaN(sample))
 
 const fill: Scenario = {
   id: "fill",
@@ -135,7 +140,7 @@ const fill: Scenario = {
     expectSame("count", await db.count(), documents.length)
     await expectStored(db, documents)
     await bench.settled()
-    return { bulkInsert: [bulkInsert], diskFilled: [(await usedMegabytes()) - before] }
+    return { bulkInsert: [bulkInsert], diskFilled: known([(await usedMegabytes()) - before]) }
   },
 }
 
@@ -149,17 +154,29 @@ async function openToFirst({ driver, startedAt }: Bench): Promise<{ open: number
   return { open: answeredAt - openedAt, start: answeredAt - startedAt }
 }
 
-/** Opens in a page that was reloaded: the browser still has the files of the database open. */
+/** Opens in a page that comes some seconds after the last one left: the browser has closed the files of the database. */
 export const coldOpen: Scenario = {
   id: "cold-open",
   metrics: [
-    { id: "coldOpen", title: "cold open to first document, page reloaded", unit: "ms" },
+    { id: "coldOpen", title: "cold open to first document", unit: "ms" },
     { id: "coldStart", title: "the same, with fetching and compiling the library", unit: "ms" },
   ],
   loads: (counts) => counts.coldLoads,
+  rests: true,
   async run(bench) {
     const { open, start } = await openToFirst(bench)
     return { coldOpen: [open], coldStart: [start] }
+  },
+}
+
+/** Opens in a page that was reloaded just now: the browser still has the files of the database open. */
+const reload: Scenario = {
+  id: "reload",
+  metrics: [{ id: "reloadOpen", title: "open to first document, page reloaded at once", unit: "ms" }],
+  loads: (counts) => counts.coldLoads,
+  async run(bench) {
+    const { open } = await openToFirst(bench)
+    return { reloadOpen: [open] }
   },
 }
 
@@ -170,7 +187,7 @@ export const coldBoot: Scenario = {
     { id: "bootOpen", title: "cold open to first document, browser restarted", unit: "ms" },
     { id: "bootStart", title: "the same, with fetching and compiling the library", unit: "ms" },
   ],
-  loads: (counts) => Math.min(3, counts.coldLoads),
+  loads: (counts) => Math.min(2, counts.coldLoads),
   restarts: true,
   async run(bench) {
     const { open, start } = await openToFirst(bench)
@@ -192,6 +209,23 @@ const coldGets: Scenario = {
     })
     expectPeople(found, indexes)
     return { coldGets: [ms] }
+  },
+}
+
+const coldGetsAtOnce: Scenario = {
+  id: "cold-gets-at-once",
+  metrics: [{ id: "coldGetsAtOnce", title: "the same {gets} at once by Promise.all, cold-opened", unit: "ms" }],
+  loads: () => 2,
+  async run(bench) {
+    const indexes = someIndexes(bench.counts.gets, bench.counts.documents)
+    const ids = indexes.map(personId)
+    const db = await opened(bench)
+    let found: (Person | undefined)[] = []
+    const ms = await timed(async () => {
+      found = await Promise.all(ids.map((id) => db.get(id)))
+    })
+    expectPeople(found, indexes)
+    return { coldGetsAtOnce: [ms] }
   },
 }
 
@@ -284,7 +318,7 @@ const concurrent: Scenario = {
 
 const update: Scenario = {
   id: "update",
-  metrics: [{ id: "batchUpdate", title: "{updates} updates of stored documents, one call", unit: "ms" }],
+  metrics: [{ id: "batchUpdate", title: "{updates} whole documents put over stored ones, one call", unit: "ms" }],
   async run(bench) {
     const { counts } = bench
     const db = await opened(bench)
@@ -297,6 +331,42 @@ const update: Scenario = {
     }
     return { batchUpdate: samples }
   },
+}
+
+/** Adds one to a field of stored documents, again and again, and reads some of them back. */
+async function timedPatches(bench: Bench, apply: (db: Database, patches: readonly Patch[]) => Promise<void>) {
+  const { counts } = bench
+  const db = await opened(bench)
+  const samples: number[] = []
+  for (let n = 0; n < counts.repeats; n++) {
+    const ids = someIndexes(counts.updates, counts.documents, n * counts.updates).map(personId)
+    const before = (await db.getMany(ids)) as Person[]
+    const patches = before.map(({ _id, age }) => ({ id: _id, changes: { age: age + 1 } }))
+    samples.push(await timed(() => apply(db, patches)))
+    const after = before.map((one) => ({ ...one, age: one.age + 1 }))
+    await expectStored(db, after)
+  }
+  return samples
+}
+
+const patchMany: Scenario = {
+  id: "patch-many",
+  metrics: [
+    { id: "batchPatch", title: "one field of {updates} stored documents, one commit, the fastest way", unit: "ms" },
+  ],
+  run: async (bench) => ({ batchPatch: await timedPatches(bench, (db, patches) => db.patchMany(patches)) }),
+}
+
+const patchEach: Scenario = {
+  id: "patch-each",
+  metrics: [
+    {
+      id: "transactionPatch",
+      title: "the same as {updates} updates in one transaction, one after another",
+      unit: "ms",
+    },
+  ],
+  run: async (bench) => ({ transactionPatch: await timedPatches(bench, (db, patches) => db.patchEach(patches)) }),
 }
 
 const live: Scenario = {
@@ -371,7 +441,7 @@ const disk: Scenario = {
     const db = await opened(bench)
     expectSame("document 0", (await db.get(personId(0)))?._id, personId(0))
     await bench.settled()
-    return { diskWorked: [await usedMegabytes()] }
+    return { diskWorked: known([await usedMegabytes()]) }
   },
 }
 
@@ -379,14 +449,18 @@ const disk: Scenario = {
 export const scenarios: readonly Scenario[] = [
   fill,
   coldOpen,
+  reload,
   coldBoot,
   coldGets,
+  coldGetsAtOnce,
   coldGetMany,
   scan,
   put,
   putStrict,
   concurrent,
   update,
+  patchMany,
+  patchEach,
   live,
   blocking,
   disk,

@@ -6,7 +6,7 @@ import { smoke } from "./harness/main.ts"
 import { scenarios } from "./scenarios.ts"
 
 test.skipIf(!find("chromium"))("every benchmark driver works", { timeout: 90_000 }, async () => {
-  const { rows } = await smoke(() => undefined)
+  const { rows } = await smoke("sources", () => undefined)
   const missing = rows.flatMap(({ id, figures, cannot }) =>
     systems
       .filter((system) => !cannot[system.id] && !Number.isFinite(figures[system.id]?.median))

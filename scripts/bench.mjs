@@ -1,7 +1,11 @@
-// `npm run bench`: sets up and runs the benchmarks; what follows `--` goes to them.
-import { run, setUp } from "./set-up.mjs"
+// `npm run bench`: sets up, builds, and runs the benchmarks on what was built; what follows `--` goes to them.
+import { run, say, setUp } from "./set-up.mjs"
 
-await setUp()
-const args = process.argv.slice(2)
-const command = ["--silent", "--filter", "@fixpoint/benchmarks", "start", ...args]
-process.exitCode = await run("pnpm", command, { limitMs: 2 ** 31 - 1 })
+const args = process.argv.slice(2).filter((arg) => arg !== "--")
+const engine = args[args.indexOf("--engine") + 1]
+const chosen = ["firefox", "webkit"].includes(engine) ? [engine] : ["chromium"]
+await setUp(args.includes("--engine") && engine === "all" ? undefined : chosen)
+const isRead = args.includes("--check") || args.includes("--help")
+const built = isRead ? 0 : await run("pnpm", ["--silent", "build"])
+if (built !== 0) say("The packages could not be built; see above.")
+process.exitCode = built || (await run(process.execPath, ["benchmarks/run.mjs", ...args], { limitMs: 2 ** 31 - 1 }))

@@ -1,4 +1,4 @@
-/** Dexie, as its documentation advises: bulkAdd, bulkPut, bulkGet, filter and liveQuery. */
+/** Dexie, as its documentation advises: bulkAdd, bulkPut, bulkUpdate, bulkGet, filter, transaction and liveQuery. */
 import { Dexie, liveQuery, type Table } from "dexie"
 import { isWanted, type Person } from "../documents.ts"
 import type { Database, Driver, Durability } from "./driver.ts"
@@ -13,6 +13,12 @@ function database(schema: string, durability: Durability): Database {
     insertMany: async (added) => void (await people.bulkAdd(added)),
     putMany: async (changed) => void (await people.bulkPut(changed)),
     put: async (person) => void (await people.put(person)),
+    patchMany: async (patches) =>
+      void (await people.bulkUpdate(patches.map(({ id, changes }) => ({ key: id, changes })))),
+    patchEach: (patches) =>
+      db.transaction("rw", people, async () => {
+        for (const { id, changes } of patches) await people.update(id, changes)
+      }),
     get: (id) => people.get(id),
     getMany: (ids) => people.bulkGet([...ids]),
     scan: (wanted) => people.filter((person) => isWanted(wanted, person)).toArray(),

@@ -7,6 +7,12 @@ import type { Person, Wanted } from "../documents.ts"
 /** How sure a write is when its promise resolves: against a killed process, or against a power cut too. */
 export type Durability = "relaxed" | "strict"
 
+/** New values of some top-level fields of one document. */
+export interface Patch {
+  readonly id: string
+  readonly changes: Partial<Omit<Person, "_id">>
+}
+
 /** An open database with one set of people in it. */
 export interface Database {
   /** Resolves when the database is open. Reads and writes may be called before. */
@@ -16,6 +22,10 @@ export interface Database {
   /** Stores documents in one call, over older versions of them. */
   putMany(people: readonly Person[]): Promise<void>
   put(person: Person): Promise<void>
+  /** Changes some fields of stored documents, all or nothing, by the fastest means the system offers for that. */
+  patchMany(patches: readonly Patch[]): Promise<void>
+  /** The same by a transaction in which each document is updated by a call of its own. */
+  patchEach(patches: readonly Patch[]): Promise<void>
   get(id: string): Promise<Person | undefined>
   getMany(ids: readonly string[]): Promise<(Person | undefined)[]>
   /** All documents that a predicate holds for, by reading each one. */

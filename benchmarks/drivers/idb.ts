@@ -26,6 +26,20 @@ function database(db: IDBPDatabase<Schema>, durability: Durability): Database {
       void store.put(person)
       await done
     },
+    async patchMany(patches) {
+      const { store, done } = write()
+      for (const { id, changes } of patches)
+        void store.get(id).then((stored) => stored && store.put({ ...stored, ...changes }))
+      await done
+    },
+    async patchEach(patches) {
+      const { store, done } = write()
+      for (const { id, changes } of patches) {
+        const stored = await store.get(id)
+        if (stored) await store.put({ ...stored, ...changes })
+      }
+      await done
+    },
     get: (id) => db.get("people", id),
     getMany(ids) {
       const { store } = db.transaction("people")

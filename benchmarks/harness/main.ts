@@ -4,11 +4,11 @@ import { type Engine, find } from "../../test/harness/launch.ts"
 import { type System, systems } from "../drivers/systems.ts"
 import { scaleScenarios } from "../scale-scenarios.ts"
 import { type Counts, scenarios } from "../scenarios.ts"
-import { explain, judge, readGoals } from "./goals.ts"
+import { explain, type Goal, judge, readGoals } from "./goals.ts"
 import { tableOf, writeReport } from "./report.ts"
-import { keep, newestCommitted, newestKept, type Result } from "./result.ts"
+import { keep, newestKept, type Result } from "./result.ts"
 import { columnOf, type Contender, type Plan, type Progress, runRounds } from "./rounds.ts"
-import { buildPage, PageServer } from "./server.ts"
+import { buildPage, type Origin, PageServer } from "./server.ts"
 
 const full: Counts = {
   documents: 10_000,
@@ -20,7 +20,7 @@ const full: Counts = {
   blocking: 5_000,
   livePuts: 55,
   repeats: 5,
-  coldLoads: 5,
+  coldLoads: 3,
 }
 
 /** Enough to see that each driver does each scenario; its figures mean nothing. */
@@ -37,14 +37,15 @@ const tiny: Counts = {
   coldLoads: 1,
 }
 
-const patient = { quietMs: 4_000, commandMs: 180_000 }
+const sizes = [10_000, 100_000, 1_000_000]
+const patient = { quietMs: 4_000, commandMs: 180_000, restMs: 4_000 }
 const say: Progress = (line) => void process.stdout.write(`${line}\n`)
 
-const usage = `npm run bench -- [--engine chromium|firefox|webkit|all] [--systems ${systems.map(({ id }) => id).join(",")}] [--rounds 5]
-                 [--scenarios id,...]  only these, after the one that fills the database; nothing is kept
-                 [--scale 10000,100000,1000000]  one system as its data grows, Fixpoint unless --systems
-                 [--smoke]  a tiny run that checks each driver; nothing is kept
-                 [--check]  compares the last committed results with goals.json`
+const usage = `pnpm bench [--engine chromium|firefox|webkit|all] [--systems ${systems.map(({ id }) => id).join(",")}] [--rounds 5]
+           [--scenarios id,...]  only these, after the one that fills the database; nothing is kept
+           [--scale [--sizes ${sizes.join(",")}]]  one system as its data grows, Fixpoint unless --systems
+           [--smoke]  a tiny run that checks each driver; nothing is kept
+           [--check]  runs nothing: compares the newest kept results with goals.json; exit code 1 if one is missed`
 
 function chosenSystems(names: string | undefined): readonly System[] {
   if (!names) return systems
@@ -67,8 +68,8 @@ function chosenEngines(name: string): Engine[] {
 const besideEachOther = (chosen: readonly System[], counts: Counts): Contender[] =>
   chosen.map((system) => ({ column: columnOf(system), system, counts }))
 
-function bySize(chosen: readonly System[], sizes: readonly number[]): Contender[] {
-  return sizes.flatMap((documents) =>
+function bySize(chosen: readonly System[], chosenSizes: readonly number[]): Contender[] {
+  return chosenSizes.flatMap((documents) =>
     chosen.map((system) => {
       const column = columnOf(system)
       const label = `${column.label}, ${documents.toLocaleString("en")}`
@@ -77,8 +78,8 @@ function bySize(chosen: readonly System[], sizes: readonly number[]): Contender[
   )
 }
 
-async function withServer<T>(work: (server: PageServer) => Promise<T>): Promise<T> {
-  await buildPage()
+async function withServer<T>(from: Origin, work: (server: PageServer) => Promise<T>): Promise<T> {
+  await buildPage(from)
   const server = await PageServer.start()
   try {
     return await work(server)
@@ -88,65 +89,73 @@ async function withServer<T>(work: (server: PageServer) => Promise<T>): Promise<
 }
 
 /** One tiny round in Chromium: resolves when each system did each scenario it can do, and gave right answers. */
-export function smoke(progress: Progress): Promise<Result> {
+export function smoke(from: Origin, progress: Progress): Promise<Result> {
+  const patience = { quietMs: 100, commandMs: 15_000, restMs: 0 }
   const contenders = besideEachOther(systems, tiny)
-  const patience = { quietMs: 100, commandMs: 15_000 }
-  const plan = {
-    kind: "compare",
-    engine: "chromium",
-    rounds: 1,
-    counts: tiny,
-    scenarios,
-    contenders,
-    patience,
-  } as const
-  return withServer((server) => runRounds(plan, server, progress))
+  const plan: Plan = { kind: "compare", engine: "chromium", rounds: 1, counts: tiny, scenarios, contenders, patience }
+  return withServer(from, (server) => runRounds(plan, server, progress))
 }
 
-function check(): number {
-  const results = newestCommitted()
-  const verdicts = readGoals().map((goal) => judge(goal, results))
+/** Says how each goal stands; gives how many are missed. */
+function sayVerdicts(results: readonly Result[], goals: readonly Goal[]): number {
+  const verdicts = goals.map((goal) => judge(goal, results))
   for (const verdict of verdicts) say(explain(verdict))
   const missed = verdicts.filter(({ met }) => !met).length
   say(`${verdicts.length - missed} of ${verdicts.length} goals met`)
-  return missed > 0 ? 1 : 0
+  return missed
+}
+
+interface Choice {
+  readonly plans: readonly Plan[]
+  /** All systems and scenarios: such a result is kept. */
+  readonly isWhole: boolean
 }
 
 /** The words of a command line, as plans; one for each engine. */
-function plansOf(args: readonly string[]): { plans: Plan[]; isWhole: boolean } {
+function choiceOf(args: readonly string[]): Choice {
   const text = { type: "string" } as const
-  const options = { engine: text, systems: text, rounds: text, scenarios: text, scale: text }
-  const { values } = parseArgs({ args: [...args], options })
+  const options = { engine: text, systems: text, rounds: text, scenarios: text, sizes: text }
+  const { values } = parseArgs({ args: [...args], options: { ...options, scale: { type: "boolean" } } })
   const engines = chosenEngines(values.engine ?? "chromium")
-  const sizes = values.scale?.split(",").map(Number)
-  if (sizes?.some((size) => !Number.isInteger(size) || size < 1)) throw new Error(`--scale takes numbers of documents`)
+  const chosenSizes = values.sizes?.split(",").map(Number) ?? sizes
+  if (chosenSizes.some((size) => !Number.isInteger(size) || size < 1)) throw new Error("--sizes takes whole numbers")
   const wanted = values.scenarios?.split(",")
-  const parts = sizes
+  const parts = values.scale
     ? {
         kind: "scale" as const,
-        contenders: bySize(chosenSystems(values.systems ?? "fixpoint"), sizes),
+        contenders: bySize(chosenSystems(values.systems ?? "fixpoint"), chosenSizes),
         list: scaleScenarios,
+        patience: { ...patient, quietMs: 5_000, commandMs: 1_800_000 },
       }
-    : { kind: "compare" as const, contenders: besideEachOther(chosenSystems(values.systems), full), list: scenarios }
+    : {
+        kind: "compare" as const,
+        contenders: besideEachOther(chosenSystems(values.systems), full),
+        list: scenarios,
+        patience: patient,
+      }
+  const { list, ...rest } = parts
   const plans = engines.map((engine) => ({
-    kind: parts.kind,
+    ...rest,
     engine,
-    rounds: Number(values.rounds ?? (sizes ? 1 : 5)),
+    rounds: Number(values.rounds ?? (values.scale ? 2 : 5)),
     counts: full,
-    scenarios: parts.list.filter(({ id }, at) => !wanted || at === 0 || wanted.includes(id)),
-    contenders: parts.contenders,
-    patience: sizes ? { quietMs: 5_000, commandMs: 1_800_000 } : patient,
+    scenarios: list.filter(({ id }, at) => !wanted || at === 0 || wanted.includes(id)),
   }))
-  return { plans, isWhole: !wanted && (Boolean(sizes) || !values.systems) }
+  return { plans, isWhole: !wanted && !values.systems && !values.sizes }
 }
 
 async function measure(args: readonly string[]): Promise<void> {
-  const { plans, isWhole } = plansOf(args)
+  const { plans, isWhole } = choiceOf(args)
   const goals = readGoals()
-  await withServer(async (server) => {
+  await withServer("built", async (server) => {
     for (const plan of plans) {
       const result = await runRounds(plan, server, say)
       say(`\n${tableOf(result, goals)}\n`)
+      const { kind, engine } = plan
+      sayVerdicts(
+        [result],
+        goals.filter((goal) => goal.kind === kind && goal.engine === engine),
+      )
       if (isWhole) say(`kept as ${keep(result)}`)
     }
   })
@@ -157,8 +166,8 @@ async function measure(args: readonly string[]): Promise<void> {
 export async function main(args: readonly string[]): Promise<number> {
   try {
     if (args.includes("--help")) say(usage)
-    else if (args.includes("--check")) return check()
-    else if (args.includes("--smoke")) say(tableOf(await smoke(say), []))
+    else if (args.includes("--check")) return sayVerdicts(newestKept(), readGoals()) > 0 ? 1 : 0
+    else if (args.includes("--smoke")) say(tableOf(await smoke("built", say), []))
     else await measure(args)
     return 0
   } catch (error) {

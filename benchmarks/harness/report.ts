@@ -1,5 +1,5 @@
-/** Results as tables for people. Owns: the look of RESULTS.md. */
-import { writeFileSync } from "node:fs"
+/** Results as tables for people. Owns: the look of docs/benchmarks.md. */
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Goal, judge } from "./goals.ts"
 import { home, type Result, type Row } from "./result.ts"
@@ -24,10 +24,12 @@ function ratioCell(row: Row, of: string, against: string): string {
   return `${(own / other).toPrecision(2)} (${(other / own).toPrecision(2)}×)`
 }
 
+const askedOf = (goal: Goal): string =>
+  goal.against ? `${goal.op} ${goal.ratio} of ${goal.against}` : `${goal.op} ${goal.limit} ms`
+
 function goalCell(goal: Goal | undefined, result: Result): string {
   if (!goal) return ""
-  const { met } = judge(goal, [result])
-  return `${goal.op} ${goal.ratio ?? `${goal.limit} ms`} ${met ? "✓" : "✗"}`
+  return `${goal.op} ${goal.ratio ?? `${goal.limit} ms`} ${judge(goal, [result]).met ? "met" : "**missed**"}`
 }
 
 const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`
@@ -67,14 +69,24 @@ function section(result: Result, goals: readonly Goal[]): string {
   return `## ${title}\n\n${where}. Rounds: ${rounds}; each cell is the median (least–greatest) of the rounds.\n\n${tableOf(result, goals)}\n\n${notesOf(result)}\n`
 }
 
-/** Writes RESULTS.md from the newest results. */
+/** What the issues ask for, and how it stands. */
+function goalsSection(results: readonly Result[], goals: readonly Goal[]): string {
+  const head = ["asked for", "browser", "asked", "measured", ""]
+  const body = goals.map((goal) => {
+    const { value, met } = judge(goal, results)
+    const measured = value === undefined ? "not measured" : value.toPrecision(2)
+    return line([goal.source, engineNames[goal.engine], askedOf(goal), measured, met ? "met" : "**missed**"])
+  })
+  return ["## Goals\n", line(head), line(head.map(() => "---")), ...body, ""].join("\n")
+}
+
+/** Writes docs/benchmarks.md from the newest results. */
 export function writeReport(results: readonly Result[], goals: readonly Goal[]): void {
   const order = ["chromium", "firefox", "webkit"]
   const sorted = [...results].sort(
     (a, b) => a.kind.localeCompare(b.kind) || order.indexOf(a.engine) - order.indexOf(b.engine),
   )
-  const intro =
-    "# Results\n\nWritten by `npm run bench` from the newest files in `results/`; [README.md](README.md) has the method. Compare " +
-    "ratios within one table only: absolute figures change with the machine and its load.\n"
-  writeFileSync(join(home, "RESULTS.md"), [intro, ...sorted.map((result) => section(result, goals))].join("\n"))
+  const method = readFileSync(join(home, "method.md"), "utf8")
+  const tables = sorted.map((result) => section(result, goals))
+  writeFileSync(join(home, "../docs/benchmarks.md"), [method, goalsSection(results, goals), ...tables].join("\n"))
 }

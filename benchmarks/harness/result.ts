@@ -1,6 +1,6 @@
 /** A result as it is kept: one engine, one date, columns (systems, or sizes) by metrics. Owns: the form and the folder. */
 import { execFileSync } from "node:child_process"
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Engine } from "../../test/harness/launch.ts"
@@ -41,6 +41,7 @@ export interface Result {
 /** The folder of the benchmarks. */
 export const home: string = fileURLToPath(new URL("..", import.meta.url))
 
+const root = fileURLToPath(new URL("../..", import.meta.url))
 const folder = "results"
 const nameOf = ({ date, engine, kind }: Result) => `${date}-${engine}${kind === "scale" ? "-scale" : ""}.json`
 
@@ -48,7 +49,9 @@ const nameOf = ({ date, engine, kind }: Result) => `${date}-${engine}${kind === 
 export function keep(result: Result): string {
   const name = join(folder, nameOf(result))
   mkdirSync(join(home, folder), { recursive: true })
-  writeFileSync(join(home, name), `${JSON.stringify(result, undefined, 1)}\n`)
+  writeFileSync(join(home, name), `${JSON.stringify(result, undefined, 2)}\n`)
+  // Committed files are formatted.
+  execFileSync("pnpm", ["--silent", "exec", "biome", "format", "--write", join(home, name)], { cwd: root })
   return name
 }
 
@@ -63,15 +66,7 @@ const isResult = (name: string) => /^\d{4}-\d\d-\d\d-.*\.json$/.test(name)
 
 /** The newest results in the folder, one of each engine and kind. */
 export function newestKept(): Result[] {
+  if (!existsSync(join(home, folder))) return []
   const names = readdirSync(join(home, folder)).filter(isResult).sort()
   return newest(names.map((name) => readFileSync(join(home, folder, name), "utf8")))
-}
-
-/** The newest results that are committed. */
-export function newestCommitted(): Result[] {
-  const git = (...args: string[]) => execFileSync("git", args, { cwd: home, encoding: "utf8" })
-  const names = git("ls-tree", "--name-only", "HEAD", `${folder}/`)
-    .split("\n")
-    .filter((path) => isResult(path.slice(folder.length + 1)))
-  return newest(names.sort().map((name) => git("show", `HEAD:./${name}`)))
 }

@@ -11,6 +11,7 @@ import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { build } from "vite"
 import type { Answer, Command } from "../page/message.ts"
+import { builtEntries } from "./built.ts"
 
 /** What the harness does while a command is under way. */
 export interface Attendant {
@@ -36,12 +37,17 @@ const isolated = {
   "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+/** What the page is built from: what our packages publish, or their sources. */
+export type Origin = "built" | "sources"
+
 /** Builds the page as an application would be built. */
-export async function buildPage(): Promise<void> {
+export async function buildPage(from: Origin): Promise<void> {
   await build({
     root: source,
     configFile: false,
     logLevel: "warn",
+    mode: "production",
+    resolve: { alias: from === "built" ? builtEntries() : [] },
     build: { outDir: built, emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 2_000 },
     worker: { format: "es" },
   })

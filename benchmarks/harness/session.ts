@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import { type Browser, type Engine, launch } from "../../test/harness/launch.ts"
 import type { Command } from "../page/message.ts"
 import type { Samples, Scenario } from "../scenarios.ts"
@@ -13,6 +14,8 @@ export interface Patience {
   /** The disk is idle when nothing has changed for so long. */
   readonly quietMs: number
   readonly commandMs: number
+  /** How long a database stays closed before a scenario that wants it to be; browsers keep its files open for 2 s. */
+  readonly restMs: number
 }
 
 /** A running browser. */
@@ -50,7 +53,8 @@ export class Session {
   /** Runs a scenario in a page load of its own. */
   async perform(command: Command, scenario: Scenario, progress: (line: string) => void): Promise<Samples> {
     const outside: Record<string, number[]> = {}
-    const { quietMs, commandMs } = this.#patience
+    const { quietMs, commandMs, restMs } = this.#patience
+    if (scenario.rests) await delay(restMs)
     const attendant = {
       settle: () => quietDisk(this.engine, this.#profile, quietMs, commandMs / 2),
       progress,
