@@ -56,7 +56,8 @@ export class Collection<T = AnyDocument> {
   /** Sets leaves by dotted paths; undefined takes a leaf away. */
   patch(id: string, leaves: Patch<T>, options: WriteOptions = {}): Promise<Receipt> {
     return this.#write(() => {
-      if (typeof leaves !== "object" || leaves === null) throw refused("patch", "A patch is an object of paths and values.")
+      if (typeof leaves !== "object" || leaves === null)
+        throw refused("patch", "A patch is an object of paths and values.")
       const entries = Object.entries(leaves).map(([path, value]) => {
         parsePath(path)
         return [path, value === undefined ? undefined : encodeValue(value, path)] as const
@@ -172,12 +173,12 @@ export class Collection<T = AnyDocument> {
     return { collection: this.#name, id: checkId(id) }
   }
 
-  #field(id: string, path: string) {
+  #field(id: string, path: string): Field {
     parsePath(path)
     return { ...this.#at(id), path }
   }
 
-  #element(op: "add" | "remove", field: ReturnType<typeof this.#field>, element: unknown): WriteOp {
+  #element(op: "add" | "remove", field: Field, element: unknown): WriteOp {
     return { op, ...field, element: encodeValue(element, "element") }
   }
 
@@ -208,6 +209,12 @@ export class Collection<T = AnyDocument> {
       return mapInSlices(items, (item, index) => placed(() => make(item), index), { ...options, pause: stage })
     }, options)
   }
+}
+
+interface Field {
+  readonly collection: string
+  readonly id: string
+  readonly path: string
 }
 
 function listOf<I>(given: Iterable<I>, path: string): readonly I[] {

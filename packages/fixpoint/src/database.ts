@@ -69,10 +69,12 @@ export class Database<D = unknown> extends Collection {
 
   /** Calls `listener` on each event; gives the function that ends it. */
   on<E extends keyof Events>(event: E, listener: (told: Events[E]) => void): () => void {
-    if (event !== "status" && event !== "error" && event !== "metric") throw refused("event", `There is no event ${String(event)}.`)
+    if (event !== "status" && event !== "error" && event !== "metric")
+      throw refused("event", `There is no event ${String(event)}.`)
     if (event === "metric") this.#scope.connection.observe()
     return this.#scope.listen((told) => {
-      if (told.event === event) listener(("status" in told ? told.status : "error" in told ? told.error : told) as Events[E])
+      if (told.event === event)
+        listener(("status" in told ? told.status : "error" in told ? told.error : told) as Events[E])
     })
   }
 
@@ -84,8 +86,8 @@ export class Database<D = unknown> extends Collection {
   /** A collection by name, declared or not. */
   collection<N extends keyof D & string>(name: N): Collection<DocumentsOf<D>[N]>
   collection<T = AnyDocument>(name: string): Collection<T>
-  collection(name: string): Collection {
-    return new Collection(this.#scope, name)
+  collection<T>(name: string): Collection<T> {
+    return new Collection<T>(this.#scope, name)
   }
 
   /**

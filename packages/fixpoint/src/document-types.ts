@@ -43,7 +43,9 @@ type ElementOf<V> = V extends readonly (infer E)[] ? E : V
 export type Condition<V> = V | Operators<V>
 
 /** A filter: every field named meets its condition. `null` is a value; a missing field equals nothing. */
-export type Where<T> = { readonly [K in keyof T]?: Condition<NonNullable<T[K]> | (null extends T[K] ? null : never)> } & {
+export type Where<T> = {
+  readonly [K in keyof T]?: Condition<NonNullable<T[K]> | (null extends T[K] ? null : never)>
+} & {
   readonly [path: `${string}.${string}`]: unknown
   readonly _id?: Condition<string>
   readonly and?: readonly Where<T>[]

@@ -3,7 +3,7 @@
  * Invariant: every call is answered once, whatever it holds: a malformed one with its code. The answers of one turn leave as
  * one batch. Must not know what carries a batch, or documents.
  */
-import type { Engine, EngineTransaction, WriteOp } from "@fixpoint/core"
+import type { Engine, EngineEvent, EngineTransaction, WriteOp } from "@fixpoint/core"
 import { asFixpointError, FixpointError } from "@fixpoint/core/errors"
 import { admitMessage } from "./admit-message.ts"
 import type { Answer, Calls, Notices, Ticket } from "./protocol.ts"
@@ -20,25 +20,32 @@ export interface EngineServer {
   tell(answer: Answer): void
 }
 
-/** Serves an engine: `post` gets the answers. */
-export function serveEngine(engine: Engine, post: (answers: readonly Answer[]) => void): EngineServer {
-  return new Server(engine, post)
+/** The page that an engine serves. */
+export interface Served {
+  post(answers: readonly Answer[]): void
+  /** What an event becomes before it is told. */
+  revise(event: EngineEvent): EngineEvent
+}
+
+/** Serves an engine to a page. */
+export function serveEngine(engine: Engine, page: Served): EngineServer {
+  return new Server(engine, page)
 }
 
 class Server implements EngineServer {
   readonly #engine: Engine
-  readonly #post: (answers: readonly Answer[]) => void
+  readonly #page: Served
   readonly #transactions = new Map<Ticket, Promise<EngineTransaction>>()
   readonly #watches = new Map<Ticket, () => void>()
   readonly #staged = new Map<Ticket, WriteOp[]>()
   #answers: Answer[] = []
   #isObserved = false
 
-  constructor(engine: Engine, post: (answers: readonly Answer[]) => void) {
+  constructor(engine: Engine, page: Served) {
     this.#engine = engine
-    this.#post = post
+    this.#page = page
     engine.on((event) => {
-      if (event.event !== "metric" || this.#isObserved) this.tell({ kind: "event", event })
+      if (event.event !== "metric" || this.#isObserved) this.tell({ kind: "event", event: page.revise(event) })
     })
   }
 
@@ -52,7 +59,7 @@ class Server implements EngineServer {
     queueMicrotask(() => {
       const answers = this.#answers
       this.#answers = []
-      this.#post(answers)
+      this.#page.post(answers)
     })
   }
 

@@ -1,34 +1,69 @@
 /**
  * Where an engine lives, in a worker or in the thread of its caller. Owns: putting an engine together from what was asked for
- * and what the platform has. Invariant: data is kept in memory only where that was asked for, or where the platform refuses
- * storage and nothing was ever stored here; then it is said. Must not know pages.
+ * and what the platform has, and its log. Must not know pages, or what carries messages.
  */
-import {
-  createEngine,
-  deviceKeys,
-  type Engine,
-  type Host,
-  type KeySource,
-  type OpenStore,
-  passphraseKeys,
-  rawKeys,
-} from "@fixpoint/core"
-import { FixpointError, isFixpointError } from "@fixpoint/core/errors"
-import { flatRecord, LogHub } from "@fixpoint/core/log"
-import { serveEngine } from "./engine-server.ts"
+import { createEngine, deviceKeys, type EngineEvent, type KeySource, passphraseKeys, rawKeys } from "@fixpoint/core"
+import { FixpointError } from "@fixpoint/core/errors"
+import { LogHub, type LogRecordLine } from "@fixpoint/core/log"
+import { type EngineServer, serveEngine } from "./engine-server.ts"
+import { print } from "./log-sink.ts"
+import { nowMs } from "./thread-host.ts"
+import { choosePlace } from "./place.ts"
+import type { Platform } from "./platform.ts"
 import type { Answer, AskPassphrase, LogChoice, OpenRequest } from "./protocol.ts"
 
-/** A place for a database. */
-export interface Place {
-  readonly openStore: OpenStore
-  /** Removes the storage where it cannot even be opened. */
-  destroyStorage(): Promise<void>
+/** An engine at home. */
+export interface Home {
+  readonly server: EngineServer
+  /** Puts other log settings in force. */
+  configure(log: LogChoice): void
 }
 
-/** What a platform gives to engines. */
-export interface Platform {
-  host(hub: LogHub): Host
-  /** The place that was asked for; INVALID_ARGUMENT when this platform has none of the kind. */
-  place(request: Pick<OpenRequest, "name" | "storage">, host: Host): Place
-  print(record: Parameters<typeof flatRecord>[0], format: LogChoice["format"]): void
+/** Whom an engine serves. */
+export interface Guest {
+  post(answers: readonly Answer[]): void
+  readonly ask: AskPassphrase | undefined
+}
+
+/** Starts an engine. Throws when the platform lacks what every engine needs. */
+export function startEngine(request: OpenRequest, platform: Platform, { post, ask }: Guest): Home {
+  const { name, storage, durability, collections } = request
+  const held: { log: LogChoice; refusal?: FixpointError; server?: EngineServer } = { log: request.log }
+  const hub = new LogHub(nowMs, (record: LogRecordLine) => {
+    if (held.log.toPage) held.server?.tell({ kind: "log", record })
+    else print(record, held.log.format)
+  })
+  hub.configure(held.log)
+  const host = platform.host(name, hub)
+  const announce = (refusal: FixpointError) => {
+    held.refusal = refusal
+    host.log("host").warn("data is kept in memory alone", { db: name, code: refusal.code })
+    held.server?.tell({ kind: "event", event: { event: "error", error: refusal.toJSON() } })
+  }
+  const { openStore, destroyStorage, sentinel } = choosePlace({ name, storage, platform, host, announce })
+  const keys = keySourceOf(request, ask)
+  const engineHost = { ...host, sentinel }
+  const engine = createEngine({ name, host: engineHost, openStore, destroyStorage, keys, durability, collections })
+  const server = serveEngine(engine, { post, revise: (event) => withRefusal(event, held.refusal) })
+  held.server = server
+  const configure = (log: LogChoice) => {
+    held.log = log
+    const unknown = hub.configure(log)
+    if (unknown.length > 0) host.log("log").warn("FP_DEBUG has items without a meaning", { items: [...unknown] })
+  }
+  configure(held.log)
+  return { server, configure }
+}
+
+/** A status keeps saying why data is in memory alone. */
+function withRefusal(event: EngineEvent, refusal: FixpointError | undefined): EngineEvent {
+  if (refusal === undefined || event.event !== "status" || event.status.error !== undefined) return event
+  return { ...event, status: { ...event.status, error: refusal.toJSON() } }
+}
+
+function keySourceOf({ keys }: OpenRequest, ask: AskPassphrase | undefined): KeySource {
+  if (keys.kind === "device") return deviceKeys()
+  if (keys.kind === "raw") return rawKeys(keys.bytes)
+  if (ask === undefined) throw new FixpointError("INVALID_ARGUMENT", undefined, { details: { path: "keys" } })
+  return passphraseKeys(ask)
 }

@@ -2,7 +2,7 @@
  * Ids of documents that bring none. Owns: their form: 48 bits of time in ms, then 80 random ones, in base32hex, which sorts as
  * text in the order of time. Invariant: ids of one tab ascend, within a millisecond and when the clock goes back too.
  */
-import { nowMs, randomBits39 } from "./page-host.ts"
+import { nowMs, randomBits39 } from "./thread-host.ts"
 
 /** The newest id of this thread: later ones come after it. */
 const last = { ms: 0, high: 0, low: 0 }

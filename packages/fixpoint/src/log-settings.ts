@@ -3,7 +3,7 @@
  * localStorage, or set at run time. Owns: these settings and the sink. Must not know loggers.
  */
 import type { LogFormat, LogRecordLine, LogSink } from "@fixpoint/core/log"
-import { environment } from "./page-host.ts"
+import { environment } from "./thread-host.ts"
 import type { LogChoice } from "./protocol.ts"
 
 /** Changes of the settings; what is left out stays. */

@@ -33,7 +33,10 @@ export interface Options<D extends Definitions = Definitions> {
 }
 
 /** Opens a database. */
-export type Fixpoint = <const D extends Definitions = Record<never, never>>(name: string, options?: Options<D>) => Database<D>
+export type Fixpoint = <const D extends Definitions = Record<never, never>>(
+  name: string,
+  options?: Options<D>,
+) => Database<D>
 
 /** How the engine is run that the options ask for. */
 export type ChooseLink = (worker: NonNullable<Options["worker"]>, storage: Storage) => Connect
@@ -54,7 +57,14 @@ export function createFixpoint(choose: ChooseLink): Fixpoint {
     [...open].find((one) => one.name === name && one.storage === storage && sameKeys(one.keys, keys))
 
   return (name, options = {}) => {
-    const { keys = sources.device(), worker = "auto", storage = "auto", durability, debug, collections } = checked(name, options)
+    const {
+      keys = sources.device(),
+      worker = "auto",
+      storage = "auto",
+      durability,
+      debug,
+      collections,
+    } = checked(name, options)
     const place = JSON.stringify(storage)
     const specs = specsOf(collections ?? {})
     const entry: Open = find(name, place, keys) ?? {

@@ -29,7 +29,11 @@ export interface Calls {
   /** Answered once the database is open, or with the code that stopped it. */
   ready(): void
   /** One atomic commit of what `stage` has brought and `ops`; gives its stamp. In a transaction: takes the writes. */
-  write(ops: readonly WriteOp[], durability: Durability | undefined, of: { stage?: Ticket; transaction?: Ticket }): string
+  write(
+    ops: readonly WriteOp[],
+    durability: Durability | undefined,
+    of: { stage?: Ticket; transaction?: Ticket },
+  ): string
   get(collection: string, ids: readonly string[], transaction: Ticket | undefined): (VersionedText | undefined)[]
   query(spec: QuerySpec, transaction: Ticket | undefined): QueryResult
   count(spec: QuerySpec): number
@@ -87,12 +91,7 @@ export type KeyRequest =
   | { readonly kind: "raw"; readonly bytes: Uint8Array }
 
 /** Where a database is kept. "auto": IndexedDB, or memory where the platform has none; the status says which. */
-export type Storage =
-  | "auto"
-  | "indexeddb"
-  | "memory"
-  | { readonly memory: string }
-  | { readonly fs: string }
+export type Storage = "auto" | "indexeddb" | "memory" | { readonly memory: string } | { readonly fs: string }
 
 /** What is logged, and how. */
 export interface LogChoice {

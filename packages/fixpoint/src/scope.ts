@@ -37,7 +37,11 @@ export interface Scope {
   query(spec: QuerySpec, options: Waiting): Promise<QueryResult>
   /** What only the database can do; refused inside of a transaction. */
   readonly outside: {
-    call<M extends "count" | "explain" | "changes">(method: M, args: Parameters<Calls[M]>, options: Waiting): Promise<ReturnType<Calls[M]>>
+    call<M extends "count" | "explain" | "changes">(
+      method: M,
+      args: Parameters<Calls[M]>,
+      options: Waiting,
+    ): Promise<ReturnType<Calls[M]>>
     /** Calls `listener` with each step until the function that it gives is called. */
     watch(spec: QuerySpec, listener: (step: LiveStep) => void): () => void
     /** Tells a failure that has no caller. */

@@ -3,7 +3,7 @@
  * Invariant: work that fits one slice is done without a pause, in the turn of its caller.
  */
 import { checkSignal } from "./abort.ts"
-import { monotonicMs, yieldThread } from "./page-host.ts"
+import { monotonicMs, yieldThread } from "./thread-host.ts"
 
 /** A frame has 16 ms; half of it may be ours, and what else happens in our turn needs its share of that. */
 const sliceMs = 3

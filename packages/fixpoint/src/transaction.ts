@@ -56,8 +56,11 @@ export async function transact<C, R>(
 }
 
 function transactionOf<C>(scope: Scope, names: readonly string[]): Transaction<C> {
-  const collections = Object.fromEntries(names.map((name) => [name, new Collection(scope, name)]))
-  return { collection: (name: string) => new Collection(scope, name), collections } as Transaction<C>
+  const collections: unknown = Object.fromEntries(names.map((name) => [name, new Collection(scope, name)]))
+  return {
+    collection: <T>(name: string) => new Collection<T>(scope, name),
+    collections: collections as Transaction<C>["collections"],
+  }
 }
 
 class TransactionScope implements Scope {

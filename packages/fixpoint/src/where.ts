@@ -7,9 +7,7 @@ import type { Filter, Operator } from "@fixpoint/core"
 import { encodeValue, parsePath } from "@fixpoint/core/codec"
 import { FixpointError } from "@fixpoint/core/errors"
 
-const operators = new Set(
-  "eq ne gt gte lt lte in nin between startsWith has hasAny hasAll exists not".split(" "),
-)
+const operators = new Set("eq ne gt gte lt lte in nin between startsWith has hasAny hasAll exists not".split(" "))
 
 /** The filter of a `where`. */
 export function filterOf(where: unknown): Filter {
@@ -51,7 +49,10 @@ function fieldFilter(path: string, condition: unknown): Filter {
 
 function test(path: string, operator: Operator, operand: unknown): Filter {
   if (operand === undefined || (operator === "exists" && typeof operand !== "boolean"))
-    throw refused(path, `${operator} got ${typeof operand}; whether a field is there is asked with exists: true or false.`)
+    throw refused(
+      path,
+      `${operator} got ${typeof operand}; whether a field is there is asked with exists: true or false.`,
+    )
   try {
     return { kind: "field", condition: { path, operator, operand: encodeValue(operand, path) } }
   } catch (error) {

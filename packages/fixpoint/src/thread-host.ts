@@ -1,5 +1,5 @@
 /**
- * The few effects of the page side itself: time, dice, settings, and giving the thread back between slices of work.
+ * The few effects that need no host: time, dice, settings, and giving the thread back between slices of work.
  * Must not know what they are for.
  */
 

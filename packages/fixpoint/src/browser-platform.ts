@@ -1,0 +1,18 @@
+/** Browsers as a platform. Owns: the choice of IndexedDB there. */
+import { deleteIdbStore, openIdbStore } from "@fixpoint/core"
+import { browserHost } from "./browser-host.ts"
+import type { Platform } from "./platform.ts"
+
+/** The platform of pages and their workers. */
+export const browserPlatform: Platform = {
+  host: browserHost,
+  place(name, storage, { timers, log }) {
+    if (typeof storage === "object" || !("indexedDB" in globalThis)) return undefined
+    const options = { name, timers, log: log("store") }
+    return {
+      openStore: () => openIdbStore(options),
+      destroyStorage: () => deleteIdbStore(options),
+      sentinelName: name,
+    }
+  },
+}

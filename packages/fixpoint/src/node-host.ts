@@ -1,0 +1,69 @@
+/**
+ * The host of Node and its like. Owns: the sentinel and the device keys as files outside of every database.
+ * Invariant: a sentinel that cannot be read or written is logged and done without; a device key that cannot be saved is an
+ * error, as data that it guards would be lost with it.
+ */
+import type { DeviceKeys, Host, Sentinel, SentinelRecord } from "@fixpoint/core"
+import { FixpointError } from "@fixpoint/core/errors"
+import type { Logger, LogHub } from "@fixpoint/core/log"
+import { type SmallFiles, smallFiles } from "./node-files.ts"
+import { webHost } from "./web-host.ts"
+
+/** The effects of a process. */
+export function nodeHost(name: string, hub: LogHub): Host {
+  const host = webHost(name, hub)
+  const keys = smallFiles("keys")
+  const sentinel = fileSentinel(smallFiles("sentinel"), host.log("host"))
+  return keys === undefined ? { ...host, sentinel } : { ...host, sentinel, deviceKeys: fileKeys(keys) }
+}
+
+function fileKeys(files: SmallFiles): DeviceKeys {
+  const coded = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new FixpointError("STORE_UNAVAILABLE", "The folder of device keys cannot be used.", {
+        details: { reason },
+        cause: error,
+      })
+    }
+  }
+  return {
+    load: (databaseId) => coded(files.read(databaseId)),
+    save: (databaseId, key) => coded(files.write(databaseId, key)),
+    remove: (databaseId) => coded(files.remove(databaseId)),
+  }
+}
+
+function fileSentinel(files: SmallFiles | undefined, log: Logger): Sentinel {
+  const attempt = async <T>(what: string, work: Promise<T> | undefined): Promise<T | undefined> => {
+    try {
+      return await work
+    } catch (error) {
+      log.warn(`the sentinel cannot ${what}`, { reason: error instanceof Error ? error.name : "unknown" })
+      return undefined
+    }
+  }
+  return {
+    async read(database) {
+      const bytes = await attempt("be read", files?.read(database))
+      return bytes && parseRecord(new TextDecoder().decode(bytes))
+    },
+    async write(database, record) {
+      await attempt("be written", files?.write(database, new TextEncoder().encode(JSON.stringify(record))))
+    },
+    async remove(database) {
+      await attempt("be removed", files?.remove(database))
+    },
+  }
+}
+
+function parseRecord(text: string): SentinelRecord | undefined {
+  try {
+    const { databaseId, head } = JSON.parse(text) as Partial<SentinelRecord>
+    return typeof databaseId === "string" && typeof head === "number" ? { databaseId, head } : undefined
+  } catch {
+    return undefined
+  }
+}
