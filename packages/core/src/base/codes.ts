@@ -53,6 +53,12 @@ export const codes = {
     meaning: "insert() met a document that exists.",
     action: "Use put() or patch(), or choose another id.",
   },
+  NOT_FOUND: {
+    kind: "conflict",
+    retryable: false,
+    meaning: "patch(), increment(), add() or remove() met no document.",
+    action: "Create it with put() or insert(); it may have been deleted meanwhile.",
+  },
   CONFLICT: {
     kind: "conflict",
     meaning: "A transaction or update() met concurrent changes more often than it retries.",

@@ -5,13 +5,14 @@
  * - Of two cells of one key the greater stamp wins.
  * - A register drops each cell below it of a smaller stamp, counter parts and set elements at its own path included.
  *   A register that has fields below it after that is never shown again: its value goes, its stamp stays and dominates.
+ * - An object's sign goes when a cell below says as much and is not older: what drops that cell drops the sign as well.
  * Invariant: join is commutative, associative and idempotent over normal states, and gives a normal state. Dropping is
  * safe since what drops a cell drops, by path and stamp, all that the cell would have dropped.
  * Must not know rows, declared field types, or how a document is shown (view.ts).
  */
 import type { Json } from "../base/json.ts"
 import { compareStamps, type Stamp } from "../clock/stamp.ts"
-import { type CellKey, rootPath, someAncestor, splitCellKey } from "./cell-key.ts"
+import { type CellKey, cellKey, rootPath, someAncestor, splitCellKey } from "./cell-key.ts"
 
 /** A value under a stamp; without a value it stands for a deletion. */
 export interface Cell {
@@ -51,10 +52,11 @@ export function unite(a: Cells, b: Cells): Cells {
   return cells
 }
 
-/** The cells that no register above them drops, and without the values that are never shown again. */
+/** The cells that no register above them drops, and without what can never be shown again. */
 export function normalise(cells: Cells): Cells {
   const kept = new Map<CellKey, Cell>()
-  const covered = new Set<string>()
+  /** The newest stamp below each path that has fields. */
+  const below = new Map<string, Stamp>()
   for (const [key, cell] of cells) {
     const { path, kind } = splitCellKey(key)
     const drops = (above: string): boolean => {
@@ -63,12 +65,23 @@ export function normalise(cells: Cells): Cells {
     }
     if (someAncestor(path, drops) || (kind !== "" && drops(path))) continue
     kept.set(key, cell)
-    someAncestor(path, (above) => covered.add(above) === undefined)
-    if (kind === "o" && path !== rootPath) covered.add(path)
+    const cover = (above: string): void => {
+      const newest = below.get(above)
+      if (newest === undefined || compareStamps(cell.stamp, newest) > 0) below.set(above, cell.stamp)
+    }
+    someAncestor(path, (above) => cover(above) !== undefined)
+    if (path !== rootPath) cover(rootPath)
   }
-  for (const path of covered) {
-    const register = kept.get(path)
-    if (register?.value !== undefined) kept.set(path, { stamp: register.stamp })
+  return withoutHidden(kept, below)
+}
+
+function withoutHidden(kept: Map<CellKey, Cell>, below: ReadonlyMap<string, Stamp>): Cells {
+  for (const [key, { stamp, value }] of kept) {
+    const { path, kind } = splitCellKey(key)
+    const newest = below.get(path)
+    if (kind === "o" && newest !== undefined && compareStamps(newest, stamp) >= 0) kept.delete(key)
+    else if (kind === "" && value !== undefined && (newest !== undefined || kept.has(cellKey(path, "o"))))
+      kept.set(key, { stamp })
   }
   return kept
 }

@@ -117,7 +117,8 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
       for (const admitted of ops) {
         const old = own.get(admitted.key)?.row ?? current(admitted.key)
         const row = applyOp(old, admitted, { hlc: stampHlc, self, ledger, specs })
-        if (row !== old) own.set(admitted.key, { row, op: admitted.op })
+        // The row of what is not there is empty: deleting it stores nothing.
+        if (row !== (old ?? "")) own.set(admitted.key, { row, op: admitted.op })
       }
     } catch (error) {
       return asFixpointError(error)

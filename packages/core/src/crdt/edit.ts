@@ -1,0 +1,184 @@
+/**
+ * A write as cells. Owns: which cells a change of a document writes, by the merge type of each field.
+ * - A leaf that changes, and a field that goes, is a register under the write's stamp; what does not change is not written.
+ * - A number in a counter moves it by the difference, a list in a set adds and removes elements, so that what others do to
+ *   them at the same time is kept. Any other value makes a register of them.
+ * Invariant: a state after a write is the join of the state with the written cells, if the stamp is new. Under a stamp that
+ * the state has already, as when a transaction writes one field twice, the later write replaces the earlier.
+ * Must not know rows.
+ */
+import { FixpointError } from "../base/errors.ts"
+import type { Json, JsonObject } from "../base/json.ts"
+import type { Stamp } from "../clock/stamp.ts"
+import { type CellKey, cellKey, childPath, rootPath, someAncestor, splitCellKey } from "./cell-key.ts"
+import { type Cell, type Cells, normalise, type State } from "./cells.ts"
+import { type Change, changesBetween, isBranch } from "./changes.ts"
+import { elementText, emptySetSign, isElement } from "./facets.ts"
+import { type Edit, editedDocument, type FieldEdit, type Patch, patchedDocument, type Put } from "./target.ts"
+import { viewState } from "./view.ts"
+
+/** How a field merges when it is not a plain register. */
+export type MergeType = "counter" | "set"
+
+/** The stamp of a write, and what is declared of the fields it may meet. */
+export interface EditContext {
+  readonly stamp: Stamp
+  readonly fields: Readonly<Record<string, MergeType>>
+  /** The document of a put or an insert, parsed. */
+  readonly parsed?: JsonObject
+}
+
+/** The state after a write: the same object when it changes nothing, undefined when there was and is nothing. */
+export function editState(old: State | undefined, edit: Edit, context: EditContext): State | undefined {
+  const { stamp } = context
+  const document = old === undefined ? undefined : viewState(old)?.document
+  if (edit.op === "delete") return old && document ? { life: old.life, dead: stamp, cells: new Map() } : old
+  const after = targetOf(document, edit, context)
+  const state =
+    old && document ? old : { life: old === undefined && edit.op === "put" ? (0 as const) : stamp, cells: new Map() }
+  const cells = editedCells(state.cells, document, after, { ...context, edit })
+  return cells === state.cells ? state : { life: state.life, cells }
+}
+
+/** The document that a write asks for. A field of a document that is not there cannot be written: nothing half is made. */
+export function targetOf(
+  document: JsonObject | undefined,
+  edit: Put | Patch | FieldEdit,
+  { parsed }: EditContext,
+): JsonObject {
+  if (isPut(edit)) {
+    if (edit.op === "insert" && document !== undefined) throw new FixpointError("ALREADY_EXISTS")
+    return parsed ?? (JSON.parse(edit.text) as JsonObject)
+  }
+  if (document === undefined) throw new FixpointError("NOT_FOUND")
+  return edit.op === "patch" ? patchedDocument(document, edit.entries) : editedDocument(document, edit)
+}
+
+/** Whether a write carries a whole document. */
+export function isPut(edit: Edit): edit is Put {
+  return edit.op === "put" || edit.op === "insert"
+}
+
+/** A write under way over the cells of one life. */
+interface Writing {
+  readonly stamp: Stamp
+  readonly old: Cells
+  readonly written: Map<CellKey, Cell>
+  /** Paths with a new register, which takes the place of all that was at and below them. */
+  readonly replaced: Set<string>
+  /** What is at a path beside registers, for paths where there is more. */
+  readonly facets: ReadonlyMap<string, ReadonlySet<MergeType>>
+  readonly typeOf: (path: string) => MergeType | undefined
+  readonly moves: { readonly path: string; readonly by: number } | undefined
+}
+
+function editedCells(
+  old: Cells,
+  before: JsonObject | undefined,
+  after: JsonObject,
+  { stamp, fields, edit }: EditContext & { readonly edit: Edit },
+): Cells {
+  const field = edit.op === "increment" || edit.op === "add" || edit.op === "remove" ? edit : undefined
+  const typeOf = (path: string): MergeType | undefined => {
+    if (path === field?.path) return field.op === "increment" ? "counter" : "set"
+    return Object.hasOwn(fields, path) ? fields[path] : undefined
+  }
+  const moves = field?.op === "increment" ? field : undefined
+  const writing: Writing = { stamp, old, written: new Map(), replaced: new Set(), facets: facetsOf(old), typeOf, moves }
+  if (before === undefined && Object.keys(after).length === 0)
+    writing.written.set(cellKey(rootPath, "o"), { stamp, value: true })
+  for (const change of changesBetween(before ?? {}, after).changes) writeChange(writing, change)
+  return merged(writing)
+}
+
+function merged({ old, written, replaced }: Writing): Cells {
+  if (written.size === 0) return old
+  const cells = new Map<CellKey, Cell>()
+  const isReplaced = (path: string): boolean => replaced.has(path)
+  for (const [key, cell] of old) {
+    const { path, kind } = splitCellKey(key)
+    if (!someAncestor(path, isReplaced) && (kind === "" || !isReplaced(path))) cells.set(key, cell)
+  }
+  for (const [key, cell] of written) cells.set(key, cell)
+  return normalise(cells)
+}
+
+function facetsOf(cells: Cells): Map<string, Set<MergeType>> {
+  const facets = new Map<string, Set<MergeType>>()
+  for (const key of cells.keys()) {
+    const { path, kind } = splitCellKey(key)
+    if (kind !== "c" && kind !== "s") continue
+    const known = facets.get(path)
+    const type = kind === "c" ? "counter" : "set"
+    if (known === undefined) facets.set(path, new Set([type]))
+    else known.add(type)
+  }
+  return facets
+}
+
+function writeChange(writing: Writing, change: Change): void {
+  const { path, depth, before, after } = change
+  const type = typeShown(writing, path, before)
+  const wanted = writing.typeOf(path) ?? type
+  if (after === undefined) replace(writing, path)
+  else if (wanted === "counter" && typeof after === "number") writeCounter(writing, change, after)
+  else if (wanted === "set" && isElementList(after)) writeSet(writing, change, after)
+  else if (!isBranch(after, depth)) replace(writing, path, after)
+  else {
+    if (type !== undefined) replace(writing, path)
+    writeFields(writing, path, depth, after)
+  }
+}
+
+/** What shows a value: a counter, a set, or neither. */
+function typeShown({ facets }: Writing, path: string, shown: Json | undefined): MergeType | undefined {
+  const type = typeof shown === "number" ? "counter" : Array.isArray(shown) ? "set" : undefined
+  return type !== undefined && facets.get(path)?.has(type) ? type : undefined
+}
+
+function isElementList(value: Json): value is readonly Json[] {
+  return Array.isArray(value) && (value as readonly Json[]).every(isElement)
+}
+
+function replace({ stamp, written, replaced }: Writing, path: string, value?: Json): void {
+  replaced.add(path)
+  written.set(path, value === undefined ? { stamp } : { stamp, value })
+}
+
+function writeFields(writing: Writing, parent: string, depth: number, fields: JsonObject): void {
+  const keys = Object.keys(fields)
+  const { stamp, written } = writing
+  if (keys.length === 0) written.set(cellKey(parent, "o"), { stamp, value: true })
+  for (const key of keys)
+    writeChange(writing, {
+      path: childPath(parent, key),
+      depth: depth + 1,
+      before: undefined,
+      after: fields[key] as Json,
+    })
+}
+
+/** Moves this actor's part by what the counter is to move. A number that was a register stays, as what is counted from. */
+function writeCounter(writing: Writing, { path, before }: Change, after: number): void {
+  const { stamp, old, written, moves } = writing
+  const key = cellKey(path, "c", stamp.actor)
+  let part = after
+  if (typeof before === "number") {
+    const mine = old.get(key)?.value
+    part = (typeof mine === "number" ? mine : 0) + (moves?.path === path ? moves.by : after - before)
+  } else if (before !== undefined) replace(writing, path)
+  written.set(key, { stamp, value: Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, part)) })
+}
+
+/** Adds and removes the elements that differ. A list that was a register stays, as what elements are added to. */
+function writeSet(writing: Writing, { path, before }: Change, after: readonly Json[]): void {
+  const { stamp, written } = writing
+  if (before !== undefined && !Array.isArray(before)) replace(writing, path)
+  const present = new Set(Array.isArray(before) ? (before as readonly Json[]).map(elementText) : [])
+  const wanted = new Set(after.map(elementText))
+  const count = written.size
+  for (const text of wanted) if (!present.has(text)) written.set(cellKey(path, "s", text), { stamp, value: true })
+  for (const text of present) if (!wanted.has(text)) written.set(cellKey(path, "s", text), { stamp })
+  if (written.size === count && typeShown(writing, path, before) !== "set")
+    written.set(cellKey(path, "s", elementText(emptySetSign)), { stamp })
+}
