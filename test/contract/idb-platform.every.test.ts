@@ -43,7 +43,7 @@ function manualTimers() {
     return () => waiting.delete(run)
   }
   const pass = () => {
-    for (const run of [...waiting]) {
+    for (const run of Array.from(waiting)) {
       waiting.delete(run)
       run()
     }

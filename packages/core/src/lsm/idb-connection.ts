@@ -123,7 +123,9 @@ export class Connection {
           db.close()
         })
       },
-      () => this.#forget(database),
+      () => {
+        if (this.#database === database) this.#database = undefined
+      },
     )
     return database
   }
@@ -132,7 +134,7 @@ export class Connection {
     const state = { isBlocked: false, isGone: false, isLate: false }
     const opening = openDB(databaseName(this.#parts.name), 1, {
       blocked: () => void (state.isBlocked = true),
-      upgrade: (db, _from, _to, tx, event) => {
+      upgrade: (...[db, , , tx, event]) => {
         // An aborted upgrade fails the opening, which is where it is reported.
         tx.done.catch(() => undefined)
         state.isGone = !this.#isFirst

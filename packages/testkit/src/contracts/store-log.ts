@@ -3,7 +3,12 @@ import { expect, test } from "vitest"
 import { appendThrough, bytesOf, commit, logNumbers, numbersOf, record, type StoreTests } from "./store-place.ts"
 
 /** Registers the tests of the log. */
-export function describeLog({ open }: StoreTests): void {
+export function describeLog(tests: StoreTests): void {
+  describeAppends(tests)
+  describeTrims(tests)
+}
+
+function describeAppends({ open }: StoreTests): void {
   test("a record is appended only behind its predecessor", async () => {
     const store = await open()
     expect(await commit(store, { append: record(2) })).toBe("outrun")
@@ -37,6 +42,19 @@ export function describeLog({ open }: StoreTests): void {
     expect((await logNumbers(store)).length).toBe(60)
   })
 
+  test("records may be empty or large", async () => {
+    const store = await open()
+    const large = bytesOf(3, 6_000_000)
+    await commit(store, { append: { n: 1, bytes: new Uint8Array() } })
+    await commit(store, { append: { n: 2, bytes: large } })
+    const [empty, second] = await (await open()).readLog(0, 10)
+    expect(empty?.bytes.length).toBe(0)
+    expect(second?.bytes.length).toBe(large.length)
+    expect(second?.bytes.every((byte, i) => byte === large[i])).toBe(true)
+  })
+}
+
+function describeTrims({ open }: StoreTests): void {
   test("trimming removes through its number, and nothing when it is behind", async () => {
     const store = await open()
     await appendThrough(store, 1, 10)
@@ -77,16 +95,5 @@ export function describeLog({ open }: StoreTests): void {
     for (const n of [1, 2, 3, 4, 5]) expect(await commit(slept, { append: record(n, 99) })).toBe("outrun")
     expect(await commit(slept, { append: record(6) })).toBe("committed")
     expect(await logNumbers(store)).toEqual([5, 6])
-  })
-
-  test("records may be empty or large", async () => {
-    const store = await open()
-    const large = bytesOf(3, 6_000_000)
-    await commit(store, { append: { n: 1, bytes: new Uint8Array() } })
-    await commit(store, { append: { n: 2, bytes: large } })
-    const [empty, second] = await (await open()).readLog(0, 10)
-    expect(empty?.bytes.length).toBe(0)
-    expect(second?.bytes.length).toBe(large.length)
-    expect(second?.bytes.every((byte, i) => byte === large[i])).toBe(true)
   })
 }

@@ -8,7 +8,12 @@ const rounds = 200
 const winners = (outcomes: readonly CommitOutcome[]) => outcomes.filter((outcome) => outcome === "committed").length
 
 /** Registers the tests of races. */
-export function describeRaces({ open }: StoreTests): void {
+export function describeRaces(tests: StoreTests): void {
+  describeLogRaces(tests)
+  describeOtherRaces(tests)
+}
+
+function describeLogRaces({ open }: StoreTests): void {
   test(`of two connections exactly one wins each of ${rounds} numbers`, async () => {
     const stores = [await open(), await open()]
     for (let n = 1; n <= rounds; n++) {
@@ -37,7 +42,9 @@ export function describeRaces({ open }: StoreTests): void {
     expect(records.map(({ n }) => n)).toEqual(Array.from({ length: 120 }, (_, i) => i + 1))
     for (const mark of [0, 1, 2]) expect(records.filter(({ bytes }) => bytes[0] === bytesOf(mark)[0]).length).toBe(40)
   })
+}
 
+function describeOtherRaces({ open }: StoreTests): void {
   test("of two connections exactly one wins each manifest, with its blocks", async () => {
     const stores = [await open(), await open()]
     for (let version = 1; version <= 60; version++) {
