@@ -67,7 +67,7 @@ class Server implements EngineServer {
     const id = (message as { readonly id?: number } | null | undefined)?.id
     try {
       const { method, args } = admitMessage(message)
-      const handler = this.#handlers[method] as (...args: readonly unknown[]) => ReturnType<Calls[keyof Calls]>
+      const handler = this.#handlers[method] as (...args: readonly unknown[]) => Promise<ReturnType<Calls[keyof Calls]>>
       const result = await handler(...args)
       if (id !== undefined) this.tell({ kind: "result", id, result })
     } catch (thrown) {

@@ -155,7 +155,7 @@ function specsOf(collections: Definitions): Record<string, CollectionSpec> {
 }
 
 function sameKeys(a: Keys, b: Keys): boolean {
-  return a.request.kind === b.request.kind && a.ask === b.ask && `${bytesOf(a)}` === `${bytesOf(b)}`
+  return a.request.kind === b.request.kind && a.ask === b.ask && bytesOf(a) === bytesOf(b)
 }
 
-const bytesOf = ({ request }: Keys) => (request.kind === "raw" ? request.bytes : "")
+const bytesOf = ({ request }: Keys) => (request.kind === "raw" ? request.bytes.join() : "")

@@ -12,7 +12,7 @@ import {
   type Store,
 } from "@fixpoint/core"
 import { FixpointError, isFixpointError } from "@fixpoint/core/errors"
-import type { KeptStorage, Place, Platform } from "./platform.ts"
+import type { Place, Platform } from "./platform.ts"
 import type { Storage } from "./protocol.ts"
 
 /** Disks that have a label live as long as their thread. */

@@ -1,0 +1,60 @@
+/**
+ * fixpoint/worker: the engine's side of a worker. Owns: the control plane (comlink) and the worker's lock.
+ * Invariant: the lock is held from before the first answer until the worker ends, however it ends: who gets it knows that this
+ * worker is dead, and not merely frozen. Importing this starts nothing.
+ */
+import { expose } from "comlink"
+import { asFixpointError, type ErrorJson } from "@fixpoint/core/errors"
+import { browserPlatform } from "./browser-platform.ts"
+import { type Home, startEngine } from "./home.ts"
+import type { AskPassphrase, LogChoice, OpenRequest } from "./protocol.ts"
+
+/** What a page gives to the worker that it opens a database in. */
+export interface WorkerOpening {
+  readonly request: OpenRequest
+  /** Carries batches. */
+  readonly port: MessagePort
+  /** The name of the lock that shows that the worker lives. */
+  readonly lock: string
+}
+
+/** The control plane of a worker. Failures are values, as comlink carries no codes. */
+export interface WorkerControl {
+  open(opening: WorkerOpening, ask: AskPassphrase | undefined): Promise<ErrorJson | undefined>
+  configure(log: LogChoice): void
+}
+
+/** Serves databases to the page that started this worker. */
+export function serve(): void {
+  const homes = new Set<Home>()
+  const control: WorkerControl = {
+    async open({ request, port, lock }, ask) {
+      try {
+        await holdForEver(lock)
+        const home = startEngine(request, browserPlatform, { post: (answers) => port.postMessage(answers), ask })
+        homes.add(home)
+        port.onmessage = ({ data }: MessageEvent<unknown>) => home.server.take(data)
+        return undefined
+      } catch (error) {
+        return asFixpointError(error).toJSON()
+      }
+    },
+    configure(log) {
+      for (const home of homes) home.configure(log)
+    },
+  }
+  expose(control)
+}
+
+/** Resolves once the lock is held. Platforms without locks tell of a worker's end in no other way either. */
+function holdForEver(lock: string): Promise<void> {
+  const locks = (navigator as Partial<Navigator>).locks
+  if (locks === undefined) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const held = locks.request(lock, () => {
+      resolve()
+      return new Promise<never>(() => undefined)
+    })
+    held.catch(reject)
+  })
+}
