@@ -175,6 +175,7 @@ class DatabaseEngine implements Engine {
       clock,
       actors,
       specs: this.#specs,
+      self: () => writer.self,
       submit: (request, durability) => writer.submit(request, durability ?? this.#options.durability),
     })
   }

@@ -70,7 +70,11 @@ function admitOp(candidate: unknown): AdmittedOp {
     case "remove": {
       const { op, element } = candidate
       checkEncoded(element, "element")
-      return { op: { op, ...own, path: admitPath(candidate["path"]), element: element as Json }, key, parsed: undefined }
+      return {
+        op: { op, ...own, path: admitPath(candidate["path"]), element: element as Json },
+        key,
+        parsed: undefined,
+      }
     }
     case "delete":
       return { op: { op: "delete", ...own }, key, parsed: undefined }

@@ -122,7 +122,10 @@ export class Chores {
     if (this.#closed) return
     this.#cancelIdle?.()
     this.#cancelIdle = this.#parts.host.timers.after(limits.idleChoreMs, () => {
-      this.#settling ??= this.#guard("settle", this.#locked(() => this.#settle())).finally(() => {
+      this.#settling ??= this.#guard(
+        "settle",
+        this.#locked(() => this.#settle()),
+      ).finally(() => {
         this.#settling = undefined
       })
     })

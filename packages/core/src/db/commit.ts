@@ -91,7 +91,12 @@ export function applyOp(
   return row
 }
 
-function isStale(reads: ReadSet, rows: (key: Key) => string | undefined, parts: PrepareParts, touched: Set<string>): boolean {
+function isStale(
+  reads: ReadSet,
+  rows: (key: Key) => string | undefined,
+  parts: PrepareParts,
+  touched: Set<string>,
+): boolean {
   for (const [key, version] of reads.versions) {
     const row = rows(key)
     const now = row === undefined || rowView(row) === undefined ? undefined : rowVersion(row, parts.ledger)
@@ -153,7 +158,12 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
 }
 
 /** A delta whose document is parsed at its first use. */
-export function rowDelta(collection: string, id: string, before: string | undefined, after: string | undefined): RowDelta {
+export function rowDelta(
+  collection: string,
+  id: string,
+  before: string | undefined,
+  after: string | undefined,
+): RowDelta {
   let document: JsonObject | undefined
   return {
     collection,

@@ -99,7 +99,11 @@ export class Ledger implements ActorTable {
 
   /** The whole ledger, for a manifest. */
   toNote(): JsonObject {
-    const note = { hlc: this.#hlc, actors: this.#actors.slice(0, this.#noted), counts: Object.fromEntries(this.#counts) }
+    const note = {
+      hlc: this.#hlc,
+      actors: this.#actors.slice(0, this.#noted),
+      counts: Object.fromEntries(this.#counts),
+    }
     return this.#self === undefined ? note : { ...note, self: this.#self }
   }
 }

@@ -6,6 +6,7 @@
  */
 import { asFixpointError, FixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
+import type { ActorId } from "../clock/stamp.ts"
 import { type Key, rowKey } from "../codec/key.ts"
 import { rowVersion, rowView } from "../crdt/row-edit.ts"
 import type {
@@ -30,11 +31,10 @@ import { rowOf } from "./stored-row.ts"
 export interface TransactionParts extends ReaderParts {
   readonly ledger: Ledger
   readonly specs: ReadonlyMap<string, CollectionSpec>
+  /** The actor of this device's commits. */
+  self(): ActorId
   submit(request: CommitRequest, durability: Durability | undefined): Promise<Receipt | undefined>
 }
-
-/** The actor that stands in while a transaction looks at its own writes; no row with it is ever stored. */
-const draftActor = "0000000000000000"
 
 interface Draft {
   readonly collection: string
@@ -133,14 +133,14 @@ export class Transaction implements EngineTransaction {
     this.#assertUsable()
     const admitted = admitOps(candidates)
     checkWriteCount(this.#ops.length + admitted.length)
-    const { lsm, ledger, specs } = this.#parts
+    const { lsm, ledger, specs, self } = this.#parts
     const missing = admitted.map(({ key }) => key).filter((key) => !this.#drafts.has(key))
     const lines = await lsm.getMany(missing)
     const stored = new Map(missing.map((key, i) => [key, lines[i]]))
     for (const one of admitted) {
       const line = stored.get(one.key)
       const old = this.#drafts.get(one.key)?.row ?? (line === undefined ? undefined : rowOf(line))
-      const row = applyOp(old, one, { hlc: ledger.hlc + 1, self: ledger.self ?? draftActor, ledger, specs })
+      const row = applyOp(old, one, { hlc: ledger.hlc + 1, self: self(), ledger, specs })
       this.#drafts.set(one.key, { collection: one.op.collection, id: one.op.id, row })
       this.#ops.push(one)
     }

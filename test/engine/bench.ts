@@ -1,0 +1,86 @@
+/**
+ * Engines under test: tabs of one seeded world over one disk in memory. Owns: how they are put together.
+ * Must not know what is tested.
+ */
+import {
+  createEngine,
+  createMemoryDisk,
+  createMemoryStore,
+  type Engine,
+  type FieldType,
+  type MemoryDisk,
+  type Persistence,
+  rawKeys,
+  type Store,
+} from "@fixpoint/core"
+import { SeededWorld } from "@fixpoint/testkit"
+
+/** What engines under test are made of. */
+export interface BenchOptions {
+  readonly seed?: number
+  /** Merge types of fields, by collection. */
+  readonly fields?: Readonly<Record<string, Readonly<Record<string, FieldType>>>>
+  /** What the stores say they are; a store in memory is not expected to last. */
+  readonly persistence?: Persistence
+  readonly openStore?: (disk: MemoryDisk) => Store
+}
+
+/** Tabs over one disk. */
+export interface Bench {
+  readonly world: SeededWorld
+  readonly disk: MemoryDisk
+  /** Begins to open one more tab. */
+  start(): Engine
+  /** One more tab, open. */
+  open(): Promise<Engine>
+  /** Lets every open tab hear of every commit so far. */
+  settle(): Promise<void>
+  /** The secret that later tabs are given. */
+  use(secret: Uint8Array): void
+}
+
+/** A secret of 32 equal bytes. */
+export const secretOf = (byte: number): Uint8Array => new Uint8Array(32).fill(byte)
+
+function withPersistence(store: Store, persistence: Persistence): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === "persistence") return persistence
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === "function" ? value.bind(target) : value
+    },
+  })
+}
+
+/** A bench with an empty disk. */
+export function createBench(options: BenchOptions): Bench {
+  const { seed = 1, fields = {}, persistence = "memory", openStore = createMemoryStore } = options
+  const world = new SeededWorld(seed)
+  const disk = createMemoryDisk()
+  const collections = Object.fromEntries(Object.entries(fields).map(([name, spec]) => [name, { fields: spec }]))
+  let secret = secretOf(1)
+  const start = (): Engine =>
+    createEngine({
+      name: "bench",
+      host: world.host(),
+      openStore: async () => withPersistence(openStore(disk), persistence),
+      destroyStorage: async () => void Object.assign(disk, createMemoryDisk()),
+      keys: rawKeys(secret),
+      durability: "relaxed",
+      collections,
+    })
+  return {
+    world,
+    disk,
+    start,
+    async open() {
+      const engine = start()
+      await engine.ready()
+      return engine
+    },
+    settle: () => world.settled(),
+    use(other) {
+      secret = other
+    },
+  }
+}
