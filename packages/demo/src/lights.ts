@@ -30,7 +30,7 @@ export class Lights {
   #dirty = nothing()
   #light = new Float32Array(0)
   #blots: readonly Blot[] = []
-  #colors = new Uint32Array(0)
+  #colors: Uint32Array = new Uint32Array(0)
   #asked = 0
 
   constructor(canvas: HTMLCanvasElement, view: MapView) {

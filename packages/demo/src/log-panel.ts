@@ -2,12 +2,10 @@
  * The log on the page: what the database tells of itself, as FP_DEBUG asks for it. Owns: the records that are shown.
  * Invariant: a flood of records costs one drawing per frame, and memory for the newest only.
  */
-import { setDebug, setLogSink } from "fixpoint"
+import { type LogRecordLine, setDebug, setLogSink } from "fixpoint"
 import { byId } from "./dom.ts"
 
 const linesMax = 400
-
-type LogRecord = Parameters<Parameters<typeof setLogSink>[0]>[0]
 
 const clock = new Intl.DateTimeFormat("en", {
   hour: "2-digit",
@@ -24,7 +22,7 @@ function part(className: string, text: string): HTMLSpanElement {
   return span
 }
 
-function lineOf({ t, level, module, msg, fields }: LogRecord): HTMLLIElement {
+function lineOf({ t, level, module, msg, fields }: LogRecordLine): HTMLLIElement {
   const facts = Object.entries(fields).flatMap(([name, value]) => {
     if (value === undefined) return []
     const number = typeof value === "number" && !Number.isInteger(value) ? Number(value.toFixed(2)) : value
@@ -42,7 +40,7 @@ function lineOf({ t, level, module, msg, fields }: LogRecord): HTMLLIElement {
 export class LogPanel {
   readonly #list = byId("log", HTMLOListElement)
   readonly #debug = byId("debug", HTMLInputElement)
-  #waiting: LogRecord[] = []
+  #waiting: LogRecordLine[] = []
   #timer = 0
 
   constructor() {
@@ -57,7 +55,7 @@ export class LogPanel {
     this.#take({ t: Date.now(), level: "error", module: "page", msg, fields: {} })
   }
 
-  #take(record: LogRecord): void {
+  #take(record: LogRecordLine): void {
     this.#waiting.push(record)
     if (this.#waiting.length > linesMax) this.#waiting.shift()
     if (this.#timer === 0) this.#timer = window.setTimeout(() => this.#draw(), 50)

@@ -17,6 +17,9 @@ const quietMs = 800
 
 type Place = City["loc"]
 
+/** The orders of the form's list. */
+const orders = ["-population", "key", "-loc.lat"] as const
+
 /** Who shows what was found. */
 export interface SearchView {
   show(cities: readonly City[], live: boolean): void
@@ -27,7 +30,7 @@ interface Question {
   readonly key: string
   readonly country: string
   readonly people: number
-  readonly order: string
+  readonly order: (typeof orders)[number]
 }
 
 interface Asked {
@@ -86,7 +89,8 @@ export class Search {
       return typeof value === "string" ? value : ""
     }
     const key = foldName(text("search").trimStart())
-    return { key, country: text("country"), people: Number(text("people")), order: text("order") }
+    const order = orders.find((one) => one === text("order")) ?? "-population"
+    return { key, country: text("country"), people: Number(text("people")), order }
   }
 
   #conditions({ key, country, people }: Question): Record<string, unknown> {
