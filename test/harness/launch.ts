@@ -47,10 +47,13 @@ const firefoxPrefs: Record<string, string | number | boolean> = {
   "app.normandy.enabled": false,
   "app.update.disabledForTesting": true,
   "browser.aboutwelcome.enabled": false,
+  "browser.dom.window.dump.enabled": true,
   "browser.sessionstore.resume_from_crash": false,
   "browser.shell.checkDefaultBrowser": false,
   "browser.startup.homepage_override.mstone": "ignore",
   "datareporting.policy.dataSubmissionEnabled": false,
+  // What pages print goes to the browser's own output.
+  "devtools.console.stdout.content": true,
   "dom.disable_open_during_load": false,
   // A process for each tab, so that one of them can be stopped or killed.
   "dom.ipc.processCount.webIsolated": 8,
@@ -232,18 +235,52 @@ async function prepare(engine: Engine, profile: string, env: NodeJS.ProcessEnv):
   return [webkitFeatures, "--javascript-can-open-windows-automatically=true"]
 }
 
-/** Starts `engine` on `url`; `extra` goes before the URL on its command line. Its descriptors 3 and 4 are pipes if asked for. */
-export async function launch(engine: Engine, profile: string, url: string, extra: string[] = []): Promise<Browser> {
+/** How a browser is started. */
+interface Launch {
+  readonly engine: Engine
+  readonly profile: string
+  readonly url: string
+  readonly extra: readonly string[]
+  /** What becomes of its output. */
+  readonly output: "inherit" | "ignore" | "pipe"
+}
+
+async function begin({ engine, profile, url, extra, output }: Launch): Promise<Browser> {
   const binary = find(engine)
   if (!binary) throw new Error(`No ${engine} here; looked for ${known[engine].paths.join(", ")}`)
   const env: NodeJS.ProcessEnv = { ...process.env }
   const args = await prepare(engine, profile, env)
   const display = engine === "webkit" ? await startDisplay() : undefined
   if (display) env["DISPLAY"] = display.name
-  const output = process.env["BROWSER_LOG"] ? "inherit" : "ignore"
   const pipes = extra.includes("--remote-debugging-pipe") ? (["pipe", "pipe"] as const) : []
   const stdio = ["ignore", output, output, ...pipes] as const
   const child = start([binary, ...args, ...extra, url], { env, detached: true, stdio: [...stdio] })
   await once(child, "spawn")
   return new Browser(child, display?.child)
+}
+
+/** Starts `engine` on `url`; `extra` goes before the URL on its command line. Its descriptors 3 and 4 are pipes if asked for. */
+export function launch(engine: Engine, profile: string, url: string, extra: readonly string[] = []): Promise<Browser> {
+  const output = process.env["BROWSER_LOG"] ? "inherit" : "ignore"
+  return begin({ engine, profile, url, extra, output })
+}
+
+/** What makes an engine print what the consoles of pages and workers get. Firefox has a preference for it, which is set. */
+const printing: Record<Engine, readonly string[]> = {
+  chromium: ["--enable-logging=stderr"],
+  firefox: [],
+  webkit: ["--enable-write-console-messages-to-stdout=true"],
+}
+
+/** Starts `engine` on `url`, and gives all that it prints to `print`: the consoles of pages and workers, and its own output. */
+export async function launchPrinting(
+  engine: Engine,
+  profile: string,
+  url: string,
+  print: (text: string) => void,
+): Promise<Browser> {
+  const browser = await begin({ engine, profile, url, extra: printing[engine], output: "pipe" })
+  const { stdout, stderr } = browser.process
+  for (const stream of [stdout, stderr]) stream?.setEncoding("utf8").on("data", print)
+  return browser
 }

@@ -3,9 +3,10 @@ import { serveCommands } from "./command-loop.ts"
 import { damage } from "./damage.ts"
 import { kill } from "./kill.ts"
 import { platform } from "./platform.ts"
+import { secrecy } from "./secrecy.ts"
 import { tabs } from "./tabs.ts"
 
-const commands = { ...platform, ...kill, ...tabs, ...damage }
+const commands = { ...platform, ...kill, ...tabs, ...damage, ...secrecy }
 
 /** What tests may call. */
 export type PageCommands = typeof commands

@@ -68,12 +68,15 @@ const writers = {
   group: (db, n, { durability }) =>
     db.transaction(
       async (tx) => {
-        for (const part of parts) tx.collections.kill.put({ _id: `group-${part}`, n, sum: sumOf(n, part) })
+        for (const part of parts) void tx.collections.kill.put({ _id: `group-${part}`, n, sum: sumOf(n, part) })
       },
       { durability },
     ),
   /** Two leaves of one document. */
-  patch: (db, n, { durability }) => db.collections.kill.patch("patch", { n, "nested.twin": n }, { durability }),
+  patch: (db, n, { durability }) =>
+    n === 1
+      ? db.collections.kill.put({ _id: "patch", n, nested: { twin: n } }, { durability })
+      : db.collections.kill.patch("patch", { n, "nested.twin": n }, { durability }),
   /** A document that stays. */
   insert: (db, n, { durability }) =>
     db.collections.kill.put({ _id: `insert-${n}`, n, text: textOf(n, 0, 200) }, { durability }),
@@ -91,8 +94,9 @@ const writers = {
   votes: (db, n, { durability }) =>
     db.transaction(
       async (tx) => {
-        tx.collections.kill.increment("votes", "votes", 1)
-        tx.collections.kill.patch("votes", { n })
+        if (n === 1) void tx.collections.kill.put({ _id: "votes" })
+        void tx.collections.kill.increment("votes", "votes", 1)
+        void tx.collections.kill.patch("votes", { n })
       },
       { durability },
     ),
@@ -100,9 +104,9 @@ const writers = {
   flip: (db, n, { durability }) =>
     db.transaction(
       async (tx) => {
-        if (n % 2 === 1) tx.collections.kill.put({ _id: "flip", n })
-        else tx.collections.kill.delete("flip")
-        tx.collections.kill.put({ _id: "flip-state", n })
+        if (n % 2 === 1) void tx.collections.kill.put({ _id: "flip", n })
+        else void tx.collections.kill.delete("flip")
+        void tx.collections.kill.put({ _id: "flip-state", n })
       },
       { durability },
     ),

@@ -66,8 +66,8 @@ const writes: Record<Kind, (held: Held, n: number) => Promise<unknown>> = {
   leaf: ({ db, name }, n) => db.collections.shared.patch("leaf", { [`by.${name}`]: n }),
   votes: ({ db, name }, n) =>
     db.transaction(async (tx) => {
-      tx.collections.shared.increment("votes", "votes", 1)
-      tx.collections.shared.patch("votes", { [`by.${name}`]: n })
+      void tx.collections.shared.increment("votes", "votes", 1)
+      void tx.collections.shared.patch("votes", { [`by.${name}`]: n })
     }),
   total: ({ db, name }) =>
     db.collections.shared.update("total", (old) => ({
@@ -143,12 +143,12 @@ function findTorn(all: ReadonlyMap<string, Shared>): string[] {
 
 /** The commands. */
 export const tabs = {
-  /** Opens the database and keeps a live query of all of it. The first tab makes the shared document of the counts. */
+  /** Opens the database and keeps a live query of all of it. The first tab makes the shared documents. */
   async tabsOpen(name: string, first: boolean): Promise<void> {
     const db = openDatabase()
     const mine: Held = { db, name, live: [], counts: {}, refused: 0, stopping: false, running: Promise.resolve() }
     await db.ready()
-    if (first) await db.collections.shared.put({ _id: "total" })
+    if (first) await db.collections.shared.putMany(["leaf", "votes", "total"].map((_id) => ({ _id })))
     db.collections.shared.where({}).watch((documents) => {
       mine.live = documents
     })

@@ -1,0 +1,128 @@
+// What a database was given is nowhere to be read: not in what IndexedDB gives, not in the files of the profile, not in any line
+// of the log. The same search finds what was stored without Fixpoint.
+import { randomBytes } from "node:crypto"
+import { join } from "node:path"
+import { expect } from "vitest"
+import { type EngineRun, testEngines } from "../harness/engine-tests.ts"
+import { type Browser, launchPrinting } from "../harness/launch.ts"
+import { Site } from "../harness/site.ts"
+import { MarkerScan, type Sighting } from "./marker-scan.ts"
+import type { PageCommands } from "./page/e2e-page.ts"
+import type { Markers } from "./page/secrecy.ts"
+
+const word = (kind: string) =>
+  `${kind}${randomBytes(9)
+    .toString("hex")
+    .replaceAll(/\d/g, (digit) => "ghijklmnop"[Number(digit)] ?? "")}`
+
+const secretKinds = ["id", "collection", "field", "value", "passphrase"] as const
+
+function makeMarkers(): Markers {
+  const words = Object.fromEntries(secretKinds.map((kind) => [kind, word(kind)])) as Record<
+    (typeof secretKinds)[number],
+    string
+  >
+  return { ...words, key: [...randomBytes(32)] }
+}
+
+const databases = ["device", "passphrase", "raw"]
+const secretsOf = (sightings: readonly Sighting[]) => [...new Set(sightings.map(({ secret }) => secret))].sort()
+const fixpointLine = /"module":"(\w+)/g
+
+/** One browser profile, and all that was ever printed by it. */
+class Witness {
+  readonly #run: EngineRun
+  readonly #site: Site<PageCommands>
+  #browser: Browser | undefined
+  output = ""
+
+  private constructor(run: EngineRun, site: Site<PageCommands>) {
+    this.#run = run
+    this.#site = site
+  }
+
+  static async open(run: EngineRun): Promise<Witness> {
+    const site = await Site.open<PageCommands>(new URL("page", import.meta.url).pathname)
+    run.finally(() => site.close())
+    const witness = new Witness(run, site)
+    run.finally(async () => witness.#browser?.crash())
+    return witness
+  }
+
+  get tab() {
+    return this.#site.tab("secrecy")
+  }
+
+  get profile(): string {
+    return join(this.#run.folder, "profile")
+  }
+
+  async start(): Promise<void> {
+    const opened = this.tab.opened()
+    const take = (text: string) => {
+      this.output += text
+    }
+    this.#browser = await launchPrinting(this.#run.engine, this.profile, this.#site.url("secrecy"), take)
+    await opened
+  }
+
+  async end(how: "stop" | "crash"): Promise<void> {
+    await this.#browser?.[how]()
+    this.tab.lose()
+  }
+}
+
+testEngines("no marker and no key is in IndexedDB, in the profile's files or in the log", async (run) => {
+  const markers = makeMarkers()
+  const control = word("control")
+  const secrets = new MarkerScan({
+    ...Object.fromEntries(secretKinds.map((kind) => [kind, markers[kind]])),
+    key: Uint8Array.from(markers.key),
+  })
+  const controls = new MarkerScan({ control })
+  const witness = await Witness.open(run)
+  await witness.start()
+  const { tab } = witness
+  await tab.call("secrecyDebug", "*:trace", "json")
+  await tab.call("secrecyPrint", control)
+  for (const name of databases) {
+    const { refused, count } = await tab.callWithin(60_000, "secrecyWrite", name, markers)
+    expect(count).toBe(202)
+    expect(refused).toEqual([
+      "ALREADY_EXISTS",
+      "INVALID_DOCUMENT",
+      "LIMIT_SIZE",
+      "LIMIT_SIZE",
+      "KEY_FORBIDDEN",
+      "INVALID_ARGUMENT",
+    ])
+  }
+  await tab.call("writeControl", "control", [control])
+
+  const stored = await tab.callWithin(60_000, "storedBytes")
+  const through = (scan: MarkerScan) =>
+    stored.flatMap(({ where, base64 }) => scan.in(Buffer.from(base64, "base64"), where))
+  expect(secretsOf(through(controls)), "the search finds what is there").toEqual(["control"])
+  expect(through(secrets), "through IndexedDB").toEqual([])
+  const exposed = stored.filter(({ where }) => where.endsWith("extractable=true"))
+  expect(exposed, "no stored key can be exported").toEqual([])
+  expect(stored.filter(({ where }) => where.endsWith("extractable=false"))).not.toEqual([])
+
+  await witness.end("crash")
+  expect(secretsOf(controls.inFolder(witness.profile)), "the search finds what is there").toEqual(["control"])
+  expect(secrets.inFolder(witness.profile), "in the files that a killed browser left").toEqual([])
+
+  await witness.start()
+  for (const name of databases) await tab.callWithin(60_000, "secrecyWrite", `${name}-2`, markers)
+  await witness.end("stop")
+  expect(secretsOf(controls.inFolder(witness.profile))).toEqual(["control"])
+  expect(secrets.inFolder(witness.profile), "in the files that an orderly browser left").toEqual([])
+
+  const modules = new Set([...witness.output.matchAll(fixpointLine)].map(([, module]) => module))
+  expect([...modules].sort(), "the log was heard").toEqual(expect.arrayContaining(["db", "lsm"]))
+  expect(secretsOf(controls.in(witness.output, "the log")), "the search finds what is there").toEqual(["control"])
+  expect(witness.output, "workers are heard too").toContain(`${control} in a worker`)
+  expect(secrets.in(witness.output, "the log"), "in the log").toEqual([])
+  const lines = witness.output.split("\n").filter((line) => line.includes('"module":'))
+  run.note(`  ${stored.length} stored values, ${lines.length} lines of the log of ${[...modules].sort().join(", ")}`)
+})
