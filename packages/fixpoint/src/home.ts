@@ -41,9 +41,14 @@ export function startEngine(request: OpenRequest, platform: Platform, { post, as
     held.server?.tell({ kind: "event", event: { event: "error", error: refusal.toJSON() } })
   }
   const { openStore, destroyStorage, sentinel } = choosePlace({ name, storage, platform, host, announce })
-  const keys = keySourceOf(request, ask)
+  const asking = askOnce(ask)
+  const keys = keySourceOf(request, asking.ask)
   const engineHost = { ...host, sentinel }
   const engine = createEngine({ name, host: engineHost, openStore, destroyStorage, keys, durability, collections })
+  engine
+    .ready()
+    .finally(asking.forget)
+    .catch(() => undefined)
   const server = serveEngine(engine, { post, revise: (event) => withRefusal(event, held.refusal) })
   held.server = server
   const configure = (log: LogChoice) => {
@@ -59,6 +64,13 @@ export function startEngine(request: OpenRequest, platform: Platform, { post, as
 function withRefusal(event: EngineEvent, refusal: FixpointError | undefined): EngineEvent {
   if (refusal === undefined || event.event !== "status" || event.status.error !== undefined) return event
   return { ...event, status: { ...event.status, error: refusal.toJSON() } }
+}
+
+/** A new database needs its passphrase twice, to make its key and to prove it; the user is asked once. */
+function askOnce(ask: AskPassphrase | undefined) {
+  const held: { answer?: ReturnType<AskPassphrase> } = {}
+  const once = () => ("answer" in held ? held.answer : (held.answer = ask?.()))
+  return { ask: ask && once, forget: () => void delete held.answer }
 }
 
 function keySourceOf({ keys }: OpenRequest, ask: AskPassphrase | undefined): KeySource {
