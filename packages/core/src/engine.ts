@@ -17,6 +17,7 @@ import { Chores } from "./db/chores.ts"
 import { Ledger } from "./db/ledger.ts"
 import { LiveRouter } from "./db/live-router.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
+import { PointReads } from "./db/point-reads.ts"
 import { countMatches, type ReaderParts, readDocuments, runQuery, scanPlan } from "./db/reader.ts"
 import { Transaction } from "./db/transaction.ts"
 import { Writer } from "./db/writer.ts"
@@ -57,6 +58,7 @@ export interface EngineOptions {
 /** What runs once a database is open. */
 interface Running extends Opened, ReaderParts {
   readonly ledger: Ledger
+  readonly reads: PointReads
   readonly live: LiveRouter
   readonly writer: Writer
   readonly chores: Chores
@@ -294,7 +296,8 @@ class DatabaseEngine implements Engine {
       catchUp: () => writer.catchUp(),
     })
     await writer.catchUp()
-    return { ...opened, ...reading, ledger, live, writer, chores, channel }
+    const reads = new PointReads((keys) => lsm.getMany(keys))
+    return { ...opened, ...reading, ledger, reads, live, writer, chores, channel }
   }
 
   #setStatus(change: Partial<EngineStatus>): void {

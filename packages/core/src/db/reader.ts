@@ -11,6 +11,7 @@ import type { QueryResult, QuerySpec, QueryStats, VersionedText } from "../engin
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Entry } from "../query/ordering.ts"
 import { type Plan, planQuery } from "../query/plan.ts"
+import type { PointReads } from "./point-reads.ts"
 import { rowOf } from "./stored-row.ts"
 
 /** What a reader reads from. */
@@ -22,11 +23,11 @@ export interface ReaderParts {
 
 /** Documents by id, in the order of `ids`; undefined where there is none. */
 export async function readDocuments(
-  { lsm, actors }: ReaderParts,
+  { reads, actors }: { readonly reads: PointReads; readonly actors: ActorTable },
   collection: string,
   ids: readonly string[],
 ): Promise<(VersionedText | undefined)[]> {
-  const lines = await lsm.getMany(ids.map((id) => rowKey(collection, id)))
+  const lines = await reads.getMany(ids.map((id) => rowKey(collection, id)))
   return lines.map((line, i) => versionedText(ids[i] ?? "", line, actors))
 }
 
