@@ -18,6 +18,7 @@ import { type Manifest, openManifest, sealManifest, type SegmentMeta } from "../
 import { openBlock, openFooter, openPartition } from "../../packages/core/src/lsm/segment-open.ts"
 import { SegmentWriter } from "../../packages/core/src/lsm/segment-writer.ts"
 import { type LogEntry, openRecord, sealRecord } from "../../packages/core/src/lsm/wal.ts"
+import { makeRows, readRows, saidByRows } from "./row-forms.ts"
 import { fixedHost, goldenDatabaseId, goldenPassphrase, goldenSecret } from "./fixed-host.ts"
 
 /** One format: how today's code writes and reads it, and what its sample says. Bytes are hex. */
@@ -26,7 +27,7 @@ export interface Form {
   make(): Promise<string>
   read(golden: string): Promise<unknown>
   readonly says: unknown
-  /** Whether the same input always gives the same bytes; the bytes of compression are the platform's. */
+  /** Whether the same input always gives the same bytes; a state has many rows, and compression is the platform's. */
   readonly isExact?: false
 }
 
@@ -144,6 +145,13 @@ export const forms: readonly Form[] = [
     make: async () => formatStamp({ hlc: 123_456_789_012_345, actor: "0123456789abcdef" }),
     read: async (golden) => parseStamp(golden),
     says: { hlc: 123_456_789_012_345, actor: "0123456789abcdef" },
+  },
+  {
+    name: "stored rows of a document",
+    make: async () => makeRows(),
+    read: async (golden) => readRows(golden),
+    says: saidByRows,
+    isExact: false,
   },
   {
     name: "canonical dag-cbor",
