@@ -1,0 +1,112 @@
+// What `editRow` does to rows: every short way is the long one by cells, and rows and states are the same thing.
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import type { Json, JsonObject } from "../../packages/core/src/base/json.ts"
+import { formatStamp } from "../../packages/core/src/clock/stamp.ts"
+import { joinStates } from "../../packages/core/src/crdt/cells.ts"
+import { editRow, editRowByCells, rowVersion, rowView } from "../../packages/core/src/crdt/row-edit.ts"
+import { rowState, stateRow } from "../../packages/core/src/crdt/row-state.ts"
+import { documents, edits, declarations, histories } from "./histories.ts"
+import { canonical, commit, newActors, newDevice, run, shown, stateOf } from "./replicas.ts"
+
+const numRuns = 2000
+
+describe("a write", () => {
+  test("gives by its short way the state of the long way", () => {
+    fc.assert(
+      fc.property(histories, edits, declarations, (history, edit, fields) => {
+        for (const device of run(history).devices) {
+          const context = { stamp: { hlc: device.hlc + 1, actor: device.actor }, actors: device.actors, fields }
+          const short = outcome(() => editRow(device.row, edit, context))
+          const long = outcome(() => editRowByCells(device.row, edit, context))
+          expect(short.failure).toEqual(long.failure)
+          if (short.row === undefined || long.row === undefined) continue
+          expect(short.row === (device.row ?? "")).toBe(long.row === (device.row ?? ""))
+          if (short.row === "") continue
+          const [a, b] = [short.row, long.row].map((row) => rowState(row, device.actors))
+          expect(canonical(a!)).toEqual(canonical(b!))
+          expect(JSON.parse(rowView(short.row) ?? "null")).toEqual(JSON.parse(rowView(long.row) ?? "null"))
+        }
+      }),
+      { numRuns },
+    )
+  })
+
+  test("is the join of the state with what carries its stamp, and leaves the version of its stamp", () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const { devices, commits } = run(history)
+        for (const { before, after, delta, stamp, rows, device } of commits) {
+          expect(canonical(before === undefined ? delta : joinStates(before, delta))).toEqual(canonical(after))
+          expect(rowVersion(rows[1], devices[device]!.actors)).toBe(formatStamp(stamp))
+          expect(JSON.parse(rowView(rows[1]) ?? "null")).toEqual(shown(after) ?? null)
+        }
+      }),
+      { numRuns },
+    )
+  })
+
+  test("makes the document equal to what was put", () => {
+    fc.assert(
+      fc.property(histories, documents, (history, document) => {
+        for (const device of run(history).devices) {
+          // A number put where a counter counts, or a list where a set is, keeps being one: the list comes back sorted.
+          commit(device, [{ op: "put", text: JSON.stringify(document) }])
+          expect(loose(shown(stateOf(device)))).toEqual(loose(document))
+        }
+      }),
+      { numRuns },
+    )
+  })
+
+  test("sets the fields that a patch names, and no others", () => {
+    fc.assert(
+      fc.property(documents, documents, fc.boolean(), (document, other, keep) => {
+        const device = newDevice(0)
+        commit(device, [{ op: "put", text: JSON.stringify(document) }])
+        const entries = Object.entries(other).map(([key, value]) => [key, keep ? value : undefined] as const)
+        const version = device.row
+        commit(device, [{ op: "patch", entries }])
+        const expected: Record<string, Json> = { ...document, ...other }
+        if (!keep) for (const key of Object.keys(other)) delete expected[key]
+        expect(shown(stateOf(device))).toEqual(expected)
+        if (entries.length === 0) expect(device.row).toBe(version)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+describe("a row", () => {
+  test("holds a state, whatever the numbers of its actors", () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        for (const device of run(history).devices) {
+          const state = stateOf(device)
+          if (state === undefined) continue
+          const actors = newActors()
+          const row = stateRow(state, actors)
+          expect(row.split(/[\t\r\n]/)).toHaveLength(2)
+          expect(canonical(rowState(row, actors))).toEqual(canonical(state))
+          expect(rowVersion(row, actors)).toBe(rowVersion(device.row ?? "", device.actors))
+        }
+      }),
+      { numRuns },
+    )
+  })
+})
+
+function outcome(write: () => string): { row?: string; failure?: string } {
+  try {
+    return { row: write() }
+  } catch (error) {
+    return { failure: (error as { code?: string }).code ?? String(error) }
+  }
+}
+
+/** Lists as the sets they may be shown as. */
+function loose(value: Json | undefined): unknown {
+  if (Array.isArray(value)) return new Set((value as Json[]).map((one) => JSON.stringify(one)))
+  if (typeof value !== "object" || value === null || value.$ !== undefined) return value
+  return Object.fromEntries(Object.entries(value as JsonObject).map(([key, one]) => [key, loose(one)]))
+}
