@@ -21,10 +21,14 @@ export function browserHost(name: string, hub: LogHub): Host {
 const addressOf = (database: string) => `https://fixpoint.invalid/${encodeURIComponent(database)}`
 
 function cacheSentinel(log: Logger, timers: Host["timers"]): Sentinel {
+  let hasFailed = !("caches" in globalThis)
+  if (hasFailed) log.info("there is no sentinel on this platform")
   const attempt = async <T>(what: string, work: (cache: Cache) => Promise<T>): Promise<T | undefined> => {
+    if (hasFailed) return undefined
     try {
       return await within(timers, caches.open(cacheName).then(work))
     } catch (error) {
+      hasFailed = true
       log.warn(`the sentinel cannot ${what}`, { reason: error instanceof Error ? error.name : "unknown" })
       return undefined
     }

@@ -60,7 +60,17 @@ function openChannel(name: string, onMessage: (message: number) => void): Channe
   channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     if (typeof data === "number") onMessage(data)
   })
-  return { post: (message) => channel.postMessage(message), close: () => channel.close() }
+  let isOpen = true
+  return {
+    post(message) {
+      // A commit that ends while its engine closes has told nobody; that is as good as a lost hint.
+      if (isOpen) channel.postMessage(message)
+    },
+    close() {
+      isOpen = false
+      channel.close()
+    },
+  }
 }
 
 const compression: Compression = {
