@@ -4,9 +4,11 @@
  * one is done before the next one comes.
  */
 
-/** Ends the turn: everything that is waiting as a microtask runs first. */
+/** Ends the turn: everything that is waiting as a microtask runs first. Takes no time, unlike a timer. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
+    const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => unknown }
+    if (setImmediate !== undefined) return void setImmediate(resolve)
     const { port1, port2 } = new MessageChannel()
     port1.onmessage = () => {
       port1.close()

@@ -21,6 +21,8 @@ export const limits = {
   blocksPerPartition: 256,
   logRecordBytesMax: 256 * 1024 * 1024,
   memtableBytesMax: 4 * 1024 * 1024,
+  /** Blocks of one segment go to the store in commits of about this size; an ordinary flush is one commit. */
+  segmentCommitBytes: 8 * 1024 * 1024,
   cacheBytesMax: 16 * 1024 * 1024,
   levelFan: 8,
   levelMax: 6,

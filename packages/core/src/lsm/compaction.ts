@@ -29,8 +29,10 @@ export async function compactOnce(parts: LsmParts, options: { readonly all: bool
     keepsDeletions: inputs.at(-1)?.id !== base.segments.at(-1)?.id,
   })
   if (built === undefined) return await refresh(parts)
-  if (await publishBuilt(parts, built, (current) => published(parts, { base, plan, built, current }))) return true
-  return await refresh(parts)
+  const isPublished = await publishBuilt(parts, built, (current) => published(parts, { base, plan, built, current }))
+  if (!isPublished) return await refresh(parts)
+  parts.log.debug("merged", { segments: inputs.length, level, rows: built.segment?.rows ?? 0 })
+  return true
 }
 
 interface Exchange {

@@ -21,8 +21,7 @@ const recordsPerPull = 128
 export async function pullRecords(parts: LsmParts): Promise<Pulled> {
   const { store, vault, view } = parts
   const position = await store.readPosition()
-  const { version } = view.manifest
-  if (position.manifestVersion !== version) view.adopt(await readManifest(parts))
+  if (position.manifestVersion !== view.manifest.version) view.adopt(await readManifest(parts))
   if (position.head < view.head) throw torn(position.head, view.head)
   if (position.head === view.head) return { kind: "none" }
   const records = await store.readLog(view.head, recordsPerPull)

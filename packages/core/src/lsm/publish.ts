@@ -31,16 +31,16 @@ export interface Publication {
   readonly change?: Pick<StoreChange, "blocks" | "trimLogThrough" | "dropSegments">
 }
 
-/** The stored manifest; it is not in force in this engine yet. */
+/** The newest manifest: the stored one, which is not in force in this engine yet, or what this engine has stored since. */
 export async function readManifest({ store, vault, view }: LsmParts): Promise<Manifest> {
+  const { version } = view.manifest
   const stored = await store.readManifest()
   if (stored === undefined) throw new FixpointError("STORE_LOST")
-  const { version } = view.manifest
   if (stored.version < version)
     throw new FixpointError("STORE_ROLLED_BACK", "The manifest is older than it was.", {
       details: { version: stored.version, expected: version },
     })
-  return stored.version === version ? view.manifest : openManifest(vault, stored)
+  return stored.version <= view.manifest.version ? view.manifest : await openManifest(vault, stored)
 }
 
 /** Puts the stored manifest in force; gives false when this engine is behind it, and has to read the log first. */

@@ -5,6 +5,7 @@
  * Must not know why segments are written.
  */
 import { asFixpointError, isFixpointError } from "../base/errors.ts"
+import { limits } from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
 import type { Rows } from "./block.ts"
 import { stillHolds } from "./compaction-plan.ts"
@@ -44,9 +45,6 @@ const wholeRange = { from: "", to: "\u0100" }
 /** This many blocks are sealed at once: enough to keep WebCrypto busy, and few in memory. */
 const blocksPerSeal = 64
 
-/** Sealed blocks go to the store when there are that many bytes of them; an ordinary flush stays below. */
-const commitBytesMax = 8 * 1024 * 1024
-
 /** An id that no segment of a manifest has. */
 export function freshSegmentId({ host }: LsmParts, { segments, retired }: Manifest): number {
   for (;;) {
@@ -71,7 +69,7 @@ class Outgoing {
       this.blocks.push(block)
       this.#bytes += block.bytes.length
     }
-    if (this.#bytes < commitBytesMax) return
+    if (this.#bytes < limits.segmentCommitBytes) return
     const ahead = this.blocks
     this.blocks = []
     this.#bytes = 0

@@ -37,6 +37,7 @@ export async function newerManifest(parts: LsmParts, version: number, failure: u
   if (!isFixpointError(failure, "BLOCK_MISSING")) throw failure
   const manifest = await readManifest(parts)
   if (manifest.version === version) throw failure
+  parts.log.debug("reading again", { version, newer: manifest.version })
   parts.view.adopt(manifest)
   return manifest
 }

@@ -13,7 +13,8 @@ import { type LsmParts, type Publication, publish } from "./publish.ts"
 export async function sweep(parts: LsmParts): Promise<boolean> {
   const stored = await parts.store.listSegments()
   const nowMs = parts.host.clock.now()
-  await publish(parts, (base) => swept(parts, base, stored, nowMs))
+  const isSwept = await publish(parts, (base) => swept(parts, base, stored, nowMs))
+  if (isSwept) parts.log.debug("swept")
   return parts.view.manifest.retired.length > 0
 }
 
