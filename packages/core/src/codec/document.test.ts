@@ -55,6 +55,12 @@ describe("stored text of a hostile page is refused", () => {
     ["a long key", `{"${"k".repeat(1025)}":1}`, ["LIMIT_SIZE", "k".repeat(1025), 1024]],
     ["a large document", `{"a":"${"x".repeat(1024 * 1024)}"}`, ["LIMIT_SIZE", "", 1024 * 1024]],
     ["a large document in UTF-8", `{"a":"${"é".repeat(512 * 1024)}"}`, ["LIMIT_SIZE", "", 1024 * 1024]],
+    ["an escape that holds what is nested deep", `${'{"$":'.repeat(40)}1${"}".repeat(40)}`, invalid("")],
+    [
+      "deep nesting with a $ on every level",
+      `${'{"a":'.repeat(80_000)}1${',"$":1}'.repeat(80_000)}`,
+      ["INVALID_DOCUMENT"],
+    ],
     ["deep nesting", nestedText(33), ["LIMIT_DEPTH", Array(32).fill("a").join("."), 32]],
     ["the deepest nesting that fits", `{"a":${"[".repeat(500_000)}${"]".repeat(500_000)}}`, ["LIMIT_DEPTH"]],
   ])("%s", (_, text, refusal) => {
@@ -72,6 +78,7 @@ describe("stored text of a hostile page is refused", () => {
       '{"a":{"$":["b",""]}}',
       '{"a":[{"$":["d",-1]}]}',
       nestedText(32),
+      nestedText(32).replace("{}", '{"a":{"$":["n","1"]}}'),
     ])
       expect(parseDocumentText(text)).toEqual(JSON.parse(text))
   })

@@ -67,6 +67,8 @@ function faultIn(value: unknown, depth: number): Fault | undefined {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return undefined
   if (typeof value === "number") return Number.isFinite(value) ? undefined : faultOf("is not a finite number")
   if (typeof value !== "object") return faultOf(`is ${typeof value}`)
+  // An escape stands for a scalar: it is no level, as it was none on the page.
+  if (Object.hasOwn(value, "$") && !Array.isArray(value)) return faultInEscape(value)
   if (depth > limits.depthMax) return faultOf("is nested too deep", "LIMIT_DEPTH", limits.depthMax)
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
@@ -79,13 +81,16 @@ function faultIn(value: unknown, depth: number): Fault | undefined {
 }
 
 function faultInFields(object: Record<string, unknown>, depth: number): Fault | undefined {
-  const keys = Object.keys(object)
-  for (const key of keys) {
-    if (key === "$") return keys.length === 1 && isEscape(object.$) ? undefined : faultOf("is not a known escape")
+  for (const key of Object.keys(object)) {
     const fault = faultInKey(key) ?? faultIn(object[key], depth + 1)
     if (fault !== undefined) return within(fault, escapeSegment(userKey(key)))
   }
   return undefined
+}
+
+function faultInEscape(object: object): Fault | undefined {
+  const isAlone = Object.keys(object).length === 1
+  return isAlone && isEscape((object as { readonly $?: unknown }).$) ? undefined : faultOf("is not a known escape")
 }
 
 function faultInKey(key: string): Fault | undefined {

@@ -109,8 +109,7 @@ function checkDepth(segments: readonly string[], value: Json): void {
 
 /** How many containers lie in each other; admitted values are bounded. */
 function heightOf(value: Json): number {
-  if (typeof value !== "object" || value === null) return 0
-  if (isEscape(value)) return 1
+  if (typeof value !== "object" || value === null || isEscape(value)) return 0
   const inner: readonly Json[] = Array.isArray(value) ? value : Object.values(value)
   return 1 + inner.reduce((height: number, one) => Math.max(height, heightOf(one)), 0)
 }
