@@ -1,5 +1,5 @@
 /**
- * Byte arrays and their text forms. Owns: UTF-8, hex, base32hex, base64, concatenation and comparison of bytes.
+ * Byte arrays and their text forms. Owns: UTF-8, hex, base32, base64, concatenation and comparison of bytes.
  * Invariant: every function is total on what its own inverse gives, and results are fresh arrays of exactly their size.
  * Must not know what the bytes mean.
  */
@@ -12,7 +12,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const loneSurrogate = /\p{Cs}/u
 
 /** Digits of base32hex (RFC 4648): their order as text is the order of what they stand for. */
-const base32Digits = "0123456789abcdefghijklmnopqrstuv"
+const base32HexDigits = "0123456789abcdefghijklmnopqrstuv"
+const base32Digits = "abcdefghijklmnopqrstuvwxyz234567"
 
 /** Base64 goes through strings this long, as a call takes a bounded number of arguments. */
 const chunkLength = 8192
@@ -69,15 +70,24 @@ export function fromHex(text: string): Bytes {
 
 /** Lower-case base32hex without padding. The order of texts of one length is the order of their bytes. */
 export function toBase32Hex(bytes: Uint8Array): string {
+  return inDigits(bytes, base32HexDigits)
+}
+
+/** Lower-case base32 (RFC 4648) without padding: the form of CIDs. */
+export function toBase32(bytes: Uint8Array): string {
+  return inDigits(bytes, base32Digits)
+}
+
+function inDigits(bytes: Uint8Array, digits: string): string {
   let text = ""
   let bits = 0
   let held = 0
   for (const byte of bytes) {
     held = (held << 8) | byte
-    for (bits += 8; bits >= 5; bits -= 5) text += base32Digits.charAt((held >> (bits - 5)) & 31)
+    for (bits += 8; bits >= 5; bits -= 5) text += digits.charAt((held >> (bits - 5)) & 31)
     held &= 31
   }
-  return bits === 0 ? text : text + base32Digits.charAt((held << (5 - bits)) & 31)
+  return bits === 0 ? text : text + digits.charAt((held << (5 - bits)) & 31)
 }
 
 /** Base64 with padding. */

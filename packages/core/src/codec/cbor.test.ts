@@ -1,3 +1,4 @@
+import { decode, encode } from "@ipld/dag-cbor"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { fromHex, toHex } from "../base/bytes.ts"
@@ -35,6 +36,27 @@ test("a value comes back from its one encoding", () => {
       expect(encodeCbor(decodeCbor(bytes))).toEqual(bytes)
     }),
     { numRuns: 1000 },
+  )
+})
+
+test("the bytes are those of @ipld/dag-cbor, both ways", () => {
+  fc.assert(
+    fc.property(value, (one) => {
+      const bytes = encodeCbor(one)
+      expect(toHex(bytes)).toBe(toHex(encode(one)))
+      expect(decode(bytes)).toEqual(decodeCbor(bytes))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test("whatever @ipld/dag-cbor would not write is refused", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 12 }), (bytes) => {
+      if (!codeOf(bytes).startsWith("gave")) return
+      expect(toHex(encode(decode(bytes)))).toBe(toHex(bytes))
+    }),
+    { numRuns: 5000 },
   )
 })
 

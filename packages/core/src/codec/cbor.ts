@@ -1,43 +1,173 @@
 /**
- * Canonical dag-cbor, the form of all control data. Owns: its strict codec.
+ * Canonical dag-cbor, the form of all control data, as far as that uses it: no links, no integers beyond 2^53.
+ * Owns: its strict codec. It is ours for its size alone, and held against @ipld/dag-cbor by its tests (decision 045).
  * Invariant: a value has one encoding and only that one is read, so that bytes can be compared and hashed for values;
- * nesting and lengths are checked over the bytes, before a decoder recurses or allocates.
+ * nesting and lengths are checked over the bytes, before anything recurses or allocates. Source: RFC 8949, dag-cbor.
  * Must not know what is encoded.
  */
-import { decode, encode } from "@ipld/dag-cbor"
-import { type Bytes, equalBytes } from "../base/bytes.ts"
+import { type Bytes, utf8Decode, utf8Encode } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 
 const depthMax = 64
 
 /** Kinds of CBOR items (RFC 8949) by the three high bits of the first byte; the rest are one head and nothing more. */
+const negative = 1
 const byteString = 2
 const textString = 3
 const array = 4
 const map = 5
 const tag = 6
+const simple = 7
 
-/** The canonical bytes of a value of the IPLD data model. */
+const falseHead = 0xf4
+const trueHead = 0xf5
+const nullHead = 0xf6
+const floatHead = 0xfb
+
+/** The canonical bytes of a value of JSON and byte arrays. Fields that are undefined are not encoded. */
 export function encodeCbor(value: unknown): Bytes {
-  // A copy, as the encoder's own array can be a view of a buffer that it goes on using.
-  return new Uint8Array(encode(value))
+  const parts: Uint8Array[] = []
+  encodeItem(value, parts)
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+function encodeItem(value: unknown, parts: Uint8Array[]): void {
+  if (typeof value === "number") parts.push(encodeNumber(value))
+  else if (typeof value === "string") {
+    const text = utf8Encode(value)
+    parts.push(head(textString, text.length), text)
+  } else if (typeof value === "boolean" || value === null)
+    parts.push(Uint8Array.of(value === null ? nullHead : value ? trueHead : falseHead))
+  else if (value instanceof Uint8Array) parts.push(head(byteString, value.length), value)
+  else if (Array.isArray(value)) {
+    parts.push(head(array, value.length))
+    for (const element of value) encodeItem(element, parts)
+  } else encodeFields(value, parts)
+}
+
+function encodeFields(value: unknown, parts: Uint8Array[]): void {
+  if (typeof value !== "object") throw new FixpointError("INTERNAL", `Control data cannot hold ${typeof value}.`)
+  const fields = Object.entries(value as Record<string, unknown>)
+    .filter((field) => field[1] !== undefined)
+    .map(([key, field]) => ({ key: utf8Encode(key), field }))
+    .sort((a, b) => compareKeys(a.key, b.key))
+  parts.push(head(map, fields.length))
+  for (const { key, field } of fields) {
+    parts.push(head(textString, key.length), key)
+    encodeItem(field, parts)
+  }
+}
+
+/** Shorter keys come first, then byte order. */
+function compareKeys(a: Uint8Array, b: Uint8Array): number {
+  if (a.length !== b.length) return a.length - b.length
+  const at = a.findIndex((byte, i) => byte !== b[i])
+  return at < 0 ? 0 : (a[at] as number) - (b[at] as number)
+}
+
+function encodeNumber(value: number): Uint8Array {
+  if (Number.isSafeInteger(value)) return value < 0 ? head(negative, -1 - value) : head(0, value)
+  const bytes = new Uint8Array(9)
+  bytes[0] = floatHead
+  new DataView(bytes.buffer).setFloat64(1, value)
+  if (Number.isFinite(value)) return bytes
+  throw new FixpointError("INTERNAL", "Control data cannot hold a number that is not finite.")
+}
+
+function head(kind: number, argument: number): Uint8Array {
+  const first = kind << 5
+  if (argument < 24) return Uint8Array.of(first | argument)
+  const length = argument < 2 ** 8 ? 1 : argument < 2 ** 16 ? 2 : argument < 2 ** 32 ? 4 : 8
+  const bytes = new Uint8Array(1 + length)
+  bytes[0] = first | (24 + Math.log2(length))
+  let rest = argument
+  for (let i = length; i > 0; i--) {
+    bytes[i] = rest % 256
+    rest = Math.floor(rest / 256)
+  }
+  return bytes
 }
 
 /** The value of canonical bytes. FORMAT_UNKNOWN when they are not CBOR, NONCANONICAL when it is not the canonical form. */
 export function decodeCbor(bytes: Uint8Array): unknown {
   checkItems(bytes)
-  const value = decodeWellFormed(bytes)
-  if (!equalBytes(encode(value), bytes)) throw new FixpointError("NONCANONICAL")
-  return value
+  return decodeItem({ bytes, at: 0 })
 }
 
-/** The bytes are well-formed here: what the decoder refuses is outside of dag-cbor. */
-function decodeWellFormed(bytes: Uint8Array): unknown {
+interface Cursor {
+  readonly bytes: Uint8Array
+  at: number
+}
+
+const noncanonical = (): never => {
+  throw new FixpointError("NONCANONICAL")
+}
+
+/** One item; the bytes are well-formed and of bounded depth here. */
+function decodeItem(cursor: Cursor): unknown {
+  const first = cursor.bytes[cursor.at] as number
+  const { kind, argument, end } = readHead(cursor.bytes, cursor.at)
+  if (kind === simple) return decodeSimple(cursor, first, end)
+  if (kind === tag || !Number.isSafeInteger(argument) || head(kind, argument).length !== end - cursor.at) noncanonical()
+  cursor.at = end
+  switch (kind) {
+    case byteString:
+      return take(cursor, argument).slice()
+    case textString:
+      return decodeText(take(cursor, argument))
+    case array:
+      return Array.from({ length: argument }, () => decodeItem(cursor))
+    case map:
+      return decodeFields(cursor, argument)
+    default:
+      return kind === negative ? -1 - argument : argument
+  }
+}
+
+function take(cursor: Cursor, length: number): Uint8Array {
+  const from = cursor.at
+  cursor.at += length
+  return cursor.bytes.subarray(from, cursor.at)
+}
+
+function decodeText(bytes: Uint8Array): string {
   try {
-    return decode(bytes)
+    return utf8Decode(bytes)
   } catch (cause) {
     throw new FixpointError("NONCANONICAL", undefined, { cause })
   }
+}
+
+function decodeFields(cursor: Cursor, count: number): Record<string, unknown> {
+  const fields: [string, unknown][] = []
+  let last: Uint8Array | undefined
+  for (let i = 0; i < count; i++) {
+    const { kind, argument, end } = readHead(cursor.bytes, cursor.at)
+    const key = cursor.bytes.subarray(end, end + argument)
+    if (kind !== textString || (last !== undefined && compareKeys(last, key) >= 0)) noncanonical()
+    last = key
+    const name = decodeItem(cursor) as string
+    fields.push([name, decodeItem(cursor)])
+  }
+  // A field named "__proto__" becomes a field like any other.
+  return Object.fromEntries(fields)
+}
+
+function decodeSimple(cursor: Cursor, first: number, end: number): unknown {
+  const from = cursor.at + 1
+  cursor.at = end
+  if (first === nullHead) return null
+  if (first === trueHead || first === falseHead) return first === trueHead
+  if (first !== floatHead) return noncanonical()
+  const value = new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset + from, 8).getFloat64(0)
+  if (!Number.isFinite(value) || Number.isSafeInteger(value)) noncanonical()
+  return value
 }
 
 /** Walks the heads of all items, without recursion: each container and tag opened is a count of items to come. */
