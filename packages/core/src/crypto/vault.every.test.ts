@@ -85,6 +85,21 @@ describe.each(kinds)("an envelope of kind %s", (kind, damaged) => {
     await expect(vault.open(kind, "12", flippedAt(headerBytes))).rejects.toMatchObject(found("body"))
     const other = await vaultOf({ secret: random(32) })
     await expect(other.open(kind, "12", stored)).rejects.toMatchObject(found("commitment"))
+    for (const [i, [relabel]] of kinds.entries()) {
+      if (relabel === kind) continue
+      await expect(vault.open(relabel, "12", stored)).rejects.toMatchObject({ details: { part: "header" } })
+      // The key of the kind that it was sealed under is known by now, and must not be taken for that of the other one.
+      const relabelled = stored.map((byte, at) => (at === 5 ? i + 1 : byte))
+      await expect(vault.open(relabel, "12", relabelled)).rejects.toMatchObject({ details: { part: "commitment" } })
+    }
+  })
+
+  test("one of the next suite is newer, one of no suite is damaged", async () => {
+    const vault = await vaultOf()
+    const stored = await vault.seal(kind, "12", plain)
+    const ofSuite = (suite: number) => stored.map((byte, at) => (at === 4 ? suite : byte))
+    expect(await codeOf(vault.open(kind, "12", ofSuite(2)))).toBe("FORMAT_TOO_NEW")
+    expect(await codeOf(vault.open(kind, "12", ofSuite(0)))).toBe(damaged)
   })
 
   test("a part or more than the whole is found", async () => {
