@@ -39,7 +39,8 @@ export async function refusal(work: () => unknown): Promise<string> {
     return "nothing"
   } catch (error) {
     if (!isFixpointError(error)) throw error
-    return [error.code, error.details["path"]].filter((part) => part !== undefined && part !== "").join(" ")
+    const { path } = error.details
+    return typeof path === "string" && path !== "" ? `${error.code} ${path}` : error.code
   }
 }
 

@@ -69,8 +69,8 @@ export class Database<D = unknown> extends Collection {
 
   /** Calls `listener` on each event; gives the function that ends it. */
   on<E extends keyof Events>(event: E, listener: (told: Events[E]) => void): () => void {
-    if (event !== "status" && event !== "error" && event !== "metric")
-      throw refused("event", `There is no event ${String(event)}.`)
+    if (!["status", "error", "metric"].includes(event)) throw refused("event", `There is no event ${String(event)}.`)
+    if (typeof listener !== "function") throw refused("listener", "on takes a function.")
     if (event === "metric") this.#scope.connection.observe()
     return this.#scope.listen((told) => {
       if (told.event === event)
