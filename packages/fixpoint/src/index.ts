@@ -2,6 +2,7 @@
 import { lazyLink } from "./lazy-link.ts"
 import type { Connect, LinkRequest } from "./link.ts"
 import { createFixpoint, type Fixpoint } from "./open.ts"
+import { refused } from "./where.ts"
 import type { StartedWorker } from "./worker-link.ts"
 
 export type {
@@ -69,7 +70,11 @@ function attempt<T>(work: () => T): () => T {
 }
 
 function startWorker({ makeWorker }: LinkRequest): StartedWorker {
-  const worker =
-    makeWorker?.() ?? new Worker(new URL("./worker-default.js", import.meta.url), { type: "module", name: "fixpoint" })
+  const worker = makeWorker === undefined ? makeDefaultWorker() : makeWorker()
+  if (typeof worker?.postMessage !== "function") throw refused("worker", "worker() gave no Worker.")
   return { worker, broken: new Promise((resolve) => worker.addEventListener("error", resolve, { once: true })) }
 }
+
+/** Bundlers look for this expression as it is. */
+const makeDefaultWorker = () =>
+  new Worker(new URL("./worker-default.js", import.meta.url), { type: "module", name: "fixpoint" })
