@@ -58,7 +58,7 @@ export class Page {
   async import(): Promise<Imported> {
     await this.tab.until("the import is offered", `!document.querySelector("#start").hidden`)
     await this.tab.click("#import")
-    await this.tab.until("the import ends", `document.querySelector("#progress").hidden`, 90_000)
+    await this.tab.until("the import ends", `document.querySelector("#progress").hidden`, 120_000)
     const said = await this.tab.read<Partial<Imported>>(numbers("#caption"))
     if (said.done === undefined) throw new Error(await this.tab.text("#caption"))
     return said as Imported

@@ -1,6 +1,7 @@
 /**
  * The search: what the form asks becomes a live query. Owns: the query that is on the screen.
- * Invariant: an answer of an earlier question never replaces that of a later one.
+ * Invariant: an answer of an earlier question never replaces that of a later one. A question reads every row of the
+ * collection, so only one is under way: what is typed meanwhile is asked once, when the answer is there.
  */
 import { type City, foldName, placeInWords } from "./cities.ts"
 import type { CityDatabase } from "./database.ts"
@@ -12,8 +13,8 @@ const pageRows = 100
 /** Half the side of the square around a chosen point, in degrees. */
 const around = 2.5
 const typingMs = 90
-/** An answer that changes is counted anew once it has been quiet for so long: counting reads every row. */
-const quietMs = 800
+/** An answer that changes and is longer than what is shown is counted anew once it has been quiet for so long. */
+const quietMs = 3_000
 
 type Place = City["loc"]
 
@@ -54,6 +55,8 @@ export class Search {
   #typing = 0
   #quiet = 0
   #run = 0
+  #isAsking = false
+  #next: number | undefined
 
   constructor(db: CityDatabase, view: SearchView) {
     this.#db = db
@@ -105,43 +108,72 @@ export class Search {
 
   /** Asks what the form says, and keeps the answer live. */
   ask(limit: number = pageRows): void {
+    if (this.#isAsking) this.#next = limit
+    else this.#ask(limit)
+  }
+
+  #ask(limit: number): void {
     this.#stop?.()
     clearTimeout(this.#quiet)
-    const run = ++this.#run
+    this.#isAsking = true
     const started = performance.now()
     const question = this.#question()
     const all = this.#db.collections.cities.where(this.#conditions(question))
     const query = all.orderBy(question.order).limit(limit)
-    const asked = { run, question, all, limit }
-    let firstMs = 0
-    this.#stop = query.watch((cities) => {
-      if (run !== this.#run) return
-      const live = firstMs > 0
-      this.#view.show(cities, live)
-      if (live)
-        this.#told.textContent = `${count(cities.length)} cities shown, live. They are counted once it is quiet.`
-      firstMs ||= performance.now() - started
-      clearTimeout(this.#quiet)
-      this.#quiet = window.setTimeout(() => void this.#tell(asked, cities.length, firstMs), live ? quietMs : 0)
-    })
+    const asked = { run: ++this.#run, question, all, limit }
+    let firstMs: number | undefined
+    const watcher = (cities: readonly City[]) => {
+      if (firstMs === undefined && !this.#answered()) return
+      const isLive = firstMs !== undefined
+      this.#view.show(cities, isLive)
+      firstMs ??= performance.now() - started
+      if (isLive) this.#changed(asked, cities.length, firstMs)
+      else void this.#tell(asked, cities.length, firstMs)
+    }
+    const onError = (error: unknown) => {
+      if (this.#answered()) this.#told.textContent = reason(error)
+    }
+    this.#stop = query.watch(watcher, { onError })
+  }
+
+  /** The question under way has its answer: gives false when another one waits, which is then asked instead. */
+  #answered(): boolean {
+    const next = this.#next
+    this.#isAsking = false
+    this.#next = undefined
+    if (next !== undefined) this.#ask(next)
+    return next === undefined
+  }
+
+  #changed(asked: Asked, shown: number, firstMs: number): void {
+    clearTimeout(this.#quiet)
+    if (shown < asked.limit) this.#count(shown, shown)
+    else {
+      this.#told.textContent = `The first ${count(shown)} cities, live. All are counted once it is quiet.`
+      this.#quiet = window.setTimeout(() => void this.#tell(asked, shown, firstMs), quietMs)
+    }
   }
 
   async #tell({ run, question, all, limit }: Asked, shown: number, firstMs: number): Promise<void> {
     try {
       const { rowsRead, rowsReturned: found, ms } = await all.explain()
       if (run !== this.#run) return
-      const bold = document.createElement("b")
-      bold.textContent = found > shown ? `${count(shown)} of ${count(found)} cities` : `${count(found)} cities`
-      const cost = `${count(rowsRead)} rows read in ${duration(ms)}, on screen after ${duration(firstMs)}.`
-      this.#told.replaceChildren(bold, ` ${cost}`)
+      this.#count(shown, found)
+      this.#told.append(` ${count(rowsRead)} rows read in ${duration(ms)}, on screen after ${duration(firstMs)}.`)
       const asked = `${question.key}|${question.country}|${question.people}`
       Object.assign(this.#told.dataset, { asked, found, rows: rowsRead, ms: ms.toFixed(1), screen: firstMs.toFixed(1) })
       this.#more.hidden = found <= limit
       this.#more.onclick = () => this.ask(limit + pageRows)
-      this.#none.hidden = found > 0
       this.#none.textContent = rowsRead > 0 ? "No city is like that." : "Nothing is stored yet."
     } catch (error) {
       if (run === this.#run) this.#told.textContent = reason(error)
     }
+  }
+
+  #count(shown: number, found: number): void {
+    const bold = document.createElement("b")
+    bold.textContent = found > shown ? `${count(shown)} of ${count(found)} cities` : `${count(found)} cities`
+    this.#told.replaceChildren(bold)
+    this.#none.hidden = found > 0
   }
 }
