@@ -36,6 +36,7 @@ export interface LsmStats {
   readonly cacheBytes: number
   readonly blocksRead: number
   readonly cacheHits: number
+  /** Records that no segment has. */
   readonly logRecords: number
 }
 
@@ -176,8 +177,7 @@ class StoredLsm implements Lsm {
       cacheBytes: reader.cache.bytes,
       blocksRead: reader.counts.blocksRead,
       cacheHits: reader.counts.cacheHits,
-      // Trimming keeps the newest record.
-      logRecords: Math.max(head - seq, Math.min(head, 1)),
+      logRecords: head - seq,
     }
   }
 
