@@ -14,6 +14,7 @@ import type { KeyContext, KeySource } from "../../packages/core/src/crypto/keys.
 import { passphraseKeys } from "../../packages/core/src/crypto/passphrase-keys.ts"
 import { rawKeys } from "../../packages/core/src/crypto/raw-keys.ts"
 import { createVault, type Vault } from "../../packages/core/src/crypto/vault.ts"
+import { encodeFrame, lookAt } from "../../packages/core/src/lsm/fs-frame.ts"
 import { type Manifest, openManifest, sealManifest, type SegmentMeta } from "../../packages/core/src/lsm/manifest.ts"
 import { openBlock, openFooter, openPartition } from "../../packages/core/src/lsm/segment-open.ts"
 import { SegmentWriter } from "../../packages/core/src/lsm/segment-writer.ts"
@@ -98,6 +99,32 @@ async function segmentBlocks(isCompressed: boolean): Promise<readonly string[]> 
 
 const opener = async () => ({ vault: await goldenVault(), compression: host.compression })
 const rows = { keys: entry.entries.map(([key]) => key), values: entry.entries.map(([, value]) => value), note: null }
+
+const frame = {
+  head: { seq: 2 ** 40, previous: 2 ** 33, synced: 123_456 },
+  directory: {
+    by: "0123abcd",
+    identity: { format: 1, suite: 1, databaseId: goldenDatabaseId },
+    records: [[36, 2]],
+    manifest: [5, 1],
+    keys: 3,
+    files: [{ file: "1-a", blocks: [[0xfedcba98, 0xfffff, 0, 10]] }],
+    trim: 35,
+    drop: [7],
+    next: 2,
+  },
+  body: [fromHex("aabb"), fromHex("cc"), fromHex("ddeeff")],
+} as const
+
+/** CRC-32 as in RFC 1952, bit by bit. */
+function crc32(bytes: Uint8Array): number {
+  let crc = -1
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
+  }
+  return ~crc >>> 0
+}
 
 /** A record of keys as text: its two byte fields in hex. */
 const recordForm = (name: string, source: () => KeySource, context: () => KeyContext): Form => ({
@@ -207,6 +234,24 @@ export const forms: readonly Form[] = [
       digests: fromHex("436677a4cba72e7ef6f0ef885201904abbe9f7023aa9ea657236034bca9403b1"),
       rows: 3,
       blocks: 1,
+    },
+  },
+  {
+    name: "journal frame",
+    make: async () => toHex(encodeFrame(frame.head, frame.directory, frame.body, crc32).bytes),
+    read: async (golden) => {
+      const bytes = fromHex(golden)
+      const found = lookAt(bytes, 1000, 1000, crc32)
+      return typeof found === "string" ? found : { ...found, body: toHex(bytes.subarray(found.bodyAt - 1000)) }
+    },
+    says: {
+      ...frame.head,
+      directory: frame.directory,
+      at: 1000,
+      bodyAt: 1284,
+      end: 1290,
+      isWhole: true,
+      body: "aabbccddeeff",
     },
   },
 ]
