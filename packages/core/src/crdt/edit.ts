@@ -13,7 +13,7 @@ import type { Stamp } from "../clock/stamp.ts"
 import { type CellKey, cellKey, childPath, rootPath, someAncestor, splitCellKey } from "./cell-key.ts"
 import { type Cell, type Cells, normalise, type State } from "./cells.ts"
 import { type Change, changesBetween, isBranch } from "./changes.ts"
-import { elementText, emptySetSign, isElement } from "./facets.ts"
+import { clampNumber, elementText, emptySetSign, isElementList } from "./facets.ts"
 import { type Edit, editedDocument, type FieldEdit, type Patch, patchedDocument, type Put } from "./target.ts"
 import { viewState } from "./view.ts"
 
@@ -28,14 +28,21 @@ export interface EditContext {
   readonly parsed?: JsonObject
 }
 
-/** The state after a write: the same object when it changes nothing, undefined when there was and is nothing. */
-export function editState(old: State | undefined, edit: Edit, context: EditContext): State | undefined {
+/**
+ * The state after a write: the same object when it changes nothing, undefined when there was and is nothing. `document` is
+ * what the old state shows, for callers that have it.
+ */
+export function editState(
+  old: State | undefined,
+  edit: Edit,
+  context: EditContext,
+  document = old && viewState(old)?.document,
+): State | undefined {
   const { stamp } = context
-  const document = old === undefined ? undefined : viewState(old)?.document
   if (edit.op === "delete") return old && document ? { life: old.life, dead: stamp, cells: new Map() } : old
   const after = targetOf(document, edit, context)
-  const state =
-    old && document ? old : { life: old === undefined && edit.op === "put" ? (0 as const) : stamp, cells: new Map() }
+  const isShared = old === undefined && edit.op === "put"
+  const state = old && document ? old : { life: isShared ? (0 as const) : stamp, cells: new Map() }
   const cells = editedCells(state.cells, document, after, { ...context, edit })
   return cells === state.cells ? state : { life: state.life, cells }
 }
@@ -136,10 +143,6 @@ function typeShown({ facets }: Writing, path: string, shown: Json | undefined): 
   return type !== undefined && facets.get(path)?.has(type) ? type : undefined
 }
 
-function isElementList(value: Json): value is readonly Json[] {
-  return Array.isArray(value) && (value as readonly Json[]).every(isElement)
-}
-
 function replace({ stamp, written, replaced }: Writing, path: string, value?: Json): void {
   replaced.add(path)
   written.set(path, value === undefined ? { stamp } : { stamp, value })
@@ -167,7 +170,7 @@ function writeCounter(writing: Writing, { path, before }: Change, after: number)
     const mine = old.get(key)?.value
     part = (typeof mine === "number" ? mine : 0) + (moves?.path === path ? moves.by : after - before)
   } else if (before !== undefined) replace(writing, path)
-  written.set(key, { stamp, value: Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, part)) })
+  written.set(key, { stamp, value: clampNumber(part) })
 }
 
 /** Adds and removes the elements that differ. A list that was a register stays, as what elements are added to. */

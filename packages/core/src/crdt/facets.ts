@@ -10,6 +10,11 @@ import { compareText, compareValues } from "../codec/order.ts"
 export function counterValue(base: Json | undefined, totals: readonly number[]): number {
   // Sums of floats depend on the order: the one by size is the same everywhere.
   const sum = [...totals].sort((a, b) => a - b).reduce((a, b) => a + b, typeof base === "number" ? base : 0)
+  return clampNumber(sum)
+}
+
+/** The nearest finite number: sums may leave the range, and JSON has no word for what is beyond. */
+export function clampNumber(sum: number): number {
   return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, sum))
 }
 
@@ -31,6 +36,11 @@ export function elementText(element: Json): string {
 /** Whether a value may be an element: a scalar, a date, bytes or a bigint. */
 export function isElement(value: Json): boolean {
   return typeof value !== "object" || value === null || isEscape(value)
+}
+
+/** Whether a value may be put where a set is. */
+export function isElementList(value: Json): value is readonly Json[] {
+  return Array.isArray(value) && (value as readonly Json[]).every(isElement)
 }
 
 /** Whether an object stands for a value that JSON lacks (codec/value.ts). */

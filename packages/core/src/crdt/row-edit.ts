@@ -7,10 +7,10 @@
 import { invariant } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import { formatStamp } from "../clock/stamp.ts"
-import { readPath, splitPath } from "../codec/path.ts"
 import { type CellKey, cellKey, childPath, someAncestor, splitCellKey } from "./cell-key.ts"
 import { type Change, changesBetween, isBranch } from "./changes.ts"
 import { type EditContext, editState, isPut, type MergeType, targetOf } from "./edit.ts"
+import { beginFacets, moveFacet } from "./facet-rows.ts"
 import {
   type ActorTable,
   documentTextOf,
@@ -44,20 +44,24 @@ export function rowVersion(row: string, actors: ActorTable): string {
 
 /** The row after a write. Deleting what is not there gives "", which is no row, or the row as it is. */
 export function editRow(old: string | undefined, edit: Edit, context: RowEditContext): string {
-  const text = old === undefined ? undefined : rowView(old)
-  if (old !== undefined && old !== "")
-    invariant(newestOf(old)[0] <= context.stamp.hlc, "a write has a later stamp than all it has seen")
-  if (edit.op === "delete") return old === undefined || text === undefined ? (old ?? "") : deadRow(old, context)
-  if (old === undefined || text === undefined) return freshRow(old, edit, context) ?? editRowByCells(old, edit, context)
-  const isOfRegisters = isPut(edit) || edit.op === "patch"
-  return (isOfRegisters ? changedRow(old, text, edit, context) : undefined) ?? editRowByCells(old, edit, context)
+  if (old === undefined || old === "") return freshRow(edit, context, 0) ?? editRowByCells(old, edit, context)
+  invariant(newestOf(old)[0] <= context.stamp.hlc, "a write has a later stamp than all it has seen")
+  const text = rowView(old)
+  if (edit.op === "delete") return text === undefined ? old : deadRow(old, context)
+  const short = text === undefined ? freshRow(edit, context, 1) : changedRow(old, text, edit, context)
+  return short ?? editRowByCells(old, edit, context)
 }
 
 /** The row after a write, by way of its cells: what every short way must equal. */
 export function editRowByCells(old: string | undefined, edit: Edit, context: RowEditContext): string {
   const before = old === undefined || old === "" ? undefined : rowState(old, context.actors)
-  const after = editState(before, edit, context)
+  const after = editState(before, edit, context, old === undefined ? undefined : documentOf(old))
   return after === undefined || after === before ? (old ?? "") : stateRow(after, context.actors)
+}
+
+function documentOf(row: string): JsonObject | undefined {
+  const text = rowView(row)
+  return text === undefined ? undefined : (JSON.parse(text) as JsonObject)
 }
 
 function deadRow(row: string, { stamp, actors }: RowEditContext): string {
@@ -65,21 +69,41 @@ function deadRow(row: string, { stamp, actors }: RowEditContext): string {
   return formatRow("", { newest, life: readMeta(row, actors).life, base: newest, listed: new Map() }, actors)
 }
 
-/** A document that begins: its text as it came, and one stamp for all of it. */
-function freshRow(old: string | undefined, edit: Edit, context: RowEditContext): string | undefined {
+/** A document that begins: its text as it came, and one stamp for all of it. `life` is 0, or 1 for that stamp. */
+function freshRow(edit: Edit, context: RowEditContext, life: 0 | 1): string | undefined {
   if (!isPut(edit)) return undefined
-  const declared = Object.keys(context.fields)
-  if (declared.length > 0) {
-    const document = context.parsed ?? (JSON.parse(edit.text) as JsonObject)
-    if (declared.some((path) => readPath(document, splitPath(path)) !== undefined)) return undefined
+  const { actors, fields } = context
+  const stamp = toRowStamp(context.stamp, actors)
+  const isShared = life === 0 && edit.op === "put"
+  if (Object.keys(fields).length > 0) {
+    const parsed = context.parsed ?? (JSON.parse(edit.text) as JsonObject)
+    const { document, listed } = beginFacets(parsed, fields, { actor: context.stamp.actor, stamp })
+    const text = document === parsed ? edit.text : JSON.stringify(document)
+    if (listed.size > 0)
+      return formatRow(text, { newest: stamp, life: isShared ? 0 : stamp, base: stamp, listed }, actors)
   }
-  const stamp = toRowStamp(context.stamp, context.actors)
-  const isShared = edit.op === "put" && (old === undefined || old === "")
   return `${edit.text}\t[${stamp[0]},${stamp[1]}${isShared ? "" : ",1"}]`
 }
 
-/** A document that changes by registers alone. */
-function changedRow(old: string, text: string, edit: Put | Patch, context: RowEditContext): string | undefined {
+/** A document that changes by registers alone, or by one counter or set. */
+function changedRow(
+  old: string,
+  text: string,
+  edit: Exclude<Edit, { op: "delete" }>,
+  context: RowEditContext,
+): string | undefined {
+  if (isPut(edit) || edit.op === "patch") return changedByRegisters(old, text, edit, context)
+  const { actors } = context
+  const meta = readMeta(old, actors)
+  const newest = stampAfter(meta.newest, toRowStamp(context.stamp, actors))
+  const before = JSON.parse(text) as JsonObject
+  const moved = moveFacet(before, meta, edit, { actor: context.stamp.actor, stamp: newest })
+  if (moved === undefined) return undefined
+  if (moved.listed === meta.listed) return old
+  return formatRow(JSON.stringify(moved.document), { ...meta, newest, listed: moved.listed }, actors)
+}
+
+function changedByRegisters(old: string, text: string, edit: Put | Patch, context: RowEditContext): string | undefined {
   if (edit.op === "put" && edit.text === text) return old
   const before = JSON.parse(text) as JsonObject
   const after = targetOf(before, edit, context)

@@ -8,7 +8,7 @@ import type { Json, JsonObject } from "../base/json.ts"
 import { limits } from "../base/limits.ts"
 import { escapeSegment, splitPath, userKey } from "../codec/path.ts"
 import { isFields } from "./changes.ts"
-import { elementText, isElement, isEscape } from "./facets.ts"
+import { clampNumber, elementText, isElement, isEscape } from "./facets.ts"
 
 /** A write of a document, as far as the document is concerned. Values are encoded JSON, paths are of stored keys. */
 export type Edit = Put | Patch | FieldEdit | { readonly op: "delete" }
@@ -59,8 +59,7 @@ export function editedDocument(document: JsonObject, edit: FieldEdit): JsonObjec
 }
 
 function moved(now: Json | undefined, by: number): number {
-  const sum = typeof now === "number" ? now + by : by
-  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, sum))
+  return clampNumber(typeof now === "number" ? now + by : by)
 }
 
 function withElement(now: Json | undefined, { op, element }: FieldEdit & { readonly element: Json }): Json | undefined {
