@@ -22,7 +22,10 @@ export async function pullRecords(parts: LsmParts): Promise<Pulled> {
   const { store, vault, view } = parts
   const position = await store.readPosition()
   if (position.manifestVersion !== view.manifest.version) view.adopt(await readManifest(parts))
-  if (position.head < view.head) throw torn(position.head, view.head)
+  if (position.head < view.head)
+    throw new FixpointError("STORE_ROLLED_BACK", "The log is shorter than it was.", {
+      details: { head: position.head, expected: view.head },
+    })
   if (position.head === view.head) return { kind: "none" }
   const records = await store.readLog(view.head, recordsPerPull)
   if (records.length > 0 && isContiguous(records, view.head))

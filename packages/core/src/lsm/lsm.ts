@@ -103,6 +103,7 @@ class StoredLsm implements Lsm {
   readonly #parts: LsmParts
   readonly #flushes = new Serial()
   readonly #merges = new Serial()
+  #isClosed = false
 
   constructor(parts: LsmParts) {
     this.#parts = parts
@@ -116,16 +117,16 @@ class StoredLsm implements Lsm {
     return this.#parts.view.manifest.note
   }
 
-  getMany(keys: readonly Key[]): Promise<(string | undefined)[]> {
-    return getRows(this.#parts, keys)
+  async getMany(keys: readonly Key[]): Promise<(string | undefined)[]> {
+    return await getRows(this.#open(), keys)
   }
 
   scan(range: KeyRange, options: ScanOptions = {}): AsyncIterable<RowBatch> {
-    return scanRows(this.#parts, range, options)
+    return scanRows(this.#open(), range, options)
   }
 
   async append(entries: readonly Entry[], note: Json, durability: Durability): Promise<CommitOutcome> {
-    const { store, vault, view } = this.#parts
+    const { store, vault, view } = this.#open()
     // Writers that are faster than the flush would fill the memory.
     if (view.activeBytes >= 2 * limits.memtableBytesMax && this.#flushes.isBusy) await this.#flushes.idle()
     const record = await sealRecord(vault, { n: view.head + 1, entries, note })
@@ -133,36 +134,38 @@ class StoredLsm implements Lsm {
   }
 
   absorb(entry: LogEntry): void {
-    this.#parts.view.absorb(entry)
+    this.#open().view.absorb(entry)
   }
 
-  pull(): Promise<Pulled> {
-    return pullRecords(this.#parts)
+  async pull(): Promise<Pulled> {
+    return await pullRecords(this.#open())
   }
 
   async barrier(): Promise<void> {
-    await this.#parts.store.commit({ durability: "strict" })
+    await this.#open().store.commit({ durability: "strict" })
   }
 
   needsFlush(): boolean {
     return this.#parts.view.activeBytes >= limits.memtableBytesMax
   }
 
-  flush(note: Json, { compress = false }: { readonly compress?: boolean } = {}): Promise<void> {
-    this.#parts.view.freeze(note)
-    return this.#flushes.run(() => flushFrozen(this.#parts, { compress }))
+  async flush(note: Json, { compress = false }: { readonly compress?: boolean } = {}): Promise<void> {
+    const parts = this.#open()
+    // Before anything is awaited: the note tells of the records up to this turn.
+    parts.view.freeze(note)
+    await this.#flushes.run(() => flushFrozen(parts, { compress }))
   }
 
   compactOnce({ all = false }: { readonly all?: boolean } = {}): Promise<boolean> {
-    return this.#merges.run(() => compactOnce(this.#parts, { all }))
+    return this.#merges.run(async () => await compactOnce(this.#open(), { all }))
   }
 
   sweep(): Promise<boolean> {
-    return this.#merges.run(() => sweep(this.#parts))
+    return this.#merges.run(async () => await sweep(this.#open()))
   }
 
-  check(options: { readonly deep: boolean }): Promise<CheckReport> {
-    return checkStore(this.#parts, options)
+  async check(options: { readonly deep: boolean }): Promise<CheckReport> {
+    return await checkStore(this.#open(), options)
   }
 
   stats(): LsmStats {
@@ -182,6 +185,12 @@ class StoredLsm implements Lsm {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#parts.reader.cache.clear()
+  }
+
+  #open(): LsmParts {
+    if (this.#isClosed) throw new FixpointError("CLOSED")
+    return this.#parts
   }
 }

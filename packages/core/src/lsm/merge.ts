@@ -10,12 +10,7 @@ import type { Run } from "./segment-run.ts"
  * Gives rows to `emit` until a run has come to the end of what it holds: until that run has read on, nobody knows the
  * next row. A run that stands at its end when this begins has no more rows for certain.
  */
-export function mergeRuns(
-  runs: readonly Run[],
-  isReverse: boolean,
-  emit: (key: Key, value: string | null) => void,
-): void {
-  const before = isReverse ? (a: Key, b: Key) => a > b : (a: Key, b: Key) => a < b
+export function mergeRuns(runs: readonly Run[], emit: (key: Key, value: string | null) => void): void {
   const keyOf = (run: Run): Key => run.rows.keys[run.at]!
   const give = (run: Run, key: Key): boolean => {
     emit(key, run.rows.values[run.at++]!)
@@ -25,7 +20,7 @@ export function mergeRuns(
   let isOpen = active.length > 0
   while (isOpen) {
     let first = active[0]!
-    for (const run of active) if (before(keyOf(run), keyOf(first))) first = run
+    for (const run of active) if (keyOf(run) < keyOf(first)) first = run
     const key = keyOf(first)
     let bound: Key | undefined
     for (const run of active) {
@@ -34,10 +29,10 @@ export function mergeRuns(
         run.at++
         isOpen = run.hasRow() && isOpen
       }
-      if (isOpen && (bound === undefined || before(keyOf(run), bound))) bound = keyOf(run)
+      if (isOpen && (bound === undefined || keyOf(run) < bound)) bound = keyOf(run)
     }
     isOpen = give(first, key) && isOpen
     // Up to the least key of the others, all rows of `first` come next.
-    while (isOpen && (bound === undefined || before(keyOf(first), bound))) isOpen = give(first, keyOf(first))
+    while (isOpen && (bound === undefined || keyOf(first) < bound)) isOpen = give(first, keyOf(first))
   }
 }

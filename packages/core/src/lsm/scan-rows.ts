@@ -56,13 +56,13 @@ async function* scanSnapshot(
   const release = pins.hold(wanted)
   try {
     const within = memory.map((rows) => rowsWithin(rows, range))
-    const runs = new Runs(reader, within, { range, isReverse: false, cacheBytesMax })
+    const runs = new Runs(reader, within, { range, cacheBytesMax })
     await runs.open(wanted)
     for (;;) {
       await runs.refill()
       const rows: (readonly [Key, string])[] = []
       let last: Key | undefined
-      mergeRuns(runs.list, false, (key, value) => {
+      mergeRuns(runs.list, (key, value) => {
         last = key
         if (value !== null) rows.push([key, value])
       })

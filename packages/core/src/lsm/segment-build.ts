@@ -107,13 +107,13 @@ async function writeRows(reader: SegmentReader, source: SegmentSource, writer: S
   const add = (key: Key, value: string | null): void => {
     if (value !== null || keepsDeletions) writer.add(key, value)
   }
-  const runs = new Runs(reader, memory, { range: wholeRange, isReverse: false, cacheBytesMax: 0 })
+  const runs = new Runs(reader, memory, { range: wholeRange, cacheBytesMax: 0 })
   await runs.open(segments)
   for (;;) {
     await runs.refill()
     const isDone = !runs.list.some((run) => run.hasRow())
     if (isDone) writer.end()
-    else mergeRuns(runs.list, false, add)
+    else mergeRuns(runs.list, add)
     while (writer.queued >= (isDone ? 1 : blocksPerSeal)) await out.add(await writer.seal(blocksPerSeal))
     if (isDone) return
   }

@@ -1,6 +1,6 @@
 /**
- * Rows of one source in key order, forwards or backwards, as a merge consumes them. Owns: which blocks of a segment a
- * range needs, in which order, and how many at a time.
+ * Rows of one source in key order, as a merge consumes them. Owns: which blocks of a segment a range needs, and how many
+ * at a time.
  * Invariant: all runs that wait are served by one read of partitions and one of blocks. Must not know the other sources.
  */
 import { limits } from "../base/limits.ts"
@@ -34,10 +34,9 @@ export class Run {
   }
 }
 
-/** What to read of segments, and in which direction. */
+/** What to read of segments. */
 export interface RunOptions {
   readonly range: KeyRange
-  readonly isReverse: boolean
   /** Bytes of opened blocks that may go to the cache, so that one long scan does not empty it. */
   readonly cacheBytesMax: number
 }
@@ -62,14 +61,12 @@ class SegmentRun extends Run {
 }
 
 /** Numbers of the parts that a range touches, the one to read first last. */
-function partsWithin(firstKeys: readonly Key[], { from, to }: KeyRange, isReverse: boolean): number[] {
+function partsWithin(firstKeys: readonly Key[], { from, to }: KeyRange): number[] {
   const parts: number[] = []
   for (let part = Math.max(partOf(firstKeys, from), 0); part < firstKeys.length && firstKeys[part]! < to; part++)
     parts.push(part)
-  return isReverse ? parts : parts.reverse()
+  return parts.reverse()
 }
-
-const reversed = ({ keys, values }: Rows): Rows => ({ keys: keys.toReversed(), values: values.toReversed() })
 
 /** The runs of one scan or compaction. */
 export class Runs {
@@ -86,17 +83,17 @@ export class Runs {
     this.#reader = reader
     this.#options = options
     this.#cacheBytesLeft = options.cacheBytesMax
-    this.list = memory.map((rows) => new Run(options.isReverse ? reversed(rows) : rows))
+    this.list = memory.map((rows) => new Run(rows))
   }
 
   /** Adds segments, given newest first. */
   async open(segments: readonly SegmentMeta[]): Promise<void> {
-    const { range, isReverse } = this.#options
+    const { range } = this.#options
     const touched = segments.filter(({ min, max }) => min < range.to && range.from <= max)
     const footers = await this.#reader.footers(touched.filter((segment) => partitionCount(segment) > 1))
     this.#segmentRuns = touched.map((segment) => {
       const footer = footers.get(blockKey(segment.id, footerIndex))
-      return new SegmentRun(segment, partsWithin(footer?.keys ?? [segment.min], range, isReverse))
+      return new SegmentRun(segment, partsWithin(footer?.keys ?? [segment.min], range))
     })
     this.list.push(...this.#segmentRuns)
   }
@@ -116,7 +113,7 @@ export class Runs {
     const partitions = await this.#reader.partitions(next)
     for (const [i, { segment, index }] of next.entries()) {
       const { keys } = partitions.get(blockKey(segment.id, partitionBase + index))!
-      const parts = partsWithin(keys, this.#options.range, this.#options.isReverse)
+      const parts = partsWithin(keys, this.#options.range)
       runs[i]!.blocks = parts.map((part) => index * limits.blocksPerPartition + part)
     }
   }
@@ -130,7 +127,7 @@ export class Runs {
     for (const { run, indexes } of reads)
       for (const index of indexes) {
         const rows = rowsWithin(loaded.get(blockKey(run.segment.id, index))!, this.#options.range)
-        run.queue.push(this.#options.isReverse ? reversed(rows) : rows)
+        run.queue.push(rows)
       }
   }
 }

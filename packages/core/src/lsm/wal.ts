@@ -3,8 +3,9 @@
  * Invariant: a record is sealed under its number, so that it opens in no other place of the log.
  * Must not know the store, nor what rows and notes mean.
  */
-import { invariant } from "../base/errors.ts"
+import { FixpointError, invariant } from "../base/errors.ts"
 import type { Json } from "../base/json.ts"
+import { limits } from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
 import type { Vault } from "../crypto/vault.ts"
 import { decodeRows, encodeRows } from "./block.ts"
@@ -20,9 +21,12 @@ export interface LogEntry {
   readonly note: Json
 }
 
-/** The record of an entry, ready for the store. */
+/** The record of an entry, ready for the store; LIMIT_SIZE when it would be larger than a log holds. */
 export async function sealRecord(vault: Vault, { n, entries, note }: LogEntry): Promise<LogRecord> {
   const values = entries.map((entry) => entry[1])
+  const chars = entries.reduce((sum, [key, value]) => sum + key.length + (value?.length ?? 0), 0)
+  const max = limits.logRecordBytesMax
+  if (chars > max) throw new FixpointError("LIMIT_SIZE", "One commit is too large.", { details: { max } })
   invariant(!values.some((value) => value?.includes("\n")), "a stored value holds no line end")
   const plain = encodeRows({ keys: entries.map((entry) => entry[0]), values }, note)
   return { n, bytes: await vault.seal("log", String(n), plain) }
