@@ -241,8 +241,8 @@ export const forms: readonly Form[] = [
     make: async () => toHex(encodeFrame(frame.head, frame.directory, frame.body, crc32).bytes),
     read: async (golden) => {
       const bytes = fromHex(golden)
-      const found = lookAt(bytes, 1000, 1000, crc32)
-      return typeof found === "string" ? found : { ...found, body: toHex(bytes.subarray(found.bodyAt - 1000)) }
+      const found = Object(lookAt(bytes, 1000, 1000, crc32)) as { readonly bodyAt?: number }
+      return { ...found, body: toHex(bytes.subarray((found.bodyAt ?? bytes.length) - 1000)) }
     },
     says: {
       ...frame.head,
