@@ -56,7 +56,7 @@ async function main() {
   if (wanted.help) return say(usage)
   const { total, source } = await prepare()
   say(`Data: ${total.toLocaleString("en")} cities of ${source}.`)
-  await build({ root: import.meta.dirname, logLevel: "warn" })
+  await build({ root: import.meta.dirname, logLevel: "error" })
   if (wanted.check) {
     process.exitCode = (await check()) ? 0 : 1
     return undefined
