@@ -48,6 +48,10 @@ const firefoxPrefs: Record<string, string | number | boolean> = {
   "app.update.disabledForTesting": true,
   "browser.aboutwelcome.enabled": false,
   "browser.dom.window.dump.enabled": true,
+  "browser.newtab.preload": false,
+  "browser.newtabpage.enabled": false,
+  // A page that was seen before would be loaded a second time, out of sight, for its picture.
+  "browser.pagethumbnails.capturing_disabled": true,
   "browser.sessionstore.resume_from_crash": false,
   "browser.shell.checkDefaultBrowser": false,
   "browser.startup.homepage_override.mstone": "ignore",
