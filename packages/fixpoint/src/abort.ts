@@ -22,4 +22,5 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
   })
 }
 
-const aborted = ({ reason }: AbortSignal) => new FixpointError("ABORTED", undefined, { cause: reason })
+const aborted = ({ reason }: AbortSignal) =>
+  new FixpointError("ABORTED", "The signal ended the call.", { cause: reason })

@@ -87,7 +87,7 @@ export class Collection<T = AnyDocument> {
         checkSignal(options.signal)
       }
     }
-    throw new FixpointError("CONFLICT")
+    throw new FixpointError("CONFLICT", "The document was changed again and again.")
   }
 
   /** Adds to a counter; what several devices add, adds up. */

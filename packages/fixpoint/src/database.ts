@@ -211,7 +211,7 @@ class DatabaseScope implements Scope {
   }
 
   #check(signal: AbortSignal | undefined): void {
-    if (this.#isClosed) throw new FixpointError("CLOSED")
+    if (this.#isClosed) throw new FixpointError("CLOSED", "This handle is closed.")
     checkSignal(signal)
   }
 

@@ -6,6 +6,7 @@
 import type { Engine, EngineEvent, EngineTransaction, WriteOp } from "@fixpoint/core"
 import { asFixpointError, FixpointError } from "@fixpoint/core/errors"
 import { admitMessage } from "./admit-message.ts"
+import { explained, explainedEvent } from "./explain.ts"
 import type { Answer, Calls, Notices, Ticket } from "./protocol.ts"
 
 type Handlers<T> = {
@@ -44,9 +45,7 @@ class Server implements EngineServer {
   constructor(engine: Engine, page: Served) {
     this.#engine = engine
     this.#page = page
-    engine.on((event) => {
-      if (event.event !== "metric" || this.#isObserved) this.tell({ kind: "event", event: page.revise(event) })
-    })
+    engine.on((event) => void this.#told(event))
   }
 
   take(batch: unknown): void {
@@ -63,6 +62,13 @@ class Server implements EngineServer {
     })
   }
 
+  async #told(event: EngineEvent): Promise<void> {
+    if (event.event === "metric" && !this.#isObserved) return
+    const revised = this.#page.revise(event)
+    const hasError = revised.event === "error" || (revised.event === "status" && revised.status.error !== undefined)
+    this.tell({ kind: "event", event: hasError ? await explainedEvent(revised) : revised })
+  }
+
   async #handle(message: unknown): Promise<void> {
     const id = (message as { readonly id?: number } | null | undefined)?.id
     try {
@@ -71,7 +77,7 @@ class Server implements EngineServer {
       const result = await handler(...args)
       if (id !== undefined) this.tell({ kind: "result", id, result })
     } catch (thrown) {
-      const error = asFixpointError(thrown).toJSON()
+      const error = await explained(asFixpointError(thrown).toJSON())
       // A notice has no caller: its failure is told as the database's.
       this.tell(id === undefined ? { kind: "event", event: { event: "error", error } } : { kind: "error", id, error })
     }

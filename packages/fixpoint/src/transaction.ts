@@ -52,7 +52,7 @@ export async function transact<C, R>(
       throw error
     }
   }
-  throw new FixpointError("CONFLICT")
+  throw new FixpointError("CONFLICT", "What it read was changed again and again.")
 }
 
 function transactionOf<C>(scope: Scope, names: readonly string[]): Transaction<C> {

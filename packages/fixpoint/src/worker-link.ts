@@ -82,7 +82,7 @@ class WorkerLink implements Link {
     const now = monotonicMs()
     this.#deaths.push(now)
     const recent = this.#deaths.filter((at) => now - at < deathSpanMs).length
-    const error = new FixpointError("WORKER_LOST")
+    const error = new FixpointError("WORKER_LOST", "The worker ended; a write under way may have been stored.")
     if (recent > deathsMax) this.#listener.fail(error)
     else if (this.#listener.down(error)) this.#run()
   }

@@ -1,197 +1,52 @@
 /**
- * The one table of error codes. Owns: every code, its kind, what happened and what to do next.
- * Invariant: a code once released never changes its meaning; docs/errors.md is generated from here.
- * Must not know who throws a code.
+ * The codes of errors. Owns: every code and its kind; what a code means stands in code-texts.ts, which is loaded on demand.
+ * Invariant: a code once released never changes its meaning; docs/errors.md is generated from here and from the texts.
+ * Must not know who throws a code. Runs in the page: keep it small.
  */
 
 /** What the caller does next: fix the call, merge or retry, wait, free space, unlock, restore, reopen, report. */
 export type ErrorKind = "invalid" | "conflict" | "unavailable" | "quota" | "auth" | "corrupt" | "closed" | "bug"
 
-/** One row of the table. `retryable` is only given where it differs from the kind's default. */
-export interface CodeEntry {
-  readonly kind: ErrorKind
-  readonly retryable?: boolean
-  readonly meaning: string
-  readonly action: string
-}
-
 /** Every code of Fixpoint, in the order of docs/errors.md. */
 export const codes = {
-  INVALID_ARGUMENT: {
-    kind: "invalid",
-    meaning: "A call got an argument it cannot use.",
-    action: "Correct the argument that details.path names.",
-  },
-  INVALID_DOCUMENT: {
-    kind: "invalid",
-    meaning: "A document holds a value that cannot be stored.",
-    action: "Correct the value at details.path; nothing was written.",
-  },
-  KEY_FORBIDDEN: {
-    kind: "invalid",
-    meaning: "A path, or a stored document, names a field __proto__, constructor or prototype.",
-    action: "Use another name than the one at details.path; nothing was written.",
-  },
-  LIMIT_SIZE: {
-    kind: "invalid",
-    meaning: "A document, a key, an id, or a transaction is larger than its limit.",
-    action: "Make it smaller than details.max.",
-  },
-  LIMIT_DEPTH: {
-    kind: "invalid",
-    meaning: "A value is nested deeper than the limit.",
-    action: "Flatten the value at details.path.",
-  },
-  LIMIT_KDF: {
-    kind: "invalid",
-    meaning: "A stored key slot asks for more derivation work than the limit.",
-    action: "Do not trust this key record; restore it from a backup.",
-  },
-  ALREADY_EXISTS: {
-    kind: "conflict",
-    retryable: false,
-    meaning: "insert() met a document that exists.",
-    action: "Use put() or patch(), or choose another id.",
-  },
-  NOT_FOUND: {
-    kind: "conflict",
-    retryable: false,
-    meaning: "patch(), increment(), add() or remove() met no document.",
-    action: "Create it with put() or insert(); it may have been deleted meanwhile.",
-  },
-  CONFLICT: {
-    kind: "conflict",
-    meaning: "A transaction or update() met concurrent changes more often than it retries.",
-    action: "Try again; keep the callback short.",
-  },
-  ABORTED: {
-    kind: "closed",
-    meaning: "The caller's AbortSignal ended the call.",
-    action: "Nothing; a write that had begun may have been stored.",
-  },
-  CLOSED: {
-    kind: "closed",
-    meaning: "The database handle is closed.",
-    action: "Open the database again with fixpoint().",
-  },
-  WORKER_LOST: {
-    kind: "unavailable",
-    meaning: "The worker that runs the engine ended while the call was under way.",
-    action: "The worker is started again by itself; read before repeating a write, as it may have been stored.",
-  },
-  KEY_MISSING: {
-    kind: "auth",
-    meaning: "The database is encrypted and no key source gave its key.",
-    action: "Open it with the key source that made it; the data is untouched.",
-  },
-  KEY_WRONG: {
-    kind: "auth",
-    meaning: "The key given is not the key of this database.",
-    action: "Give the right key or passphrase; the data is untouched.",
-  },
-  STORE_UNAVAILABLE: {
-    kind: "unavailable",
-    meaning: "The storage of this platform cannot be opened or written.",
-    action: "Check private mode and site permissions; details.reason has the platform's words.",
-  },
-  STORE_BLOCKED: {
-    kind: "unavailable",
-    meaning: "Another tab or process holds the storage and does not let go.",
-    action: "Close the other tab or process and open again.",
-  },
-  STORE_TIMEOUT: {
-    kind: "unavailable",
-    meaning: "The storage did not answer in time.",
-    action: "Try again; reload the page if it persists.",
-  },
-  STORE_SERVER_LOST: {
-    kind: "unavailable",
-    meaning: "The browser lost its storage process.",
-    action: "Reload the page; acknowledged writes are safe.",
-  },
-  STORE_LOST: {
-    kind: "corrupt",
-    meaning: "Data existed here and the platform gave back an empty storage.",
-    action: "Restore from a bucket or a backup, or call destroy() to start anew.",
-  },
-  STORE_ROLLED_BACK: {
-    kind: "corrupt",
-    meaning: "The storage came back shorter than it was; the newest writes of this device are gone.",
-    action: "What is left is readable; restore the rest from a bucket or a backup.",
-  },
-  STORE_TORN: {
-    kind: "corrupt",
-    meaning: "Part of the storage is missing: its records do not form a whole.",
-    action: "Run check(); restore from a bucket or a backup.",
-  },
-  STORE_UNREADABLE: {
-    kind: "corrupt",
-    meaning: "The platform reports its own storage as damaged and does not read it.",
-    action: "Restore from a bucket or a backup; destroy() removes the damaged storage.",
-  },
-  STORE_NEWER: {
-    kind: "unavailable",
-    retryable: false,
-    meaning: "The storage was written by a newer version of Fixpoint.",
-    action: "Update the application; nothing was written.",
-  },
-  BLOCK_CORRUPT: {
-    kind: "corrupt",
-    meaning: "A stored block is damaged: its authentication failed.",
-    action: "Run check(); other data stays readable; restore the block from a bucket or a backup.",
-  },
-  BLOCK_MISSING: {
-    kind: "corrupt",
-    meaning: "A block that the manifest names is not in the storage.",
-    action: "Run check(); restore from a bucket or a backup.",
-  },
-  LOG_CORRUPT: {
-    kind: "corrupt",
-    meaning: "A record of the write-ahead log is damaged: its authentication failed.",
-    action: "Run check(); restore from a bucket or a backup.",
-  },
-  MANIFEST_CORRUPT: {
-    kind: "corrupt",
-    meaning: "The manifest is damaged: its authentication or its form failed.",
-    action: "Run check(); restore from a bucket or a backup.",
-  },
-  KEYS_CORRUPT: {
-    kind: "corrupt",
-    meaning: "The record of key slots is damaged: its checksum failed.",
-    action: "Restore the key record or the database from a backup; the data is untouched.",
-  },
-  BLOCK_UNREFERENCED: {
-    kind: "corrupt",
-    meaning: "check() found a segment that no manifest names; it holds nothing that is needed.",
-    action: "Nothing: the next compaction removes it.",
-  },
-  NONCANONICAL: {
-    kind: "corrupt",
-    meaning: "Stored control data is not in its one canonical form.",
-    action: "Treat its source as damaged or hostile; restore from a backup.",
-  },
-  FORMAT_TOO_NEW: {
-    kind: "unavailable",
-    retryable: false,
-    meaning: "Stored bytes carry a format version this code does not know.",
-    action: "Update the application; nothing was written.",
-  },
-  FORMAT_UNKNOWN: {
-    kind: "corrupt",
-    meaning: "Stored bytes are not of any Fixpoint format.",
-    action: "Check that the storage belongs to Fixpoint; restore from a backup.",
-  },
-  QUOTA: {
-    kind: "quota",
-    meaning: "The storage quota or the disk is full; the write was not stored.",
-    action: "Free space or delete data, then repeat the write; reading and deleting still work.",
-  },
-  INTERNAL: {
-    kind: "bug",
-    meaning: "An invariant of Fixpoint does not hold.",
-    action: "Report it with the message and details; stored data was not touched.",
-  },
-} as const satisfies Record<string, CodeEntry>
+  INVALID_ARGUMENT: "invalid",
+  INVALID_DOCUMENT: "invalid",
+  KEY_FORBIDDEN: "invalid",
+  LIMIT_SIZE: "invalid",
+  LIMIT_DEPTH: "invalid",
+  LIMIT_KDF: "invalid",
+  ALREADY_EXISTS: "conflict",
+  NOT_FOUND: "conflict",
+  CONFLICT: "conflict",
+  ABORTED: "closed",
+  CLOSED: "closed",
+  WORKER_LOST: "unavailable",
+  KEY_MISSING: "auth",
+  KEY_WRONG: "auth",
+  STORE_UNAVAILABLE: "unavailable",
+  STORE_BLOCKED: "unavailable",
+  STORE_TIMEOUT: "unavailable",
+  STORE_SERVER_LOST: "unavailable",
+  STORE_LOST: "corrupt",
+  STORE_ROLLED_BACK: "corrupt",
+  STORE_TORN: "corrupt",
+  STORE_UNREADABLE: "corrupt",
+  STORE_NEWER: "unavailable",
+  BLOCK_CORRUPT: "corrupt",
+  BLOCK_MISSING: "corrupt",
+  LOG_CORRUPT: "corrupt",
+  MANIFEST_CORRUPT: "corrupt",
+  KEYS_CORRUPT: "corrupt",
+  BLOCK_UNREFERENCED: "corrupt",
+  NONCANONICAL: "corrupt",
+  FORMAT_TOO_NEW: "unavailable",
+  FORMAT_UNKNOWN: "corrupt",
+  QUOTA: "quota",
+  INTERNAL: "bug",
+} as const satisfies Record<string, ErrorKind>
 
 /** A code of the table. */
 export type Code = keyof typeof codes
+
+/** The codes whose failure does not pass by itself, though it does with others of their kind. */
+export const notRetryable: readonly Code[] = ["ALREADY_EXISTS", "NOT_FOUND", "STORE_NEWER", "FORMAT_TOO_NEW"]

@@ -1,9 +1,9 @@
 /**
  * The one error class. Owns: its shape, its JSON form, and the test for it.
  * Invariant: every failure that leaves the engine is a FixpointError, and survives postMessage and HTTP as JSON.
- * Must not know the sites that throw; what a code means stands in codes.ts.
+ * Must not know the sites that throw; what a code means stands in code-texts.ts.
  */
-import { type Code, type CodeEntry, codes, type ErrorKind } from "./codes.ts"
+import { type Code, codes, type ErrorKind, notRetryable } from "./codes.ts"
 import type { Json } from "./json.ts"
 
 /** The kinds whose failures may pass when the same call is made again. */
@@ -28,9 +28,8 @@ export class FixpointError extends Error {
   readonly details: ErrorDetails
 
   constructor(code: Code, message?: string, options: { details?: ErrorDetails; cause?: unknown } = {}) {
-    const { meaning, action } = codes[code]
     super(
-      `${code}: ${message ?? meaning} ${action}`,
+      message === undefined ? code : `${code}: ${message}`,
       options.cause === undefined ? undefined : { cause: options.cause },
     )
     this.code = code
@@ -39,13 +38,12 @@ export class FixpointError extends Error {
 
   /** What the caller does next. */
   get kind(): ErrorKind {
-    return codes[this.code].kind
+    return codes[this.code]
   }
 
   /** Whether the same call may succeed when it is made again. */
   get retryable(): boolean {
-    const entry: CodeEntry = codes[this.code]
-    return entry.retryable ?? retryableKinds.has(this.kind)
+    return retryableKinds.has(this.kind) && !notRetryable.includes(this.code)
   }
 
   /** The plain form; the cause stays behind, as it may hold anything. */

@@ -1,0 +1,151 @@
+/**
+ * What the codes of errors mean, in words. Owns: for each code what happened and what to do next.
+ * Invariant: every code has both. Loaded on demand: an error carries its code, and gets these words when it leaves the engine.
+ */
+import type { Code } from "./codes.ts"
+
+/** The words of one code. */
+export interface CodeText {
+  readonly meaning: string
+  readonly action: string
+}
+
+/** The words of every code. */
+export const codeTexts: Readonly<Record<Code, CodeText>> = {
+  INVALID_ARGUMENT: {
+    meaning: "A call got an argument it cannot use.",
+    action: "Correct the argument that details.path names.",
+  },
+  INVALID_DOCUMENT: {
+    meaning: "A document holds a value that cannot be stored.",
+    action: "Correct the value at details.path; nothing was written.",
+  },
+  KEY_FORBIDDEN: {
+    meaning: "A path, or a stored document, names a field __proto__, constructor or prototype.",
+    action: "Use another name than the one at details.path; nothing was written.",
+  },
+  LIMIT_SIZE: {
+    meaning: "A document, a key, an id, or a transaction is larger than its limit.",
+    action: "Make it smaller than details.max.",
+  },
+  LIMIT_DEPTH: {
+    meaning: "A value is nested deeper than the limit.",
+    action: "Flatten the value at details.path.",
+  },
+  LIMIT_KDF: {
+    meaning: "A stored key slot asks for more derivation work than the limit.",
+    action: "Do not trust this key record; restore it from a backup.",
+  },
+  ALREADY_EXISTS: {
+    meaning: "insert() met a document that exists.",
+    action: "Use put() or patch(), or choose another id.",
+  },
+  NOT_FOUND: {
+    meaning: "patch(), increment(), add() or remove() met no document.",
+    action: "Create it with put() or insert(); it may have been deleted meanwhile.",
+  },
+  CONFLICT: {
+    meaning: "A transaction or update() met concurrent changes more often than it retries.",
+    action: "Try again; keep the callback short.",
+  },
+  ABORTED: {
+    meaning: "The caller's AbortSignal ended the call.",
+    action: "Nothing; a write that had begun may have been stored.",
+  },
+  CLOSED: {
+    meaning: "The database handle is closed.",
+    action: "Open the database again with fixpoint().",
+  },
+  WORKER_LOST: {
+    meaning: "The worker that runs the engine ended while the call was under way.",
+    action: "The worker is started again by itself; read before repeating a write, as it may have been stored.",
+  },
+  KEY_MISSING: {
+    meaning: "The database is encrypted and no key source gave its key.",
+    action: "Open it with the key source that made it; the data is untouched.",
+  },
+  KEY_WRONG: {
+    meaning: "The key given is not the key of this database.",
+    action: "Give the right key or passphrase; the data is untouched.",
+  },
+  STORE_UNAVAILABLE: {
+    meaning: "The storage of this platform cannot be opened or written.",
+    action: "Check private mode and site permissions; details.reason has the platform's words.",
+  },
+  STORE_BLOCKED: {
+    meaning: "Another tab or process holds the storage and does not let go.",
+    action: "Close the other tab or process and open again.",
+  },
+  STORE_TIMEOUT: {
+    meaning: "The storage did not answer in time.",
+    action: "Try again; reload the page if it persists.",
+  },
+  STORE_SERVER_LOST: {
+    meaning: "The browser lost its storage process.",
+    action: "Reload the page; acknowledged writes are safe.",
+  },
+  STORE_LOST: {
+    meaning: "Data existed here and the platform gave back an empty storage.",
+    action: "Restore from a bucket or a backup, or call destroy() to start anew.",
+  },
+  STORE_ROLLED_BACK: {
+    meaning: "The storage came back shorter than it was; the newest writes of this device are gone.",
+    action: "What is left is readable; restore the rest from a bucket or a backup.",
+  },
+  STORE_TORN: {
+    meaning: "Part of the storage is missing: its records do not form a whole.",
+    action: "Run check(); restore from a bucket or a backup.",
+  },
+  STORE_UNREADABLE: {
+    meaning: "The platform reports its own storage as damaged and does not read it.",
+    action: "Restore from a bucket or a backup; destroy() removes the damaged storage.",
+  },
+  STORE_NEWER: {
+    meaning: "The storage was written by a newer version of Fixpoint.",
+    action: "Update the application; nothing was written.",
+  },
+  BLOCK_CORRUPT: {
+    meaning: "A stored block is damaged: its authentication failed.",
+    action: "Run check(); other data stays readable; restore the block from a bucket or a backup.",
+  },
+  BLOCK_MISSING: {
+    meaning: "A block that the manifest names is not in the storage.",
+    action: "Run check(); restore from a bucket or a backup.",
+  },
+  LOG_CORRUPT: {
+    meaning: "A record of the write-ahead log is damaged: its authentication failed.",
+    action: "Run check(); restore from a bucket or a backup.",
+  },
+  MANIFEST_CORRUPT: {
+    meaning: "The manifest is damaged: its authentication or its form failed.",
+    action: "Run check(); restore from a bucket or a backup.",
+  },
+  KEYS_CORRUPT: {
+    meaning: "The record of key slots is damaged: its checksum failed.",
+    action: "Restore the key record or the database from a backup; the data is untouched.",
+  },
+  BLOCK_UNREFERENCED: {
+    meaning: "check() found a segment that no manifest names; it holds nothing that is needed.",
+    action: "Nothing: the next compaction removes it.",
+  },
+  NONCANONICAL: {
+    meaning: "Stored control data is not in its one canonical form.",
+    action: "Treat its source as damaged or hostile; restore from a backup.",
+  },
+  FORMAT_TOO_NEW: {
+    meaning: "Stored bytes carry a format version this code does not know.",
+    action: "Update the application; nothing was written.",
+  },
+  FORMAT_UNKNOWN: {
+    meaning: "Stored bytes are not of any Fixpoint format.",
+    action: "Check that the storage belongs to Fixpoint; restore from a backup.",
+  },
+  QUOTA: {
+    meaning: "The storage quota or the disk is full; the write was not stored.",
+    action: "Free space or delete data, then repeat the write; reading and deleting still work.",
+  },
+  INTERNAL: {
+    meaning: "An invariant of Fixpoint does not hold.",
+    action: "Report it with the message and details; stored data was not touched.",
+  },
+}
