@@ -1,2 +1,5 @@
-/** The entry `@fixpoint/core/fs`: the store over files, for hosts that load it when a database needs it. */
+/**
+ * The store over files, for Node and what is like it. A bundle for pages has no use for it, but is not broken by it: Node's
+ * modules are asked for when a store is opened.
+ */
 export { deleteFsStore, type FsStoreOptions, openFsStore } from "./lsm/fs-store.ts"

@@ -10,7 +10,7 @@
  * Must not know files.
  */
 import { FixpointError } from "../base/errors.ts"
-import { type Frame, headBytes, isFrameStart, lookAt, placesOfFrames } from "./fs-frame.ts"
+import { type Frame, headBytes, headsFrom, isFrameStart, type Look, lookAt, type Stub } from "./fs-frame.ts"
 import { applyFrame, type FsState } from "./fs-state.ts"
 
 /** The bytes of a file from `base` to its end. */
@@ -22,108 +22,106 @@ export interface Tail {
 
 /** As long a run of zeros as this is not what was written: sealed bytes and JSON have none. */
 const zeroRunBytes = 64
+/** The last page of a file may hold only this little of a frame. */
+const zeroEndBytes = 8
 
-/** Applies the frames from `at` on that count. Gives them, and the place behind all that is decided. */
-export function foldFrames(
-  tail: Tail,
-  from: number,
-  state: FsState,
-): { readonly counted: Frame[]; readonly at: number } {
+/** What a reading came to. */
+export interface Folded {
+  /** The frames that count, which have been applied. */
+  readonly counted: Frame[]
+  /** The place behind all that is decided. */
+  readonly at: number
+  /** The first place before that where something was never written. */
+  readonly holeAt: number | undefined
+}
+
+/** Applies the frames from `from` on that count. */
+export function foldFrames(tail: Tail, from: number, state: FsState): Folded {
   const counted: Frame[] = []
   let at = from
+  let holeAt: number | undefined
   while (state.next === undefined) {
     const frame = nextFrame(tail, at, state)
     if (frame === undefined) break
+    if (holeAt === undefined && hasZeroRun(tail, at, frame.at)) holeAt = at
     applyFrame(state, frame)
     counted.push(frame)
     at = frame.end
   }
-  return { counted, at: behindOutrun(tail, at, state) }
+  return { counted, at: behindOutrun(tail, at, state), holeAt }
+}
+
+const look = ({ bytes, base, crc32 }: Tail, at: number) => lookAt(bytes, base, at, crc32)
+const heads = ({ bytes, base, crc32 }: Tail, from: number) => headsFrom(bytes, base, from, crc32)
+const isFrame = (found: Look): found is Frame => found?.directory !== undefined
+const isWhole = (found: Look): found is Frame => isFrame(found) && found.isWhole
+
+function nextFrame(tail: Tail, from: number, state: FsState): Frame | undefined {
+  const isNext = ({ seq, previous, at }: Frame) =>
+    state.seq === 0 ? at === 0 : seq === state.seq + 1 && previous === state.at
+  const at = behindOutrun(tail, from, state)
+  const here = look(tail, at)
+  // Its extent is all there, and nobody else wrote into it: it was written, and was damaged since.
+  const isDamaged = isFrame(here) && !hasHeadWithin(tail, here) && !hasZeroRun(tail, at, here.end)
+  if (isFrame(here) && isNext(here) && (here.isWhole || isDamaged)) return here
+  for (const found of heads(tail, at + 1)) if (isWhole(found) && isNext(found)) return found
+  return undefined
 }
 
 /** The place behind frames that came second. */
 function behindOutrun(tail: Tail, from: number, state: FsState): number {
   let at = from
   for (;;) {
-    const here = lookAt(tail.bytes, tail.base, at, tail.crc32)
-    if (typeof here === "string" || !here.isWhole || here.seq > state.seq) return at
+    const here = look(tail, at)
+    if (!isWhole(here) || here.seq > state.seq) return at
     at = here.end
   }
 }
 
-function nextFrame(tail: Tail, from: number, state: FsState): Frame | undefined {
-  const isNext = ({ seq, previous, at: place }: Frame) =>
-    state.seq === 0 ? place === 0 : seq === state.seq + 1 && previous === state.at
-  let at = from
-  for (;;) {
-    const here = lookAt(tail.bytes, tail.base, at, tail.crc32)
-    if (typeof here === "string") return findWhole(tail, at + 1, isNext)
-    if (here.isWhole && isNext(here)) return here
-    if (here.isWhole) {
-      at = here.end
-      continue
-    }
-    // A writer who was killed leaves less than a frame: the next one begins within the extent of the first.
-    const inside = findWhole(tail, at + 1, isNext)
-    if (inside !== undefined && inside.at < here.end) return inside
-    if (isNext(here) && !hasZeroRun(tail, at, here.end)) return here
-    return inside
-  }
+/** A writer who is killed leaves less than a frame: the next one begins within the extent of the first. */
+function hasHeadWithin(tail: Tail, { at, end }: Frame | Stub): boolean {
+  const { value: next } = heads(tail, at + 1).next()
+  return next !== undefined && next.at < end
 }
 
-function findWhole(tail: Tail, from: number, fits: (frame: Frame) => boolean): Frame | undefined {
-  for (const at of placesOfFrames(tail.bytes, tail.base, from)) {
-    const frame = lookAt(tail.bytes, tail.base, at, tail.crc32)
-    if (typeof frame !== "string" && frame.isWhole && fits(frame)) return frame
-  }
-  return undefined
-}
-
+/** Whether there are places that were never written: a long run of zeros, or a shorter one at the end of the file. */
 function hasZeroRun({ bytes, base }: Tail, from: number, to: number): boolean {
   let run = 0
   for (let i = from - base; i < to - base; i++) {
     run = bytes[i] === 0 ? run + 1 : 0
     if (run === zeroRunBytes) return true
   }
-  return run > 0 && run === to - from
+  return to - base === bytes.length && run >= zeroEndBytes
 }
 
 /**
  * Throws STORE_UNREADABLE when what lies behind the last frame that counts cannot be the trace of kills or of a power cut:
  * when it had reached the disk already, or is neither cut short nor has places that were never written.
  */
-export function judgeRest(tail: Tail, from: number, state: FsState): void {
+export function judgeRest(tail: Tail, { at: from, holeAt }: Folded, state: FsState): void {
   const end = tail.base + tail.bytes.length
-  const whole = [...placesOfFrames(tail.bytes, tail.base, from)]
-    .map((at) => lookAt(tail.bytes, tail.base, at, tail.crc32))
-    .filter((frame): frame is Frame => typeof frame !== "string" && frame.isWhole)
-  const unlinked = whole.filter(({ seq }) => seq > state.seq)
-  const wasSynced = unlinked.some(({ synced }) => synced > from)
-  const isCut = unlinked.length === 0 && isCutShort(tail, from, whole)
-  if (!wasSynced && (isCut || hasZeroRun(tail, from, end))) return
+  const unlinked = [...heads(tail, from)].filter(isWhole).filter(({ seq }) => seq > state.seq)
+  const wasSynced = unlinked.some(({ synced }) => synced > (holeAt ?? from))
+  const isCut = unlinked.length === 0 && isCutShort(tail, from)
+  if (!wasSynced && (isCut || holeAt !== undefined || hasZeroRun(tail, from, end))) return
   throw new FixpointError("STORE_UNREADABLE", "The journal is damaged.", { details: { at: from, end } })
 }
 
-/** Whether from `from` on there are only frames that came second, and beginnings of frames where the next one, or the end, follows. */
-function isCutShort(tail: Tail, from: number, whole: readonly Frame[]): boolean {
+/** Whether from `from` on there are only frames that came second, and beginnings of frames. */
+function isCutShort(tail: Tail, from: number): boolean {
   const end = tail.base + tail.bytes.length
   let at = from
   while (at < end) {
-    const here = lookAt(tail.bytes, tail.base, at, tail.crc32)
-    if (typeof here !== "string" && here.isWhole) {
-      at = here.end
-      continue
-    }
-    const next = whole.find((frame) => frame.at > at)?.at ?? end
-    const extent = typeof here === "string" ? end : here.end
-    const isBeginning = here !== "none" || isMagic(tail, at, next)
-    if (!isBeginning || (next >= extent && here !== "short")) return false
-    at = next
+    const here = look(tail, at)
+    const { value: found } = heads(tail, at + 1).next()
+    const next = found?.at ?? end
+    if (isWhole(here)) at = here.end
+    else if (here !== undefined ? here.end > end || next < here.end : isLessThanHead(tail, at, next)) at = next
+    else return false
   }
   return true
 }
 
-/** Whether there is less of a frame than its head. */
-function isMagic({ bytes, base }: Tail, at: number, end: number): boolean {
+function isLessThanHead({ bytes, base }: Tail, at: number, end: number): boolean {
   return end - at < headBytes && isFrameStart(bytes.subarray(at - base, end - base))
 }

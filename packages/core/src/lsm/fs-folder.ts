@@ -67,9 +67,22 @@ export async function listBlockFiles(folder: Folder): Promise<string[]> {
   return (await list(folder, `${folder.path}/blocks`)).filter((name) => blocksName.test(name))
 }
 
-/** Makes the folder where it is not there. */
-export async function makeFolder({ platform: { files }, path }: Folder): Promise<void> {
-  await files.mkdir(`${path}/blocks`, { recursive: true, mode: folderMode })
+/** Makes the folder where it is not there, in a way that survives a power cut. */
+export async function makeFolder(folder: Folder): Promise<void> {
+  await makePath(folder, `${folder.path}/blocks`)
+}
+
+async function makePath(folder: Folder, path: string): Promise<void> {
+  const parent = /^(.*[^/\\])[/\\]+[^/\\]+[/\\]*$/.exec(path)?.[1]
+  try {
+    await folder.platform.files.mkdir(path, { mode: folderMode })
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") return
+    if (errnoOf(error) !== "ENOENT" || parent === undefined) throw error
+    await makePath(folder, parent)
+    return await makePath(folder, path)
+  }
+  await syncNames(folder, parent ?? ".")
 }
 
 /** Makes what was done to the names in a folder survive a power cut, where the platform can. */

@@ -51,8 +51,15 @@ export interface Frame extends FrameHead {
   readonly isWhole: boolean
 }
 
-/** What lies at a place. "short": the file ends within a frame. */
-export type Look = Frame | "short" | "none"
+/** A head whose directory is not there, or is not what was written. The frame was to end at `end`. */
+export interface Stub {
+  readonly at: number
+  readonly end: number
+  readonly directory?: undefined
+}
+
+/** What lies at a place: a frame, what is left of one, or something else. */
+export type Look = Frame | Stub | undefined
 
 type Crc32 = (bytes: Uint8Array) => number
 
@@ -87,15 +94,13 @@ export function encodeFrame(
 export function lookAt(bytes: Uint8Array, base: number, at: number, crc32: Crc32): Look {
   const from = at - base
   const head = bytes.subarray(from, from + headBytes)
-  if (!isFrameStart(head)) return "none"
-  if (head.length < headBytes) return "short"
+  if (head.length < headBytes || !isFrameStart(head)) return undefined
   const view = new DataView(head.buffer, head.byteOffset, headBytes)
-  if (view.getUint32(44) !== crc32(head.subarray(0, 44))) return "none"
+  if (view.getUint32(44) !== crc32(head.subarray(0, 44))) return undefined
   const textEnd = from + headBytes + view.getUint32(4)
   const end = textEnd + view.getUint32(8)
-  if (end > bytes.length) return "short"
   const text = bytes.subarray(from + headBytes, textEnd)
-  if (view.getUint32(40) !== crc32(text)) return "none"
+  if (end > bytes.length || view.getUint32(40) !== crc32(text)) return { at, end: base + end }
   return {
     at,
     seq: Number(view.getBigUint64(16)),
@@ -113,11 +118,12 @@ export function isFrameStart(bytes: Uint8Array): boolean {
   return magic.every((byte, i) => i >= bytes.length || bytes[i] === byte)
 }
 
-/** The places from `from` on at which a frame may begin. */
-export function* placesOfFrames(bytes: Uint8Array, base: number, from: number): Generator<number> {
+/** What begins with a head, from `from` on. What is found may lie within the extent of what was found before. */
+export function* headsFrom(bytes: Uint8Array, base: number, from: number, crc32: Crc32): Generator<Frame | Stub> {
   for (let i = from - base; i <= bytes.length - headBytes; i++) {
     i = bytes.indexOf(0x46, i)
     if (i < 0) return
-    if (magic.every((byte, k) => bytes[i + k] === byte)) yield base + i
+    const found = lookAt(bytes, base, base + i, crc32)
+    if (found !== undefined) yield found
   }
 }

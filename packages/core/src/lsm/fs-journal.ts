@@ -234,7 +234,7 @@ async function readOn(folder: Folder, current: Current, judge?: typeof judgeRest
     const bytes = await readRange(handle, current.at, size - current.at)
     const tail = { bytes, base: current.at, crc32: folder.platform.crc32 }
     const folded = foldFrames(tail, current.at, state)
-    judge?.(tail, folded.at, state)
+    judge?.(tail, folded, state)
     counted = folded.counted
     current.at = folded.at
     current.end = tail.base + bytes.length
