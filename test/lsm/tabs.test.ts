@@ -249,7 +249,7 @@ describe("reads beside another tab's merges", () => {
   })
 })
 
-describe("a tab that sleeps in the middle of a merge", () => {
+describe("a tab that sleeps in the middle of its work", () => {
   const isManifest = (call: StoreCall) => changeOf(call)?.manifest !== undefined
   const isFirstBlocks = (call: StoreCall) => (changeOf(call)?.blocks?.length ?? 0) > 0
 
@@ -263,18 +263,23 @@ describe("a tab that sleeps in the middle of a merge", () => {
   }
 
   test.each([
-    ["before its first blocks", isFirstBlocks],
-    ["before its manifest", isManifest],
-  ])("%s: it does not name blocks that were swept meanwhile", async (_, isIt) => {
+    ["a merge, before its first blocks", isFirstBlocks],
+    ["a merge, before its manifest", isManifest],
+    ["a flush, before its manifest", isManifest],
+  ])("%s: it does not name blocks that were swept meanwhile", async (what, isIt) => {
     const a = await filled()
-    const before = await a.rows()
+    const isFlush = what.startsWith("a flush")
     const gate = new Gate()
     const sleeper = await open(gate.guard(createMemoryStore(disk), isIt))
-    const merge = sleeper.lsm.compactOnce({ all: true })
+    if (isFlush) await sleeper.write(rowsFrom(300, 40))
+    const before = await sleeper.rows()
+    const work = isFlush ? sleeper.flush() : sleeper.lsm.compactOnce({ all: true })
     await gate.reached
+    const version = disk.manifest?.version
     await a.lsm.sweep()
+    if (isIt === isManifest) expect(disk.manifest?.version, "there was something to sweep").toBe(version! + 1)
     gate.letGo()
-    expect(await merge, "there is more to do").toBe(true)
+    await work
     for (const tab of [a, sleeper, await open()]) {
       await tab.catchUp()
       expect(await tab.rows()).toEqual(before)

@@ -39,7 +39,7 @@ const bitAt = ({ first, second }: KeyHash, probe: number, bitCount: number): num
 
 /** Collects keys, then makes their filter. */
 export class BloomBuilder {
-  #hashes: KeyHash[] = []
+  readonly #hashes: KeyHash[] = []
 
   /** Adds a key. */
   add(key: Key): void {

@@ -17,6 +17,8 @@ import type { LogEntry } from "./wal.ts"
 /** Rows that take no more records. */
 export interface Frozen {
   readonly table: Memtable
+  /** The first record that can be in it. */
+  readonly from: number
   /** The last record in it. */
   readonly seq: number
   /** What the database noted at that record. */
@@ -28,12 +30,15 @@ export class View {
   #manifest: Manifest
   #head: number
   #active = new Memtable()
+  /** The first record that can be in the active table. */
+  #activeFrom: number
   #waiting: Frozen | undefined
   #writing: Frozen | undefined
 
   constructor(manifest: Manifest) {
     this.#manifest = manifest
     this.#head = manifest.seq
+    this.#activeFrom = manifest.seq + 1
   }
 
   /** The manifest in force. */
@@ -97,8 +102,8 @@ export class View {
   freeze(note: Json): void {
     const frozen = Math.max(this.#manifest.seq, this.#writing?.seq ?? 0, this.#waiting?.seq ?? 0)
     if (this.#head === frozen) return
-    this.#waiting = joined(this.#waiting, { table: this.#active, seq: this.#head, note })
-    this.#active = new Memtable()
+    this.#waiting = joined(this.#waiting, { table: this.#active, from: this.#activeFrom, seq: this.#head, note })
+    this.#begin()
   }
 
   /** The frozen rows, which from here on are being written; undefined when none wait. */
@@ -113,20 +118,36 @@ export class View {
   endWriting(): void {
     const writing = this.#writing
     this.#writing = undefined
-    if (writing === undefined || writing.seq <= this.#manifest.seq) return
+    if (writing === undefined) return
     this.#waiting = this.#waiting === undefined ? writing : joined(writing, this.#waiting)
   }
 
-  #force(manifest: Manifest): void {
-    this.#manifest = manifest
-    for (const table of this.tables) table.dropThrough(manifest.seq)
-    if (this.#waiting !== undefined && this.#waiting.seq <= manifest.seq) this.#waiting = undefined
+  /** Starts a table for the records after the head. */
+  #begin(): void {
+    this.#active = new Memtable()
+    this.#activeFrom = this.#head + 1
   }
+
+  #force(manifest: Manifest): void {
+    const { seq } = manifest
+    this.#manifest = manifest
+    this.#writing = without(this.#writing, seq)
+    this.#waiting = without(this.#waiting, seq)
+    if (seq >= this.#head) this.#begin()
+    else if (seq >= this.#activeFrom) this.#active.dropThrough(seq)
+  }
+}
+
+/** Frozen rows without those of records up to `seq`. */
+function without(frozen: Frozen | undefined, seq: number): Frozen | undefined {
+  if (frozen === undefined || frozen.seq <= seq) return undefined
+  if (seq >= frozen.from) frozen.table.dropThrough(seq)
+  return frozen
 }
 
 /** Two frozen tables as one. */
 function joined(older: Frozen | undefined, newer: Frozen): Frozen {
   if (older === undefined) return newer
   older.table.putAll(newer.table)
-  return { ...newer, table: older.table }
+  return { ...newer, table: older.table, from: older.from }
 }
