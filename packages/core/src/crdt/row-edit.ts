@@ -134,6 +134,9 @@ interface Listing {
   readonly facets: ReadonlySet<string>
 }
 
+/** Each object that goes is looked for in all listed cells; above this many looks, one pass by cells is cheaper. */
+const searchesMax = 100_000
+
 /** The cells that the row lists after the changes; undefined where one of them touches more than registers. */
 function relisted(
   { listed, base }: RowMeta,
@@ -141,6 +144,8 @@ function relisted(
   newest: RowStamp,
   fields: Readonly<Record<string, MergeType>>,
 ): Map<CellKey, ListedCell> | undefined {
+  const branches = changes.filter(({ before, depth }) => isBranch(before, depth)).length
+  if (branches * listed.size > searchesMax) return undefined
   const facets = new Set<string>()
   for (const key of listed.keys()) {
     if (!key.includes("\0")) continue
