@@ -36,11 +36,18 @@ interface Shared {
   readonly _id: string
   readonly n?: number
   readonly votes?: number
+  readonly count?: Readonly<Record<string, number>>
   readonly by?: Readonly<Record<string, number>>
 }
 
-const openDatabase = () =>
-  fixpoint("tabs", { collections: { shared: collection<Shared>({ fields: { votes: counter() } }) } })
+/** Names of all tabs. */
+export const tabNames = ["a", "b", "c", "d"] as const
+
+const openDatabase = () => {
+  const counts = tabNames.map((name) => [`count.${name}`, counter()] as const)
+  const shared = collection<Shared>({ fields: { votes: counter(), ...Object.fromEntries(counts) } })
+  return fixpoint("tabs", { collections: { shared } })
+}
 type Database = ReturnType<typeof openDatabase>
 
 interface Held {
@@ -48,7 +55,7 @@ interface Held {
   readonly name: string
   live: readonly Shared[]
   readonly counts: Partial<Record<Kind, number>>
-  /** CONFLICT: a read-modify-write met others more often than it retries. Nothing was promised. */
+  /** Writes that were told that they may not be stored: nothing was promised. */
   refused: number
   stopping: boolean
   running: Promise<unknown>
@@ -60,14 +67,20 @@ const tab = (): Held => {
   return held
 }
 
-/** Each kind of write carries its number wherever it writes. */
+/**
+ * Refusals that a tab takes and goes on: a read-modify-write met others more often than it retries; or another tab, which
+ * stands still in the middle of a transaction, kept the platform's storage for itself.
+ */
+const bearable = ["CONFLICT", "STORE_TIMEOUT"]
+
+/** Each kind of write says in two places how often it was made, so that a part of it can be told from the whole. */
 const writes: Record<Kind, (held: Held, n: number) => Promise<unknown>> = {
   own: ({ db, name }, n) => db.collections.shared.put({ _id: `own-${name}-${n}`, n }),
   leaf: ({ db, name }, n) => db.collections.shared.patch("leaf", { [`by.${name}`]: n }),
-  votes: ({ db, name }, n) =>
+  votes: ({ db, name }) =>
     db.transaction(async (tx) => {
       void tx.collections.shared.increment("votes", "votes", 1)
-      void tx.collections.shared.patch("votes", { [`by.${name}`]: n })
+      void tx.collections.shared.increment("votes", `count.${name}`, 1)
     }),
   total: ({ db, name }) =>
     db.collections.shared.update("total", (old) => ({
@@ -84,7 +97,7 @@ async function runWriter(mine: Held, kind: Kind): Promise<void> {
       await writes[kind](mine, n)
       mine.counts[kind] = n
     } catch (error) {
-      if (errorReport(error).code !== "CONFLICT") throw error
+      if (!bearable.includes(errorReport(error).code ?? "")) throw error
       mine.refused++
     }
   }
@@ -122,7 +135,8 @@ function findLost(all: ReadonlyMap<string, Shared>, counts: TabCounts): string[]
   return Object.entries(counts).flatMap(([name, { own = 0, leaf = 0, votes = 0, total = 0 }]) => {
     const missing = Array.from({ length: own }, (_, at) => `own-${name}-${at + 1}`).filter((id) => !all.has(id))
     const behind = Object.entries({ leaf, votes, total }).flatMap(([id, n]) => {
-      const found = all.get(id)?.by?.[name] ?? 0
+      const { by, count } = all.get(id) ?? {}
+      const found = (id === "votes" ? count : by)?.[name] ?? 0
       return found < n ? [`${id} of ${name}: ${found} of ${n}`] : []
     })
     return [...missing, ...behind]
@@ -133,7 +147,7 @@ function findLost(all: ReadonlyMap<string, Shared>, counts: TabCounts): string[]
 function findTorn(all: ReadonlyMap<string, Shared>): string[] {
   const wrong: string[] = []
   const votes = all.get("votes")
-  const voted = sum(Object.values(votes?.by ?? {}))
+  const voted = sum(Object.values(votes?.count ?? {}))
   if ((votes?.votes ?? 0) !== voted) wrong.push(`votes: ${votes?.votes} of ${voted}`)
   const total = all.get("total")
   const totalled = sum(Object.values(total?.by ?? {}))
@@ -158,6 +172,7 @@ export const tabs = {
   /** Writes until `tabsStop`. */
   tabsWrite(): void {
     const mine = tab()
+    mine.stopping = false
     const failed = (error: unknown) => {
       void tell({ failure: `${mine.name}: ${errorReport(error).message}` } satisfies TabNews)
     }
@@ -165,7 +180,7 @@ export const tabs = {
     mine.running = Promise.all(all.map((one) => one.catch(failed)))
   },
 
-  /** Ends the writing, and gives what was acknowledged in all. */
+  /** Ends the writing for now or for good, and gives what was acknowledged in all. */
   async tabsStop(): Promise<{ counts: Readonly<Partial<Record<Kind, number>>>; refused: number }> {
     const mine = tab()
     mine.stopping = true
