@@ -47,7 +47,10 @@ export async function openFsStore(options: FsStoreOptions): Promise<Store> {
     // Read before the journal, which the identity is written to first: so one without the other is not just being made.
     const witness = await unlessMissing(folder.platform.files.readFile(identityPath(folder)))
     const store = new FsStore(folder, options)
-    await checkWitness(folder, witness, await store.open())
+    await checkWitness(folder, witness, await store.open()).catch(async (error: unknown) => {
+      await store.close()
+      throw error
+    })
     return store
   } catch (error) {
     throw fsError(error)
