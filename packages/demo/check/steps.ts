@@ -233,7 +233,10 @@ async function screenshots({ page }: Scene): Promise<string> {
   const folder = join(import.meta.dirname, "../out")
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
+  await page.fill("note", "Ibirapuera in the morning, Rua Augusta at night.")
+  await page.save()
   await page.search(broad)
+  await page.tab.read("document.activeElement.blur()")
   const saved: string[] = []
   for (const { name, scheme, ...size } of screens) {
     await page.tab.scheme(scheme)

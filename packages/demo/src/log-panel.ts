@@ -50,9 +50,15 @@ export class LogPanel {
     byId("clear", HTMLButtonElement).addEventListener("click", () => this.#list.replaceChildren())
   }
 
-  /** Adds a record of the page itself. */
-  note(msg: string): void {
+  /** Adds a failure of the page itself. */
+  fail(msg: string): void {
     this.#take({ t: Date.now(), level: "error", module: "page", msg, fields: {} })
+  }
+
+  /** Adds what the database has measured, as long as anything is logged. */
+  measured({ name, ms, count }: { readonly name: string; readonly ms: number; readonly count: number }): void {
+    if (this.#debug.value.trim() === "") return
+    this.#take({ t: Date.now(), level: "trace", module: "metric", msg: name, fields: { ms, count } })
   }
 
   #take(record: LogRecordLine): void {

@@ -75,6 +75,8 @@ function showSource([source]: readonly Source[]): void {
 async function start(): Promise<void> {
   followTheme(byId("theme", HTMLButtonElement), () => map.redraw())
   db.on("status", showStatus)
+  db.on("metric", (metric) => log.measured(metric))
+  db.on("error", (error) => log.fail(reason(error)))
   showStatus()
   const head = readHead()
   await db.ready()
@@ -90,5 +92,5 @@ async function start(): Promise<void> {
 start().catch((error: unknown) => {
   showStatus()
   byId("state", HTMLElement).textContent = reason(error)
-  log.note(reason(error))
+  log.fail(reason(error))
 })

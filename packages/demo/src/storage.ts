@@ -61,7 +61,8 @@ export class StorageCard {
     const rows = segments.reduce((sum, segment) => sum + segment.rows, stats.memtableRows)
     byId("stored", HTMLElement).textContent = bytes(stats.storedBytes)
     byId("per-record", HTMLElement).textContent = rows > 0 ? bytes(Math.round(stats.storedBytes / rows)) : "–"
-    byId("commits", HTMLElement).textContent = count(stats.commits)
+    const { usage } = (await navigator.storage?.estimate?.()) ?? {}
+    byId("usage", HTMLElement).textContent = usage === undefined ? "–" : bytes(usage)
     byId("segments", HTMLElement).textContent = count(segments.length)
     const parts = segments.map(({ level, rows }) => ({ level: String(Math.min(level, 2)), rows }))
     if (stats.memtableRows > 0) parts.push({ level: "log", rows: stats.memtableRows })
