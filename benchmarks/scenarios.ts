@@ -362,7 +362,7 @@ const patchEach: Scenario = {
   metrics: [
     {
       id: "transactionPatch",
-      title: "the same as {updates} updates in one transaction, one after another",
+      title: "the same as {updates} updates in one transaction, Promise.all",
       unit: "ms",
     },
   ],

@@ -17,7 +17,7 @@ function database(schema: string, durability: Durability): Database {
       void (await people.bulkUpdate(patches.map(({ id, changes }) => ({ key: id, changes })))),
     patchEach: (patches) =>
       db.transaction("rw", people, async () => {
-        for (const { id, changes } of patches) await people.update(id, changes)
+        await Promise.all(patches.map(({ id, changes }) => people.update(id, changes)))
       }),
     get: (id) => people.get(id),
     getMany: (ids) => people.bulkGet([...ids]),

@@ -9,7 +9,7 @@ function database(durability: Durability): Database {
   const patchAll = async (patches: readonly Patch[]) => {
     await db.transaction(async (tx) => {
       const stored = tx.collection<Person>("people")
-      for (const { id, changes } of patches) await stored.patch(id, changes)
+      await Promise.all(patches.map(({ id, changes }) => stored.patch(id, changes)))
     })
   }
   return {

@@ -1,7 +1,7 @@
 /** Raw IndexedDB through `idb`: one record a document. Close to what the platform itself costs a main thread. */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb"
 import { isWanted, type Person } from "../documents.ts"
-import type { Database, Driver, Durability } from "./driver.ts"
+import type { Database, Driver, Durability, Patch } from "./driver.ts"
 
 interface Schema extends DBSchema {
   people: { key: string; value: Person }
@@ -28,17 +28,17 @@ function database(db: IDBPDatabase<Schema>, durability: Durability): Database {
     },
     async patchMany(patches) {
       const { store, done } = write()
-      for (const { id, changes } of patches)
-        void store.get(id).then((stored) => stored && store.put({ ...stored, ...changes }))
+      const stored = await Promise.all(patches.map(({ id }) => store.get(id)))
+      for (const [at, { changes }] of patches.entries()) void store.put({ ...(stored[at] as Person), ...changes })
       await done
     },
     async patchEach(patches) {
       const { store, done } = write()
-      for (const { id, changes } of patches) {
+      const update = async ({ id, changes }: Patch) => {
         const stored = await store.get(id)
         if (stored) await store.put({ ...stored, ...changes })
       }
-      await done
+      await Promise.all([...patches.map(update), done])
     },
     get: (id) => db.get("people", id),
     getMany(ids) {
