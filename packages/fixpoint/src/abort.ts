@@ -1,11 +1,6 @@
 /** AbortSignal at the door of every call that waits. Owns: how an abort is told. */
 import { FixpointError } from "@fixpoint/core/errors"
 
-/** The option that every waiting call takes. */
-export interface Waiting {
-  readonly signal?: AbortSignal | undefined
-}
-
 /** Throws ABORTED when the caller has given up already. */
 export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw aborted(signal)

@@ -1,24 +1,15 @@
 /**
  * A collection of documents, inside of a transaction or not. Owns: what each call becomes on its way to the engine.
- * Invariant: a document is checked and turned into stored text before the call leaves; a refused call changes nothing.
- * Must not know how operations travel (scope.ts).
+ * Invariant: a document is checked and turned into stored text in the turn of the call, so that what is done to it later changes
+ * nothing; a refused call writes nothing. Must not know how operations travel (scope.ts).
  */
-import type { VersionedText, WriteOp } from "@fixpoint/core"
-import { checkCollection, checkId, decodeDocument, encodeDocument, encodeValue, parsePath } from "@fixpoint/core/codec"
-import { FixpointError, isFixpointError } from "@fixpoint/core/errors"
-import { checkSignal, type Waiting } from "./abort.ts"
+import type { WriteOp } from "@fixpoint/core"
+import { checkCollection, checkId, encodeDocument, encodeValue, parsePath } from "@fixpoint/core/codec"
 import type { AnyDocument, FieldPath, Given, OrderBy, Patch, Stored, Where } from "./document-types.ts"
 import { newId } from "./ids.ts"
 import { emptyQuery, Query } from "./query.ts"
-import type { Receipt, Scope, WriteOptions } from "./scope.ts"
-import { mapInSlices } from "./slices.ts"
-import { refused } from "./where.ts"
-
-/** Writes of one commit, as the engine bounds them too. */
-const writesMax = 100_000
-
-/** How often `update` reads and writes before CONFLICT. */
-const attemptsMax = 16
+import { refused } from "./refused.ts"
+import type { Prepared, Receipt, Scope, Waiting, WriteOptions } from "./scope.ts"
 
 /** One changed document; `doc` is undefined when it was deleted. */
 export interface Change<T> {
@@ -53,15 +44,14 @@ export class Collection<T = AnyDocument> {
     return this.#write(() => this.#whole("insert", document), options)
   }
 
-  /** Sets leaves by dotted paths; undefined takes a leaf away. */
+  /** Sets leaves of an existing document by dotted paths; undefined takes a leaf away. */
   patch(id: string, leaves: Patch<T>, options: WriteOptions = {}): Promise<Receipt> {
     return this.#write(() => {
       if (typeof leaves !== "object" || leaves === null)
         throw refused("patch", "A patch is an object of paths and values.")
-      const entries = Object.entries(leaves).map(([path, value]) => {
-        parsePath(path)
-        return [path, value === undefined ? undefined : encodeValue(value, path)] as const
-      })
+      const entries = Object.entries(leaves).map(
+        ([path, value]) => [checkPath(path), value === undefined ? undefined : encodeValue(value, path)] as const,
+      )
       return { op: "patch", ...this.#at(id), entries }
     }, options)
   }
@@ -76,74 +66,57 @@ export class Collection<T = AnyDocument> {
     options: WriteOptions = {},
   ): Promise<Receipt | undefined> {
     if (typeof change !== "function") throw refused("update", "update takes a function.")
-    for (let attempt = 0; attempt < attemptsMax; attempt++) {
-      const [found] = await this.#scope.get(this.#name, [checkId(id)], options)
-      const changed = found && (await change(decodeDocument<Stored<T>>(id, found.text)))
-      if (changed === undefined) return undefined
-      try {
-        return await this.#write(() => this.#replacement(id, found?.version, changed), options)
-      } catch (error) {
-        if (!isFixpointError(error, "CONFLICT")) throw error
-        checkSignal(options.signal)
-      }
-    }
-    throw new FixpointError("CONFLICT", "The document was changed again and again.")
+    return await this.#scope.ask("update", this.#name, checkId(id), change, options)
   }
 
   /** Adds to a counter; what several devices add, adds up. */
   increment(id: string, path: FieldPath<T>, by = 1, options: WriteOptions = {}): Promise<Receipt> {
     return this.#write(() => {
       if (!Number.isFinite(by)) throw refused("by", "A counter moves by a finite number.")
-      return { op: "increment", ...this.#field(id, path), by }
+      return { op: "increment", ...this.#at(id), path: checkPath(path), by }
     }, options)
   }
 
   /** Adds an element to a set. */
   add(id: string, path: FieldPath<T>, element: unknown, options: WriteOptions = {}): Promise<Receipt> {
-    return this.#write(() => this.#element("add", this.#field(id, path), element), options)
+    return this.#element("add", id, path, { element, options })
   }
 
   /** Takes an element out of a set. */
   remove(id: string, path: FieldPath<T>, element: unknown, options: WriteOptions = {}): Promise<Receipt> {
-    return this.#write(() => this.#element("remove", this.#field(id, path), element), options)
+    return this.#element("remove", id, path, { element, options })
   }
 
   /** Deletes the document, if there is one. */
   delete(id: string, options: WriteOptions = {}): Promise<Receipt> {
-    return this.#write(() => ({ op: "delete", ...this.#at(id) }), options)
+    return this.#write(() => this.#deletion(id), options)
   }
 
-  /** `put` of all documents, as one commit. */
+  /** `put` of all documents, as one commit. They are read in slices: change none of them before it resolves. */
   putMany(documents: Iterable<Given<T>>, options: WriteOptions = {}): Promise<Receipt> {
     return this.#writeMany(documents, (document) => this.#whole("put", document), options)
   }
 
   /** Deletes all of these, as one commit. */
   deleteMany(ids: Iterable<string>, options: WriteOptions = {}): Promise<Receipt> {
-    return this.#writeMany(ids, (id) => ({ op: "delete", ...this.#at(id) }), options)
+    return this.#writeMany(ids, (id: string) => this.#deletion(id), options)
   }
 
   /** The document, or undefined. */
   async get(id: string, options: Waiting = {}): Promise<Stored<T> | undefined> {
-    const [found] = await this.#scope.get(this.#name, [checkId(id)], options)
-    return this.#decode(found)
+    const [document] = await this.#scope.ask("get", this.#name, [checkId(id)], options)
+    return document as Stored<T> | undefined
   }
 
   /** The documents in the order of `ids`; undefined where there is none. */
   async getMany(ids: Iterable<string>, options: Waiting = {}): Promise<(Stored<T> | undefined)[]> {
-    const found = await this.#scope.get(this.#name, listOf(ids, "ids").map(checkId), options)
-    return await mapInSlices(found, (one) => this.#decode(one), options)
+    const all = listOf(ids, "ids").map(checkId)
+    return (await this.#scope.ask("get", this.#name, all, options)) as (Stored<T> | undefined)[]
   }
 
   /** What has changed since a cursor; all documents without one. */
   async changes({ since, signal }: Waiting & { readonly since?: string | undefined } = {}): Promise<Changes<T>> {
-    const { changes, cursor } = await this.#scope.outside.call("changes", [this.#name, since], { signal })
-    const decode = ({ id, text, stamp }: (typeof changes)[number]): Change<T> => ({
-      _id: id,
-      doc: text === undefined ? undefined : decodeDocument<Stored<T>>(id, text),
-      stamp,
-    })
-    return { changes: await mapInSlices(changes, decode, { signal }), cursor }
+    return (await this.#scope.ask("changes", this.#name, since, { signal })) as Changes<T>
   }
 
   /** The documents that meet the filter; all without one. */
@@ -161,10 +134,6 @@ export class Collection<T = AnyDocument> {
     return this.#query().limit(count)
   }
 
-  #decode(found: VersionedText | undefined): Stored<T> | undefined {
-    return found && decodeDocument<Stored<T>>(found.id, found.text)
-  }
-
   #query(): Query<T> {
     return new Query<T>(this.#scope, emptyQuery(this.#name))
   }
@@ -173,13 +142,8 @@ export class Collection<T = AnyDocument> {
     return { collection: this.#name, id: checkId(id) }
   }
 
-  #field(id: string, path: string): Field {
-    parsePath(path)
-    return { ...this.#at(id), path }
-  }
-
-  #element(op: "add" | "remove", field: Field, element: unknown): WriteOp {
-    return { op, ...field, element: encodeValue(element, "element") }
+  #deletion(id: string): WriteOp {
+    return { op: "delete", ...this.#at(id) }
   }
 
   #whole(op: "put" | "insert", document: unknown): WriteOp {
@@ -187,47 +151,42 @@ export class Collection<T = AnyDocument> {
     return { op, collection: this.#name, id, text }
   }
 
-  #replacement(id: string, version: string | undefined, document: unknown): WriteOp {
-    const { id: given = id, text } = encodeDocument(document)
-    if (given !== id) throw refused("_id", "update cannot change the id.")
-    const whole = { collection: this.#name, id, text }
-    // What a transaction has read is compared at its commit.
-    return this.#scope.isTransaction ? { op: "put", ...whole } : { op: "replace", ...whole, version }
+  #element(
+    op: "add" | "remove",
+    id: string,
+    path: string,
+    { element, options }: { readonly element: unknown; readonly options: WriteOptions },
+  ): Promise<Receipt> {
+    return this.#write(
+      () => ({ op, ...this.#at(id), path: checkPath(path), element: encodeValue(element, "element") }),
+      options,
+    )
   }
 
   #write(make: () => WriteOp, options: WriteOptions): Promise<Receipt> {
-    return this.#scope.write(() => [make()], options)
+    return this.#scope.ask("write", prepared(make), options)
   }
 
-  #writeMany<I>(given: Iterable<I>, make: (item: I) => WriteOp, options: WriteOptions): Promise<Receipt> {
-    return this.#scope.write((stage) => {
-      const items = listOf(given, "documents")
-      if (items.length > writesMax)
-        throw new FixpointError("LIMIT_SIZE", `A transaction of ${items.length} writes is too large.`, {
-          details: { path: "ops", size: items.length, max: writesMax },
-        })
-      return mapInSlices(items, (item, index) => placed(() => make(item), index), { ...options, pause: stage })
-    }, options)
+  async #writeMany<I>(given: Iterable<I>, make: (item: I) => WriteOp, options: WriteOptions): Promise<Receipt> {
+    const items = listOf(given, "documents")
+    return await this.#scope.ask("writeMany", items, (item: I) => prepared(() => make(item)), options)
   }
 }
 
-interface Field {
-  readonly collection: string
-  readonly id: string
-  readonly path: string
+function prepared(make: () => WriteOp): Prepared {
+  try {
+    return { op: make() }
+  } catch (refusal) {
+    return { refusal }
+  }
+}
+
+function checkPath(path: string): string {
+  parsePath(path)
+  return path
 }
 
 function listOf<I>(given: Iterable<I>, path: string): readonly I[] {
   if (typeof given !== "object" || !(Symbol.iterator in given)) throw refused(path, `${path} takes an array.`)
-  return Array.isArray(given) ? given : [...given]
-}
-
-/** What `make` gives; a refusal says which of many it was. */
-function placed<R>(make: () => R, index: number): R {
-  try {
-    return make()
-  } catch (error) {
-    if (error instanceof FixpointError) Object.assign(error.details, { index })
-    throw error
-  }
+  return [...given]
 }

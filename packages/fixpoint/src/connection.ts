@@ -1,52 +1,40 @@
 /**
- * One database as all its handles in this thread share it. Owns: the client, the link, the status, the live queries.
+ * What a session runs on: the client, the link, the live queries. Loaded with the first database.
  * Invariant: an engine that is lost is replaced, and every live query is mounted on the new one; data that lived in the lost
  * engine's memory alone is reported as lost, never shown as an empty database. Must not know documents.
  */
-import type { CollectionSpec, EngineEvent, EngineStatus, LiveStep, QuerySpec } from "@fixpoint/core"
+import type { CollectionSpec, EngineEvent, LiveStep, QuerySpec } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
+import { abortable, checkSignal } from "./abort.ts"
 import { Client } from "./client.ts"
+import { DatabaseLane } from "./database-lane.ts"
 import type { Connect, Link, LinkRequest } from "./link.ts"
 import { logChoice, logSettings, takeRecord } from "./log-settings.ts"
-import type { Answer, Storage, Ticket } from "./protocol.ts"
-
-/** The state of a database. */
-export interface Status {
-  readonly state: EngineStatus["state"]
-  /** Where data is kept; "memory" ends with the page or process. */
-  readonly persistence: EngineStatus["persistence"]
-  /** The id of this device in this database, once it is open. */
-  readonly device: string | undefined
-  readonly error: FixpointError | undefined
-}
-
-/** What a connection tells its handles. */
-export type ConnectionEvent =
-  | { readonly event: "status"; readonly status: Status }
-  | { readonly event: "error"; readonly error: FixpointError }
-  | Extract<EngineEvent, { event: "metric" }>
+import { Operations } from "./operations.ts"
+import type { Answer, Calls, Ticket } from "./protocol.ts"
+import type { Durability, Outcome, Scope, Waiting, WriteOptions } from "./scope.ts"
+import type { SessionNews } from "./session.ts"
+import { transact } from "./transaction-run.ts"
 
 interface Mounted {
   readonly spec: QuerySpec
   listener(step: LiveStep): void
 }
 
-/** A shared database. */
+/** A database that runs. */
 export class Connection {
   readonly client = new Client()
+  readonly #news: SessionNews
   readonly #link: Link
   readonly #mounted = new Map<Ticket, Mounted>()
-  readonly #listeners = new Set<(event: ConnectionEvent) => void>()
   #declared: Record<string, CollectionSpec>
-  #status: Status
   #isUp = false
   #isObserved = false
   readonly #unfollow: () => void
 
-  constructor(connect: Connect, request: LinkRequest) {
-    const { storage, collections } = request.open
-    this.#declared = { ...collections }
-    this.#status = { state: "opening", persistence: presumed(storage), device: undefined, error: undefined }
+  constructor(connect: Connect, request: LinkRequest, news: SessionNews) {
+    this.#news = news
+    this.#declared = { ...request.open.collections }
     this.#link = connect(request, {
       up: (send) => {
         this.#isUp = true
@@ -62,14 +50,28 @@ export class Connection {
     this.#unfollow = logSettings.follow(() => this.#link.configure(logChoice(request.debug)))
   }
 
-  get status(): Status {
-    return this.#status
+  /** Asks the engine. */
+  async ask<M extends keyof Calls>(
+    method: M,
+    args: Parameters<Calls[M]>,
+    { signal }: Waiting,
+  ): Promise<ReturnType<Calls[M]>> {
+    checkSignal(signal)
+    return await abortable(this.client.call(method, ...args), signal)
   }
 
-  /** Tells events; gives the function that ends it. */
-  listen(listener: (event: ConnectionEvent) => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+  /** Reads and writes of documents, for a handle whose writes are as sure as `durability` says. */
+  operations(durability: Durability | undefined): Operations {
+    return new Operations(new DatabaseLane(this, durability))
+  }
+
+  /** Runs a transaction; `make` makes what its body works with. */
+  transact<Tx, R>(
+    make: (scope: Scope) => Tx,
+    body: (tx: Tx) => R | Promise<R>,
+    options: WriteOptions,
+  ): Promise<Outcome<R>> {
+    return transact(this.client, make, body, options)
   }
 
   /** Asks for metric events, now and after a restart. */
@@ -94,14 +96,18 @@ export class Connection {
     }
   }
 
+  /** Tells a failure that no caller waits for. */
+  report(error: FixpointError): void {
+    this.#news.tell({ event: "error", error })
+  }
+
   /** Closes the engine, or destroys what it keeps, and ends what runs it. */
   async end(how: "close" | "destroy"): Promise<void> {
     try {
       await this.client.call(how)
     } finally {
-      this.#setStatus({ state: "closed" })
-      this.client.fail(new FixpointError("CLOSED"))
       this.#isUp = false
+      this.client.fail(new FixpointError("CLOSED", "The database is closed."))
       this.#unfollow()
       this.#link.end()
     }
@@ -130,30 +136,25 @@ export class Connection {
   }
 
   #hear(event: EngineEvent): void {
-    if (event.event === "metric") this.#tell(event)
+    if (event.event === "metric") this.#news.tell(event)
     else if (event.event === "error") this.report(FixpointError.fromJSON(event.error))
     else if (event.status.state !== "closed") {
       const { state, persistence, device, error: json } = event.status
       const error = json && FixpointError.fromJSON(json)
       // An engine that did not open cannot say where its data is.
-      this.#setStatus(state === "ready" ? { state, persistence, device, error } : { state, error })
+      this.#news.change(state === "ready" ? { state, persistence, device, error } : { state, error })
     }
-  }
-
-  /** Tells a failure that no caller waits for. */
-  report(error: FixpointError): void {
-    this.#tell({ event: "error", error })
   }
 
   #down(error: FixpointError): boolean {
     this.#isUp = false
-    const { state, persistence } = this.#status
+    const { state, persistence } = this.#news.status
     this.client.detach(error)
     if (state === "ready" && persistence === "memory") {
       this.#fail(new FixpointError("STORE_LOST", "The data was in the memory of a worker that has ended."))
       return false
     }
-    this.#setStatus({ state: "opening", error })
+    this.#news.change({ state: "opening", error })
     this.report(error)
     return true
   }
@@ -161,24 +162,8 @@ export class Connection {
   #fail(error: FixpointError): void {
     this.#isUp = false
     this.client.fail(error)
-    this.#setStatus({ state: "failed", error })
+    this.#news.change({ state: "failed", error })
     this.report(error)
     for (const { listener } of this.#mounted.values()) listener({ kind: "error", error: error.toJSON() })
   }
-
-  #setStatus(change: Partial<Status>): void {
-    this.#status = { ...this.#status, ...change }
-    this.#tell({ event: "status", status: this.#status })
-  }
-
-  #tell(event: ConnectionEvent): void {
-    for (const listener of this.#listeners) listener(event)
-  }
-}
-
-/** Where data will be, as far as one can know before the database is open. */
-function presumed(storage: Storage): Status["persistence"] {
-  if (storage === "memory") return "memory"
-  if (typeof storage === "string") return "indexeddb"
-  return "memory" in storage ? "memory" : "fs"
 }

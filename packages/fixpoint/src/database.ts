@@ -3,17 +3,18 @@
  * Invariant: after `close` every call rejects with CLOSED, and this handle's live queries and listeners are silent; the
  * engine runs on for other handles. Must not know what runs the engine.
  */
-import type { CheckReport, EngineStats, WriteOp } from "@fixpoint/core"
+import type { CheckReport, EngineStats, QuerySpec } from "@fixpoint/core"
 import { asFixpointError, FixpointError } from "@fixpoint/core/errors"
-import { abortable, checkSignal, type Waiting } from "./abort.ts"
 import { Collection } from "./collection.ts"
-import type { Connection, ConnectionEvent, Status } from "./connection.ts"
+import type { Connection } from "./connection.ts"
 import type { AnyDocument } from "./document-types.ts"
 import type { CollectionDefinition } from "./fields.ts"
-import type { Calls, Ticket } from "./protocol.ts"
-import type { Durability, Scope, WriteOptions } from "./scope.ts"
-import { type Outcome, transact, type Transaction } from "./transaction.ts"
-import { refused } from "./where.ts"
+import type { WatchOptions, Watcher } from "./live-result.ts"
+import type { Operations } from "./operations.ts"
+import { refused } from "./refused.ts"
+import type { Durability, Outcome, Scope, Waiting, Work, WriteOptions } from "./scope.ts"
+import type { Session, SessionEvent, Status } from "./session.ts"
+import { collectionsOf, type Transaction } from "./transaction.ts"
 
 /** Declared collections by name. */
 export type Definitions = Readonly<Record<string, CollectionDefinition<unknown>>>
@@ -29,41 +30,32 @@ export interface Events {
   readonly metric: { readonly name: string; readonly ms: number; readonly count: number }
 }
 
-/** The durability, when it is one. */
-export function checkDurability(durability: unknown): Durability | undefined {
-  if (durability === undefined || durability === "relaxed" || durability === "strict") return durability
-  throw refused("durability", 'durability is "relaxed" or "strict".')
-}
-
 /** What a handle needs of those who share its database. */
 export interface Shared {
-  readonly connection: Connection
+  readonly session: Session
   readonly names: readonly string[]
   readonly durability: Durability | undefined
-  /** This handle needs the connection no more; the last one closes it. */
-  release(): Promise<void>
-  /** Nobody needs it any more. */
-  destroy(): Promise<void>
+  /** This handle needs the database no more, and the last one closes it; or nobody does, and it is destroyed. */
+  end(how: "close" | "destroy"): Promise<void>
 }
 
 /** A database. Its reads and writes of documents are those of the collection "docs". */
 export class Database<D = unknown> extends Collection {
   /** The declared collections. */
   readonly collections: { readonly [N in keyof D]: Collection<DocumentsOf<D>[N]> }
-  readonly #scope: DatabaseScope
+  readonly #handle: Handle
   #closing: Promise<void> | undefined
 
   constructor(shared: Shared) {
-    const scope = new DatabaseScope(shared)
-    super(scope, "docs")
-    this.#scope = scope
-    const entries = shared.names.map((name) => [name, new Collection(scope, name)])
-    this.collections = Object.fromEntries(entries) as Database<D>["collections"]
+    const handle = new Handle(shared)
+    super(handle, "docs")
+    this.#handle = handle
+    this.collections = collectionsOf(handle, shared.names).collections as Database<D>["collections"]
   }
 
   /** The state of the database; "closed" once this handle is. */
   get status(): Status {
-    const { status } = this.#scope.connection
+    const { status } = this.#handle.shared.session
     return this.#closing === undefined ? status : { ...status, state: "closed" }
   }
 
@@ -71,23 +63,22 @@ export class Database<D = unknown> extends Collection {
   on<E extends keyof Events>(event: E, listener: (told: Events[E]) => void): () => void {
     if (!["status", "error", "metric"].includes(event)) throw refused("event", `There is no event ${String(event)}.`)
     if (typeof listener !== "function") throw refused("listener", "on takes a function.")
-    if (event === "metric") this.#scope.connection.observe()
-    return this.#scope.listen((told) => {
-      if (told.event === event)
-        listener(("status" in told ? told.status : "error" in told ? told.error : told) as Events[E])
+    return this.#handle.listen(event === "metric", (told) => {
+      const about = "status" in told ? told.status : "error" in told ? told.error : told
+      if (told.event === event) listener(about as Events[E])
     })
   }
 
   /** Resolves when the database is open; rejects with the code that stopped it. */
   ready(options: Waiting = {}): Promise<void> {
-    return this.#scope.ask("ready", [], options)
+    return this.#handle.run((connection) => connection.ask("ready", [], options))
   }
 
   /** A collection by name, declared or not. */
   collection<N extends keyof D & string>(name: N): Collection<DocumentsOf<D>[N]>
   collection<T = AnyDocument>(name: string): Collection<T>
   collection<T>(name: string): Collection<T> {
-    return new Collection<T>(this.#scope, name)
+    return new Collection<T>(this.#handle, name)
   }
 
   /**
@@ -98,35 +89,38 @@ export class Database<D = unknown> extends Collection {
     body: (tx: Transaction<DocumentsOf<D>>) => R | Promise<R>,
     options: WriteOptions = {},
   ): Promise<Outcome<R>> {
-    return await this.#scope.transact(body, options)
+    if (typeof body !== "function") throw refused("transaction", "transaction takes a function.")
+    const { names, durability } = this.#handle.shared
+    const make = (scope: Scope) => collectionsOf<DocumentsOf<D>>(scope, names)
+    return await this.#handle.run((connection) => connection.transact(make, body, { durability, ...options }))
   }
 
   /** Reads what is stored and says what is wrong with it; with `deep`, every block. Writes nothing. */
   check({ deep = false, ...options }: Waiting & { readonly deep?: boolean } = {}): Promise<CheckReport> {
-    return this.#scope.ask("check", [{ deep }], options)
+    return this.#handle.run((connection) => connection.ask("check", [{ deep }], options))
   }
 
   /** Flushes and compacts until nothing is left to do. */
   compact(options: Waiting = {}): Promise<void> {
-    return this.#scope.ask("compact", [], options)
+    return this.#handle.run((connection) => connection.ask("compact", [], options))
   }
 
   /** Figures of the engine. */
   stats(options: Waiting = {}): Promise<EngineStats> {
-    return this.#scope.ask("stats", [], options)
+    return this.#handle.run((connection) => connection.ask("stats", [], options))
   }
 
   /** Ends this handle, and the engine with the last one. Twice is fine. */
   close(): Promise<void> {
-    this.#closing ??= this.#scope.end("release")
+    this.#closing ??= this.#handle.end("close")
     return this.#closing
   }
 
   /** Removes data and keys, and closes every handle of this thread. */
-  destroy(): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(new FixpointError("CLOSED"))
-    this.#closing = this.#scope.end("destroy")
-    return this.#closing
+  async destroy(): Promise<void> {
+    if (this.#closing !== undefined) throw closed()
+    this.#closing = this.#handle.end("destroy")
+    await this.#closing
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -134,93 +128,70 @@ export class Database<D = unknown> extends Collection {
   }
 }
 
-/** Reads and writes of one handle. */
-class DatabaseScope implements Scope {
-  readonly isTransaction = false
-  readonly #shared: Shared
+const closed = () => new FixpointError("CLOSED", "This handle is closed.")
+
+/** A handle until its end, as collections and queries see it. */
+class Handle implements Scope {
+  readonly shared: Shared
   readonly #ends = new Set<() => void>()
+  #operations: Operations | undefined
   #isClosed = false
 
   constructor(shared: Shared) {
-    this.#shared = shared
+    this.shared = shared
   }
 
-  get connection(): Connection {
-    return this.#shared.connection
+  /** Does something with the connection, at once if it is there. */
+  async run<R>(work: (connection: Connection) => Promise<R>): Promise<R> {
+    if (this.#isClosed) throw closed()
+    return await this.shared.session.run(work)
   }
 
-  async ask<M extends keyof Calls>(method: M, args: Parameters<Calls[M]>, { signal }: Waiting) {
-    this.#check(signal)
-    return await abortable(this.connection.client.call(method, ...args), signal)
+  ask: Scope["ask"] = (method, ...args) => {
+    const operate = (connection: Connection): unknown =>
+      (this.#operationsOf(connection)[method] as (...args: unknown[]) => unknown)(...args)
+    return this.run(operate as () => Promise<unknown>) as ReturnType<Work[typeof method]>
   }
 
-  get: Scope["get"] = async (collection, ids, { signal }) => {
-    this.#check(signal)
-    return await abortable(this.connection.client.get(collection, ids), signal)
-  }
-
-  query: Scope["query"] = (spec, options) => this.ask("query", [spec, undefined], options)
-
-  write: Scope["write"] = async (prepare, { durability = this.#shared.durability, signal }) => {
-    this.#check(signal)
-    const { client } = this.connection
-    const ids: string[] = []
-    const of: { stage?: Ticket } = {}
-    const named = (ops: readonly WriteOp[]) => {
-      for (const { id } of ops) ids.push(id)
-      return ops
+  watch(spec: QuerySpec, watcher: Watcher<unknown>, options: WatchOptions): () => void {
+    if (this.#isClosed) throw closed()
+    const held: { stop?: () => void } = {}
+    const stop = this.#until(() => held.stop?.())
+    const mount = (connection: Connection) => {
+      if (this.#ends.has(stop)) held.stop = this.#operationsOf(connection).watch(spec, watcher, options)
     }
-    try {
-      const rest = prepare((ops) => client.tell("stage", (of.stage ??= client.ticket()), named(ops)))
-      // Awaited only where it must be: what one tick writes is to leave as one message.
-      const ops = named(rest instanceof Promise ? await rest : rest)
-      const stamp = await abortable(client.call("write", ops, checkDurability(durability), of), signal)
-      return { ids, stamp }
-    } catch (error) {
-      if (of.stage !== undefined) client.tell("unstage", of.stage)
-      throw error
-    }
+    this.run(async (connection) => mount(connection)).catch((error: unknown) => options.onError?.(error))
+    return stop
   }
 
-  readonly outside: Scope["outside"] = {
-    call: (method, args, options) => this.ask(method, args, options),
-    watch: (spec, listener) => {
-      this.#check(undefined)
-      return this.#until(this.connection.mount(spec, listener))
-    },
-    report: (error) => this.connection.report(asFixpointError(error)),
+  /** Calls `listener` with all that the database tells, until the handle is closed or the function called that it gives. */
+  listen(wantsMetrics: boolean, listener: (event: SessionEvent) => void): () => void {
+    const { session } = this.shared
+    session.listeners.add(listener)
+    if (wantsMetrics) this.run(async (connection) => connection.observe()).catch(asFixpointError)
+    return this.#until(() => void session.listeners.delete(listener))
   }
 
-  async transact<D, R>(body: (tx: Transaction<D>) => R | Promise<R>, options: WriteOptions): Promise<Outcome<R>> {
-    this.#check(options.signal)
-    const { connection, names, durability } = this.#shared
-    return await transact(connection.client, names, body, { durability, ...options })
-  }
-
-  listen(listener: (event: ConnectionEvent) => void): () => void {
-    return this.#until(this.connection.listen(listener))
-  }
-
-  async end(how: "release" | "destroy"): Promise<void> {
+  async end(how: "close" | "destroy"): Promise<void> {
     this.#isClosed = true
     try {
-      await this.#shared[how]()
+      await this.shared.end(how)
     } finally {
       for (const end of this.#ends) end()
     }
   }
 
-  #check(signal: AbortSignal | undefined): void {
-    if (this.#isClosed) throw new FixpointError("CLOSED", "This handle is closed.")
-    checkSignal(signal)
+  #operationsOf(connection: Connection): Operations {
+    this.#operations ??= connection.operations(this.shared.durability)
+    return this.#operations
   }
 
   /** Runs `end` when the handle is closed, if nobody did before. */
   #until(end: () => void): () => void {
-    this.#ends.add(end)
-    return () => {
-      this.#ends.delete(end)
-      end()
+    const once = () => {
+      if (this.#ends.delete(once)) end()
     }
+    this.#ends.add(once)
+    return once
   }
 }

@@ -1,10 +1,11 @@
 /**
  * fixpoint/edge: the same interface with the engine in the caller's thread: Node, Deno, Bun, workerd, service workers, tests.
  */
-import { nodePlatform } from "./node-platform.ts"
+import { Connection } from "./connection.ts"
 import { connectInline } from "./inline-link.ts"
+import { nodePlatform } from "./node-platform.ts"
 import { createFixpoint, type Fixpoint } from "./open.ts"
-import { refused } from "./where.ts"
+import { refused } from "./refused.ts"
 
 export type {
   CheckReport,
@@ -16,7 +17,6 @@ export type {
 export { type Code, type ErrorKind, FixpointError, isFixpointError } from "@fixpoint/core/errors"
 export type { LogRecordLine, LogSink } from "@fixpoint/core/log"
 export type { Change, Changes, Collection } from "./collection.ts"
-export type { Status } from "./connection.ts"
 export type { Database, Definitions, Events } from "./database.ts"
 export type { AnyDocument, Given, Stored, Where } from "./document-types.ts"
 export {
@@ -28,16 +28,17 @@ export {
   set,
 } from "./fields.ts"
 export { keys, type Keys } from "./keys.ts"
-export type { Delta } from "./live-result.ts"
+export type { Delta, WatchOptions } from "./live-result.ts"
 export { type LogOptions, setDebug, setLogSink } from "./log-settings.ts"
 export type { Options } from "./open.ts"
 export type { Storage } from "./protocol.ts"
-export type { Query, WatchOptions } from "./query.ts"
+export type { Query } from "./query.ts"
 export type { Durability, Receipt, WriteOptions } from "./scope.ts"
+export type { Status } from "./session.ts"
 export type { Transaction, TransactionCollection } from "./transaction.ts"
 
 /** Opens a database whose engine runs in this thread. */
-export const fixpoint: Fixpoint = createFixpoint((worker) => {
+export const fixpoint: Fixpoint = createFixpoint((worker, request) => {
   if (typeof worker === "function") throw refused("worker", "fixpoint/edge runs the engine in the caller's thread.")
-  return connectInline(nodePlatform)
+  return async (news) => new Connection(connectInline(nodePlatform), request, news)
 })

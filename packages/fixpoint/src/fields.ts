@@ -2,7 +2,7 @@
 import type { CollectionSpec, FieldType as MergeType } from "@fixpoint/core"
 import { parsePath } from "@fixpoint/core/codec"
 import type { AnyDocument, FieldPath } from "./document-types.ts"
-import { refused } from "./where.ts"
+import { refused } from "./refused.ts"
 
 /** How a field merges, where the last writer must not simply win. */
 export interface FieldType {

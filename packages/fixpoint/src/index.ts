@@ -1,8 +1,8 @@
-/** fixpoint: what a page imports. The engine runs in a worker, whose start and whose link are loaded when a database is opened. */
-import { lazyLink } from "./lazy-link.ts"
-import type { Connect, LinkRequest } from "./link.ts"
+/** fixpoint: what a page imports. What talks to the engine, and the worker that runs it, are loaded when a database is opened. */
+import type { LinkRequest } from "./link.ts"
 import { createFixpoint, type Fixpoint } from "./open.ts"
-import { refused } from "./where.ts"
+import { refused } from "./refused.ts"
+import type { Connecting } from "./session.ts"
 import type { StartedWorker } from "./worker-link.ts"
 
 export type {
@@ -15,7 +15,6 @@ export type {
 export { type Code, type ErrorKind, FixpointError, isFixpointError } from "@fixpoint/core/errors"
 export type { LogRecordLine, LogSink } from "@fixpoint/core/log"
 export type { Change, Changes, Collection } from "./collection.ts"
-export type { Status } from "./connection.ts"
 export type { Database, Definitions, Events } from "./database.ts"
 export type { AnyDocument, Given, Stored, Where } from "./document-types.ts"
 export {
@@ -27,34 +26,38 @@ export {
   set,
 } from "./fields.ts"
 export { keys, type Keys } from "./keys.ts"
-export type { Delta } from "./live-result.ts"
+export type { Delta, WatchOptions } from "./live-result.ts"
 export { type LogOptions, setDebug, setLogSink } from "./log-settings.ts"
 export type { Options } from "./open.ts"
 export type { Storage } from "./protocol.ts"
-export type { Query, WatchOptions } from "./query.ts"
+export type { Query } from "./query.ts"
 export type { Durability, Receipt, WriteOptions } from "./scope.ts"
+export type { Status } from "./session.ts"
 export type { Transaction, TransactionCollection } from "./transaction.ts"
 
 /** Opens a database. It returns at once; the first call waits for the database to be open. */
-export const fixpoint: Fixpoint = createFixpoint((worker, storage) => {
+export const fixpoint: Fixpoint = createFixpoint((worker, request) => {
+  const { storage } = request.open
   const isLabelled = typeof storage === "object" && "memory" in storage
   // Memory of one label is shared by all of a process, and so it cannot be in a worker that ends with its database.
   const isInline = worker === "inline" || (worker === "auto" && (isLabelled || typeof Worker === "undefined"))
-  return isInline ? connectInline : connectWorker
+  return isInline ? runInline(request) : runInWorker(request)
 })
 
-const connectInline: Connect = (request, listener) =>
-  lazyLink(async () => (await import("./inline-browser.ts")).connect(request, listener), listener)
+const runInline =
+  (request: LinkRequest): Connecting =>
+  async (news) =>
+    (await import("./connected-inline.ts")).connect(request, news)
 
-const connectWorker: Connect = (request, listener) => {
-  // The worker loads while the code of its link does.
+function runInWorker(request: LinkRequest): Connecting {
+  // The worker loads while the code that talks to it does.
   let next = attempt(() => startWorker(request))
   const start = () => {
     const take = next
     next = () => startWorker(request)
     return take()
   }
-  return lazyLink(async () => (await import("./worker-link.ts")).connectWorker(request, listener, start), listener)
+  return async (news) => (await import("./connected-worker.ts")).connect(request, news, start)
 }
 
 /** Does it now, and gives or throws later what came of it. */

@@ -1,6 +1,6 @@
 /** Where the key of a database comes from, as an application chooses it. Owns: the choices and their check. */
 import type { AskPassphrase, KeyRequest } from "./protocol.ts"
-import { refused } from "./where.ts"
+import { refused } from "./refused.ts"
 
 /** A choice of key. */
 export interface Keys {

@@ -15,15 +15,23 @@ export interface Delta<D> {
   readonly removed: readonly D[]
 }
 
+/** Called with the result and what has changed in it since the last call. */
+export type Watcher<D> = (documents: readonly D[], delta: Delta<D>) => void
+
+/** Options of a live query. */
+export interface WatchOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Told when the query cannot go on; without it the database's "error" event is. */
+  readonly onError?: (error: unknown) => void
+}
+
 interface Row<D> extends DocumentText {
   readonly document: D
 }
 
-type Told<D> = (documents: readonly D[], delta: Delta<D>) => void
-
 /** The state of one live query on the page. */
 export class LiveResult<D> {
-  readonly #told: Told<D>
+  readonly #told: Watcher<D>
   readonly #failed: (error: unknown) => void
   #rows: readonly Row<D>[] = []
   #byId = new Map<string, Row<D>>()
@@ -31,7 +39,7 @@ export class LiveResult<D> {
   #hasEnded = false
   #last: Promise<void> = Promise.resolve()
 
-  constructor(told: Told<D>, failed: (error: unknown) => void) {
+  constructor(told: Watcher<D>, failed: (error: unknown) => void) {
     this.#told = told
     this.#failed = failed
   }

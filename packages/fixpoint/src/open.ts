@@ -6,15 +6,15 @@
 import type { CollectionSpec } from "@fixpoint/core"
 import { checkCollection } from "@fixpoint/core/codec"
 import { isFixpointError } from "@fixpoint/core/errors"
-import { Connection } from "./connection.ts"
-import { checkDurability, Database, type Definitions } from "./database.ts"
+import { Database, type Definitions } from "./database.ts"
 import { checkOptions } from "./fields.ts"
 import { type Keys, keys as sources } from "./keys.ts"
-import type { Connect } from "./link.ts"
+import type { LinkRequest } from "./link.ts"
 import { logChoice } from "./log-settings.ts"
 import type { Storage } from "./protocol.ts"
 import type { Durability } from "./scope.ts"
-import { refused } from "./where.ts"
+import { checkDurability, refused } from "./refused.ts"
+import { type Connecting, Session } from "./session.ts"
 
 /** Options of a database. */
 export interface Options<D extends Definitions = Definitions> {
@@ -38,23 +38,26 @@ export type Fixpoint = <const D extends Definitions = Record<never, never>>(
   options?: Options<D>,
 ) => Database<D>
 
-/** How the engine is run that the options ask for. */
-export type ChooseLink = (worker: NonNullable<Options["worker"]>, storage: Storage) => Connect
+/** How an engine is run, as the options ask for it. */
+export type Run = (worker: NonNullable<Options["worker"]>, request: LinkRequest) => Connecting
 
 interface Open {
   readonly name: string
-  readonly storage: string
+  readonly place: string
   readonly keys: Keys
-  readonly connection: Connection
+  readonly session: Session
   handles: number
-  ending: Promise<void> | undefined
+  ending?: Promise<void>
 }
 
-/** Makes a fixpoint() that runs engines as `choose` says. */
-export function createFixpoint(choose: ChooseLink): Fixpoint {
+/** Makes a fixpoint() that runs engines in this way. */
+export function createFixpoint(run: Run): Fixpoint {
   const open = new Set<Open>()
-  const find = (name: string, storage: string, keys: Keys) =>
-    [...open].find((one) => one.name === name && one.storage === storage && sameKeys(one.keys, keys))
+  const end = (one: Open, how: "close" | "destroy"): Promise<void> => {
+    open.delete(one)
+    one.ending ??= endSession(one.session, how)
+    return one.ending
+  }
 
   return (name, options = {}) => {
     const {
@@ -67,13 +70,9 @@ export function createFixpoint(choose: ChooseLink): Fixpoint {
     } = checked(name, options)
     const place = JSON.stringify(storage)
     const specs = specsOf(collections ?? {})
-    const entry: Open = find(name, place, keys) ?? {
-      name,
-      storage: place,
-      keys,
-      handles: 0,
-      ending: undefined,
-      connection: new Connection(choose(worker, storage), {
+    let one = [...open].find((other) => other.name === name && other.place === place && sameKeys(other.keys, keys))
+    if (one === undefined) {
+      const request: LinkRequest = {
         open: {
           name,
           storage,
@@ -85,24 +84,29 @@ export function createFixpoint(choose: ChooseLink): Fixpoint {
         debug,
         ask: keys.ask,
         makeWorker: typeof worker === "function" ? worker : undefined,
-      }),
-    }
-    if (entry.handles++ > 0) entry.connection.declare(specs)
-    open.add(entry)
-    const end = (how: "close" | "destroy") => {
-      open.delete(entry)
-      entry.ending ??= entry.connection.end(how)
-      return entry.ending
-    }
+      }
+      one = { name, place, keys, session: new Session(run(worker, request), storage), handles: 0 }
+      open.add(one)
+    } else void one.session.run((connection) => connection.declare(specs))
+    const shared = one
+    shared.handles++
     return new Database({
-      connection: entry.connection,
+      session: shared.session,
       names: Object.keys(specs),
       durability,
-      release: async () => {
-        if (--entry.handles === 0) await end("close").catch(ignoreEnded)
+      end: async (how) => {
+        if (how === "destroy") await end(shared, how)
+        else if (--shared.handles === 0) await end(shared, how).catch(ignoreEnded)
       },
-      destroy: () => end("destroy"),
     })
+  }
+}
+
+async function endSession(session: Session, how: "close" | "destroy"): Promise<void> {
+  try {
+    await session.run((connection) => connection.end(how))
+  } finally {
+    session.change({ state: "closed" })
   }
 }
 

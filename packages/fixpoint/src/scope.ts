@@ -1,10 +1,14 @@
 /**
- * What collections and queries work through: the database itself, or one transaction. Owns: the seam between the two.
- * Must not know documents' types.
+ * What collections and queries ask for: of a database, or of one transaction. Owns: the seam between the part of the page side
+ * that is loaded at once, which turns documents into operations, and the part that comes with the first database.
  */
-import type { LiveStep, QueryResult, QuerySpec, VersionedText, WriteOp } from "@fixpoint/core"
-import type { Waiting } from "./abort.ts"
-import type { Calls } from "./protocol.ts"
+import type { QuerySpec, QueryStats, WriteOp } from "@fixpoint/core"
+import type { Delta, WatchOptions, Watcher } from "./live-result.ts"
+
+/** The option that every waiting call takes. */
+export interface Waiting {
+  readonly signal?: AbortSignal | undefined
+}
 
 /** How sure one write is. */
 export type Durability = "relaxed" | "strict"
@@ -22,29 +26,43 @@ export interface Receipt {
   readonly stamp: string
 }
 
-/** Brings operations to the engine before the write that they belong to. */
-export type Stage = (ops: readonly WriteOp[]) => void
+/** What a transaction gives: what its callback gave, or the receipt of its commit when that was nothing. */
+export type Outcome<R> = R extends undefined | void ? Receipt : R
 
-/** Works out the operations of a write; a long list is staged in slices on the way, and what it gives is the rest. */
-export type Prepare = (stage: Stage) => readonly WriteOp[] | Promise<readonly WriteOp[]>
+/** An operation, or why there is none: a transaction must hear of a refused write even if nobody waits for it. */
+export type Prepared = { readonly op: WriteOp } | { readonly refusal: unknown }
 
-/** Reads and writes of a database or of a transaction. */
+/** What `update` does with a document. */
+export type Change = (document: never) => unknown
+
+/** One changed document as it is read; `doc` is undefined when it was deleted. */
+export interface ChangedDocument {
+  readonly _id: string
+  readonly doc: unknown
+  readonly stamp: string
+}
+
+/** What a database and a transaction both do. Documents are as applications have them. */
+export interface Work {
+  write(prepared: Prepared, options: WriteOptions): Promise<Receipt>
+  writeMany(items: readonly unknown[], prepare: (item: never) => Prepared, options: WriteOptions): Promise<Receipt>
+  update(collection: string, id: string, change: Change, options: WriteOptions): Promise<Receipt | undefined>
+  get(collection: string, ids: readonly string[], options: Waiting): Promise<unknown[]>
+  find(spec: QuerySpec, options: Waiting): Promise<unknown[]>
+  ids(spec: QuerySpec, options: Waiting): Promise<string[]>
+  count(spec: QuerySpec, options: Waiting): Promise<number>
+  explain(spec: QuerySpec, options: Waiting): Promise<QueryStats>
+  changes(
+    collection: string,
+    since: string | undefined,
+    options: Waiting,
+  ): Promise<{ changes: ChangedDocument[]; cursor: string }>
+  deltas(spec: QuerySpec, options: Waiting): Promise<AsyncGenerator<Delta<unknown>, void, undefined>>
+}
+
+/** A database or a transaction, as its collections and queries see it. */
 export interface Scope {
-  readonly isTransaction: boolean
-  /** One atomic commit, or a part of the transaction. */
-  write(prepare: Prepare, options: WriteOptions): Promise<Receipt>
-  get(collection: string, ids: readonly string[], options: Waiting): Promise<(VersionedText | undefined)[]>
-  query(spec: QuerySpec, options: Waiting): Promise<QueryResult>
-  /** What only the database can do; refused inside of a transaction. */
-  readonly outside: {
-    call<M extends "count" | "explain" | "changes">(
-      method: M,
-      args: Parameters<Calls[M]>,
-      options: Waiting,
-    ): Promise<ReturnType<Calls[M]>>
-    /** Calls `listener` with each step until the function that it gives is called. */
-    watch(spec: QuerySpec, listener: (step: LiveStep) => void): () => void
-    /** Tells a failure that has no caller. */
-    report(error: unknown): void
-  }
+  ask<M extends keyof Work>(method: M, ...args: Parameters<Work[M]>): ReturnType<Work[M]>
+  /** Mounts a live query; gives the function that ends it. */
+  watch(spec: QuerySpec, watcher: Watcher<unknown>, options: WatchOptions): () => void
 }

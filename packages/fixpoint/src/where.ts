@@ -5,7 +5,7 @@
  */
 import type { Filter, Operator } from "@fixpoint/core"
 import { encodeValue, parsePath } from "@fixpoint/core/codec"
-import { FixpointError } from "@fixpoint/core/errors"
+import { refused } from "./refused.ts"
 
 const operators = new Set("eq ne gt gte lt lte in nin between startsWith has hasAny hasAll exists not".split(" "))
 
@@ -13,27 +13,23 @@ const operators = new Set("eq ne gt gte lt lte in nin between startsWith has has
 export function filterOf(where: unknown): Filter {
   if (!isObject(where)) throw refused("where", "where takes an object of fields and conditions.")
   const filters = Object.entries(where).map(([path, condition]): Filter => {
-    if (path !== "and" && path !== "or") return fieldFilter(checkPath(path), condition)
+    if (path !== "and" && path !== "or") return fieldFilter(checkReadPath(path), condition)
     if (!Array.isArray(condition)) throw refused(path, `${path} takes an array of filters.`)
     return { kind: path, filters: condition.map(filterOf) }
   })
   return conjunction(filters)
 }
 
-/** A filter that holds where all of these hold. */
+/** A filter that holds where all of these hold, as flat as it can be. */
 export function conjunction(filters: readonly Filter[]): Filter {
-  return filters.length === 1 && filters[0] !== undefined ? filters[0] : { kind: "and", filters }
+  const flat = filters.flatMap((filter) => (filter.kind === "and" ? filter.filters : [filter]))
+  return flat.length === 1 && flat[0] !== undefined ? flat[0] : { kind: "and", filters: flat }
 }
 
 /** The path, when it is one that can be read. */
-export function checkPath(path: unknown): string {
-  if (path !== "_id") parsePath(path as string)
-  return path as string
-}
-
-/** A refused argument. */
-export function refused(path: string, message: string): FixpointError {
-  return new FixpointError("INVALID_ARGUMENT", message, { details: { path } })
+export function checkReadPath(path: string): string {
+  if (path !== "_id") parsePath(path)
+  return path
 }
 
 function fieldFilter(path: string, condition: unknown): Filter {

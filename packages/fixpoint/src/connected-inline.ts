@@ -1,0 +1,10 @@
+/** What a page loads for `worker: "inline"`, and where there are no workers: it has the engine in it. */
+import { browserPlatform } from "./browser-platform.ts"
+import { Connection } from "./connection.ts"
+import { connectInline } from "./inline-link.ts"
+import type { LinkRequest } from "./link.ts"
+import type { SessionNews } from "./session.ts"
+
+/** Runs a database in this thread. */
+export const connect = (request: LinkRequest, news: SessionNews): Connection =>
+  new Connection(connectInline(browserPlatform), request, news)

@@ -1,0 +1,29 @@
+/** How operations reach an engine: as commits of their own, or inside of a transaction. Owns: the seam between the two. */
+import type { LiveStep, QueryResult, QuerySpec, VersionedText, WriteOp } from "@fixpoint/core"
+import type { Calls } from "./protocol.ts"
+import type { Receipt, Waiting, WriteOptions } from "./scope.ts"
+
+/** Brings operations to the engine before the write that they belong to. */
+export type Stage = (ops: readonly WriteOp[]) => void
+
+/** Works out the operations of a write; a long list is staged in slices on the way, and what it gives is the rest. */
+export type Prepare = (stage: Stage) => readonly WriteOp[] | Promise<readonly WriteOp[]>
+
+/** Reads and writes of a database or of a transaction. */
+export interface Lane {
+  readonly isTransaction: boolean
+  /** One atomic commit, or a part of the transaction. */
+  write(prepare: Prepare, options: WriteOptions): Promise<Receipt>
+  get(collection: string, ids: readonly string[], options: Waiting): Promise<(VersionedText | undefined)[]>
+  query(spec: QuerySpec, options: Waiting): Promise<QueryResult>
+  /** What only the database can do; refused inside of a transaction. */
+  outside<M extends "count" | "explain" | "changes">(
+    method: M,
+    args: Parameters<Calls[M]>,
+    options: Waiting,
+  ): Promise<ReturnType<Calls[M]>>
+  /** Calls `listener` with each step until the function that it gives is called. */
+  mount(spec: QuerySpec, listener: (step: LiveStep) => void): () => void
+  /** Tells a failure that has no caller. */
+  report(error: unknown): void
+}

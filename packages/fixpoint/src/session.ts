@@ -1,0 +1,84 @@
+/**
+ * One database as all its handles in this thread share it, from the moment of fixpoint(). Owns: its status, who listens, and the
+ * wait for the part of the page side that is loaded with it (connection.ts).
+ * Invariant: once that part is there, work begins in the turn in which it is asked for.
+ */
+import type { EngineEvent, EngineStatus } from "@fixpoint/core"
+import { FixpointError } from "@fixpoint/core/errors"
+import type { Connection } from "./connection.ts"
+import type { Storage } from "./protocol.ts"
+
+/** The state of a database. */
+export interface Status {
+  readonly state: EngineStatus["state"]
+  /** Where data is kept; "memory" ends with the page or process. */
+  readonly persistence: EngineStatus["persistence"]
+  /** The id of this device in this database, once it is open. */
+  readonly device: string | undefined
+  readonly error: FixpointError | undefined
+}
+
+/** What a session tells its handles. */
+export type SessionEvent =
+  | { readonly event: "status"; readonly status: Status }
+  | { readonly event: "error"; readonly error: FixpointError }
+  | Extract<EngineEvent, { event: "metric" }>
+
+/** What the connection of a session may do with it. */
+export interface SessionNews {
+  readonly status: Status
+  change(status: Partial<Status>): void
+  tell(event: SessionEvent): void
+}
+
+/** Loads what runs a database, and begins to run it. */
+export type Connecting = (news: SessionNews) => Promise<Connection>
+
+/** A shared database. */
+export class Session implements SessionNews {
+  readonly listeners = new Set<(event: SessionEvent) => void>()
+  #status: Status
+  #connection: Connection | undefined
+  readonly #connecting: Promise<Connection>
+
+  constructor(connect: Connecting, storage: Storage) {
+    this.#status = { state: "opening", persistence: presumed(storage), device: undefined, error: undefined }
+    this.#connecting = this.#connect(connect)
+    // Whoever asks for something gets the failure.
+    this.#connecting.catch((error: FixpointError) => this.change({ state: "failed", error }))
+  }
+
+  get status(): Status {
+    return this.#status
+  }
+
+  /** Does something with the connection, at once if it is there. */
+  run<R>(work: (connection: Connection) => R): R | Promise<Awaited<R>> {
+    if (this.#connection !== undefined) return work(this.#connection)
+    return this.#connecting.then(work) as Promise<Awaited<R>>
+  }
+
+  change(change: Partial<Status>): void {
+    this.#status = { ...this.#status, ...change }
+    this.tell({ event: "status", status: this.#status })
+  }
+
+  tell(event: SessionEvent): void {
+    for (const listener of this.listeners) listener(event)
+  }
+
+  async #connect(connect: Connecting): Promise<Connection> {
+    try {
+      this.#connection = await connect(this)
+      return this.#connection
+    } catch (cause) {
+      throw new FixpointError("STORE_UNAVAILABLE", "Code of the database did not load.", { cause })
+    }
+  }
+}
+
+/** Where data will be, as far as one can know before the database is open. */
+function presumed(storage: Storage): Status["persistence"] {
+  if (typeof storage === "string") return storage === "memory" ? storage : "indexeddb"
+  return "memory" in storage ? "memory" : "fs"
+}

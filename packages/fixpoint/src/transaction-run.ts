@@ -1,0 +1,130 @@
+/**
+ * One transaction from its callback to its commit. Owns: the runs of the callback.
+ * Invariant: nothing is stored unless the callback ends well; writes that nobody waits for belong to the commit too, and their
+ * failure is the transaction's. Must not know how the engine tells that reads are stale.
+ */
+import { FixpointError } from "@fixpoint/core/errors"
+import { abortable, checkSignal } from "./abort.ts"
+import type { Client } from "./client.ts"
+import type { Lane } from "./lane.ts"
+import { Operations } from "./operations.ts"
+import type { Ticket } from "./protocol.ts"
+import { checkDurability, refused } from "./refused.ts"
+import type { Outcome, Receipt, Scope, WriteOptions } from "./scope.ts"
+
+/** How often a callback is run before CONFLICT. */
+const runsMax = 16
+
+/** Runs `body` with what `make` makes of a scope, until it commits. */
+export async function transact<Tx, R>(
+  client: Client,
+  make: (scope: Scope) => Tx,
+  body: (tx: Tx) => R | Promise<R>,
+  options: WriteOptions,
+): Promise<Outcome<R>> {
+  checkDurability(options.durability)
+  for (let run = 0; run < runsMax; run++) {
+    checkSignal(options.signal)
+    const lane = new TransactionLane(client)
+    try {
+      const given = await abortable(Promise.resolve(body(make(scopeOf(lane)))), options.signal)
+      const receipt = await lane.commit(options)
+      if (receipt !== undefined) return (given === undefined ? receipt : given) as Outcome<R>
+    } catch (error) {
+      lane.rollback()
+      throw error
+    }
+  }
+  throw new FixpointError("CONFLICT", "What it read was changed again and again.")
+}
+
+function scopeOf(lane: Lane): Scope {
+  const operations = new Operations(lane)
+  const ask = (method: "write", ...args: Parameters<Operations["write"]>) => operations[method](...args)
+  return { ask: ask as Scope["ask"], watch: () => refuseInside() }
+}
+
+class TransactionLane implements Lane {
+  readonly isTransaction = true
+  readonly #client: Client
+  readonly #ticket: Ticket
+  readonly #ids: string[] = []
+  #writes: Promise<unknown>[] = []
+  #failure: { readonly error: unknown } | undefined
+  #hasEnded = false
+
+  constructor(client: Client) {
+    this.#client = client
+    this.#ticket = client.ticket()
+    client.tell("begin", this.#ticket)
+  }
+
+  write: Lane["write"] = (prepare, { signal }) => {
+    const write = abortable(this.#write(prepare), signal)
+    // A caller that does not wait must not cause an unhandled rejection: the commit fails for it.
+    this.#writes.push(
+      write.catch((error: unknown) => {
+        this.#failure ??= { error }
+      }),
+    )
+    return write
+  }
+
+  get: Lane["get"] = async (collection, ids, { signal }) => {
+    await this.#settled()
+    return await abortable(this.#client.call("get", collection, ids, this.#ticket), signal)
+  }
+
+  query: Lane["query"] = async (spec, { signal }) => {
+    await this.#settled()
+    return await abortable(this.#client.call("query", spec, this.#ticket), signal)
+  }
+
+  outside: Lane["outside"] = async () => refuseInside()
+
+  mount: Lane["mount"] = () => refuseInside()
+
+  report: Lane["report"] = () => undefined
+
+  /** Commits; gives undefined when what was read has changed. */
+  async commit({ durability, signal }: WriteOptions): Promise<Receipt | undefined> {
+    await this.#settled()
+    if (this.#failure !== undefined) throw this.#failure.error
+    this.#hasEnded = true
+    const stamp = await abortable(this.#client.call("commit", this.#ticket, durability), signal)
+    return stamp === undefined ? undefined : { ids: this.#ids, stamp }
+  }
+
+  rollback(): void {
+    if (!this.#hasEnded) this.#client.tell("rollback", this.#ticket)
+    this.#hasEnded = true
+  }
+
+  async #write(prepare: Parameters<Lane["write"]>[0]): Promise<Receipt> {
+    if (this.#hasEnded) throw ended()
+    const ids: string[] = []
+    const waiting: Promise<unknown>[] = []
+    const transaction = this.#ticket
+    const send = (ops: Parameters<Parameters<typeof prepare>[0]>[0]) => {
+      for (const { id } of ops) ids.push(id)
+      waiting.push(this.#client.call("write", ops, undefined, { transaction }))
+    }
+    const rest = prepare(send)
+    send(rest instanceof Promise ? await rest : rest)
+    this.#ids.push(...ids)
+    await Promise.all(waiting)
+    return { ids, stamp: "" }
+  }
+
+  /** Writes come before what reads them, whether the callback waits for them or not. */
+  async #settled(): Promise<void> {
+    while (this.#writes.length > 0) await Promise.all(this.#writes.splice(0))
+    if (this.#hasEnded) throw ended()
+  }
+}
+
+const ended = () => new FixpointError("CLOSED", "The transaction has ended.")
+
+function refuseInside(): never {
+  throw refused("transaction", "count, explain and live queries are not for the inside of a transaction.")
+}
