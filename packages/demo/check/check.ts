@@ -9,7 +9,7 @@ import { answer, readCities } from "./expected.ts"
 import { Report } from "./report.ts"
 import { question, type Scene, steps } from "./steps.ts"
 
-const limitMs = 170_000
+const limitMs = 300_000
 
 /** What the check is given: how the page is served, and where its lines go. */
 export interface Surroundings {

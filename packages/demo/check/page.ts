@@ -58,7 +58,7 @@ export class Page {
   async import(): Promise<Imported> {
     await this.tab.until("the import is offered", `!document.querySelector("#start").hidden`)
     await this.tab.click("#import")
-    await this.tab.until("the import ends", `document.querySelector("#progress").hidden`, 120_000)
+    await this.tab.until("the import ends", `document.querySelector("#progress").hidden`, 180_000)
     const said = await this.tab.read<Partial<Imported>>(numbers("#caption"))
     if (said.done === undefined) throw new Error(await this.tab.text("#caption"))
     return said as Imported
@@ -147,9 +147,9 @@ export class Page {
         resolve(performance.timeOrigin + performance.now())
         return true
       }
-      const late = () => reject(new Error("the other tab does not show ${text} within 10 s"))
+      const late = () => reject(new Error("the other tab does not show ${text} within 20 s"))
       if (look()) return
-      setTimeout(late, 10_000)
+      setTimeout(late, 20_000)
       new MutationObserver((_, observer) => look() && observer.disconnect())
         .observe(document.querySelector("#results"), { childList: true, subtree: true, characterData: true })
     })`)

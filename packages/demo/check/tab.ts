@@ -80,7 +80,7 @@ export class Tab {
   }
 
   /** Waits until an expression of the page is true; gives the time it took. */
-  async until(what: string, expression: string, limitMs = 15_000): Promise<number> {
+  async until(what: string, expression: string, limitMs = 30_000): Promise<number> {
     const started = performance.now()
     for (;;) {
       // Between two documents there is nothing to ask.
