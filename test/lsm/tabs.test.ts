@@ -341,3 +341,20 @@ test("writers that are faster than the flush wait for it", async () => {
   await Promise.all([flush, ...writes])
   expect(tab.lsm.head).toBe(13)
 })
+
+test("a merge can be ended where it is, and leaves nothing but garbage", async () => {
+  const tab = await open()
+  for (let i = 0; i < 3; i++) {
+    await tab.write(rowsFrom(i * 40, 60, `v${i}`))
+    await tab.flush()
+  }
+  const before = await tab.rows()
+  const { version } = disk.manifest!
+  const merge = tab.lsm.compactOnce()
+  tab.lsm.endMerges()
+  await expect(merge).rejects.toMatchObject({ code: "CLOSED" })
+  expect(disk.manifest?.version).toBe(version)
+  await tab.write([["still", "open"]])
+  await tab.flush()
+  expect(await (await open()).rows()).toEqual(before.set("still", "open"))
+})

@@ -32,10 +32,12 @@ export class Chores {
   #cancelBarrier: CancelTimer | undefined
   #cancelIdle: CancelTimer | undefined
   #cancelPoll: CancelTimer | undefined
+  #cancelSweep: CancelTimer | undefined
   /** When the oldest relaxed commit without a barrier was made; undefined when there is none. */
   #relaxedSince: number | undefined
   #covered = 0
   #flushing: Promise<void> | undefined
+  #compacting: Promise<void> | undefined
   #settling: Promise<void> | undefined
   #closed = false
 
@@ -79,15 +81,18 @@ export class Chores {
     await this.#flushing
     await lsm.flush(ledger.toNote(), { compress: true })
     while (!this.#closed && (await lsm.compactOnce({ all: true }))) this.#parts.log.debug("compacted")
-    await lsm.sweep()
+    await this.#sweep()
   }
 
-  /** Ends all timers; waits for what is under way, and leaves a barrier behind. */
+  /** Ends timers and merges; waits for what else is under way, and leaves a barrier behind. */
   async close(): Promise<void> {
     this.#closed = true
     this.#cancelIdle?.()
     this.#cancelPoll?.()
+    this.#cancelSweep?.()
+    this.#parts.lsm.endMerges()
     await this.#flushing
+    await this.#compacting
     await this.#settling
     await this.#guard("barrier", this.barrier())
   }
@@ -99,23 +104,46 @@ export class Chores {
     await host.sentinel.write(name, { databaseId, head })
   }
 
+  /** A compaction goes on beside the flushes: it can take longer than the memtable takes to fill again. */
   #flush(): void {
     if (this.#flushing !== undefined || this.#closed) return
-    this.#flushing = this.#guard("flush", this.#flushAndCompact()).finally(() => {
+    const { lsm, ledger } = this.#parts
+    // The note is taken in the same turn in which the memtable is frozen, so that it tells of exactly those records.
+    this.#flushing = this.#guard("flush", lsm.flush(ledger.toNote())).finally(() => {
       this.#flushing = undefined
-      if (this.#parts.lsm.needsFlush()) this.#flush()
+      if (lsm.needsFlush()) this.#flush()
+      this.#compact()
     })
   }
 
-  async #flushAndCompact(): Promise<void> {
-    const { lsm, ledger } = this.#parts
-    // The note is taken in the same turn in which the memtable is frozen, so that it tells of exactly those records.
-    await lsm.flush(ledger.toNote())
-    await this.#locked(() => this.#compactDue())
+  #compact(): void {
+    if (this.#closed) return
+    this.#compacting ??= this.#guard(
+      "compact",
+      this.#locked(() => this.#compactDue()),
+    ).finally(() => {
+      this.#compacting = undefined
+    })
   }
 
   async #compactDue(): Promise<void> {
-    while (!this.#closed && (await this.#parts.lsm.compactOnce())) this.#parts.log.debug("compacted")
+    const { lsm, log } = this.#parts
+    let merges = 0
+    for (; !this.#closed && (await lsm.compactOnce()); merges++) log.debug("compacted")
+    if (merges > 0) await this.#sweep()
+  }
+
+  /** Replaced segments stay for a while, for readers of other tabs: what is left is swept when that has passed. */
+  async #sweep(): Promise<void> {
+    const isLeft = await this.#parts.lsm.sweep()
+    this.#cancelSweep?.()
+    if (!isLeft || this.#closed) return
+    this.#cancelSweep = this.#parts.host.timers.after(limits.retiredSegmentMs, () => {
+      void this.#guard(
+        "sweep",
+        this.#locked(() => this.#sweep()),
+      )
+    })
   }
 
   #idle(): void {
@@ -138,7 +166,7 @@ export class Chores {
     const started = host.clock.monotonic()
     await lsm.flush(ledger.toNote(), { compress: true })
     await this.#compactDue()
-    await lsm.sweep()
+    await this.#sweep()
     log.debug("settled", { ms: host.clock.monotonic() - started })
   }
 

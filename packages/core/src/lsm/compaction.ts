@@ -27,6 +27,7 @@ export async function compactOnce(parts: LsmParts, options: { readonly all: bool
     memory: [],
     segments: inputs,
     keepsDeletions: inputs.at(-1)?.id !== base.segments.at(-1)?.id,
+    ending: parts.ending,
   })
   if (built === undefined) return await refresh(parts)
   const isPublished = await publishBuilt(parts, built, (current) => published(parts, { base, plan, built, current }))

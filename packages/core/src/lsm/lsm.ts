@@ -78,6 +78,8 @@ export interface Lsm {
   /** Looks at all that is stored. Never writes. */
   check(options: { readonly deep: boolean }): Promise<CheckReport>
   stats(): LsmStats
+  /** Ends merges where they are, with CLOSED; nothing is lost by that. The rest goes on until `close`. */
+  endMerges(): void
   close(): void
 }
 
@@ -103,10 +105,11 @@ class StoredLsm implements Lsm {
   readonly #parts: LsmParts
   readonly #flushes = new Serial()
   readonly #merges = new Serial()
+  readonly #ending = new AbortController()
   #isClosed = false
 
-  constructor(parts: LsmParts) {
-    this.#parts = parts
+  constructor(parts: Omit<LsmParts, "ending">) {
+    this.#parts = { ...parts, ending: this.#ending.signal }
   }
 
   get head(): number {
@@ -184,7 +187,12 @@ class StoredLsm implements Lsm {
     }
   }
 
+  endMerges(): void {
+    this.#ending.abort()
+  }
+
   close(): void {
+    this.endMerges()
     this.#isClosed = true
     this.#parts.reader.cache.clear()
   }

@@ -23,6 +23,8 @@ export interface LsmParts {
   readonly view: View
   readonly reader: SegmentReader
   readonly pins: Pins
+  /** Aborted when merges are to end where they are. */
+  readonly ending: AbortSignal
 }
 
 /** A manifest to come, and what is stored with it. */

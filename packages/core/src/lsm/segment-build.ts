@@ -4,7 +4,7 @@
  * Invariant: nothing that is stored here is named by a manifest; whoever does not publish the segment abandons it.
  * Must not know why segments are written.
  */
-import { asFixpointError, isFixpointError } from "../base/errors.ts"
+import { asFixpointError, FixpointError, isFixpointError } from "../base/errors.ts"
 import { limits } from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
 import type { Rows } from "./block.ts"
@@ -26,6 +26,8 @@ export interface SegmentSource {
   readonly segments: readonly SegmentMeta[]
   /** Whether a deletion must be kept, as an older segment may have the row. */
   readonly keepsDeletions: boolean
+  /** Ends the work with CLOSED where it is. */
+  readonly ending?: AbortSignal
 }
 
 /** A segment that no manifest names yet. */
@@ -103,7 +105,7 @@ export async function buildSegment(parts: LsmParts, source: SegmentSource): Prom
 }
 
 async function writeRows(reader: SegmentReader, source: SegmentSource, writer: SegmentWriter, out: Outgoing) {
-  const { memory, segments, keepsDeletions } = source
+  const { memory, segments, keepsDeletions, ending } = source
   const add = (key: Key, value: string | null): void => {
     if (value !== null || keepsDeletions) writer.add(key, value)
   }
@@ -111,6 +113,7 @@ async function writeRows(reader: SegmentReader, source: SegmentSource, writer: S
   await runs.open(segments)
   for (;;) {
     await runs.refill()
+    if (ending?.aborted === true) throw new FixpointError("CLOSED")
     const isDone = !runs.list.some((run) => run.hasRow())
     if (isDone) writer.end()
     else mergeRuns(runs.list, add)
