@@ -7,7 +7,8 @@ import { isFields } from "../../packages/core/src/crdt/changes.ts"
 import { joinStates } from "../../packages/core/src/crdt/cells.ts"
 import { editRow, editRowByCells, rowVersion, rowView } from "../../packages/core/src/crdt/row-edit.ts"
 import { rowState, stateRow } from "../../packages/core/src/crdt/row-state.ts"
-import { documents, edits, declarations, histories } from "./histories.ts"
+import { declarations, documents, edits, histories, stayingEdits } from "./histories.ts"
+import type { Edit } from "../../packages/core/src/crdt/target.ts"
 import { canonical, commit, newActors, newDevice, run, shown, stateOf } from "./replicas.ts"
 
 // Thousands of histories take seconds, and more on a machine that does other work.
@@ -18,20 +19,28 @@ const numRuns = 1000
 describe("a write", () => {
   test("gives by its short way the state of the long way", () => {
     fc.assert(
-      fc.property(histories, edits, declarations, (history, edit, fields) => {
-        for (const device of run(history).devices) {
-          const context = { stamp: { hlc: device.hlc + 1, actor: device.actor }, actors: device.actors, fields }
-          const short = outcome(() => editRow(device.row, edit, context))
-          const long = outcome(() => editRowByCells(device.row, edit, context))
-          expect(short.failure).toEqual(long.failure)
-          if (short.row === undefined || long.row === undefined) continue
-          expect(short.row === (device.row ?? "")).toBe(long.row === (device.row ?? ""))
-          if (short.row === "") continue
-          const [a, b] = [short.row, long.row].map((row) => rowState(row, device.actors))
-          expect(canonical(a!)).toEqual(canonical(b!))
-          expect(JSON.parse(rowView(short.row) ?? "null")).toEqual(JSON.parse(rowView(long.row) ?? "null"))
-        }
-      }),
+      fc.property(
+        histories,
+        fc.array(edits, { minLength: 1, maxLength: 3 }),
+        declarations,
+        (history, commit, fields) => {
+          for (const device of run(history).devices) {
+            const context = { stamp: { hlc: device.hlc + 1, actor: device.actor }, actors: device.actors, fields }
+            let { row } = device
+            for (const edit of writes) {
+              const short = outcome(() => editRow(row, edit, context))
+              const long = outcome(() => editRowByCells(row, edit, context))
+              expect(short.failure).toEqual(long.failure)
+              if (short.row === undefined || long.row === undefined) continue
+              expect(short.row === (row ?? "")).toBe(long.row === (row ?? ""))
+              if (short.row === "") continue
+              row = short.row
+              expect(canonical(rowState(row, device.actors))).toEqual(canonical(rowState(long.row, device.actors)))
+              expect(JSON.parse(rowView(row) ?? "null")).toEqual(JSON.parse(rowView(long.row) ?? "null"))
+            }
+          }
+        },
+      ),
       { numRuns },
     )
   })
@@ -52,10 +61,11 @@ describe("a write", () => {
 
   test("makes the document equal to what was put", () => {
     fc.assert(
-      fc.property(histories, documents, (history, document) => {
+      fc.property(histories, documents, fc.array(stayingEdits, { maxLength: 2 }), (history, document, earlier) => {
         for (const device of run(history).devices) {
           // A number put where a counter counts, or a list where a set is, keeps being one: the list comes back sorted.
-          commit(device, [{ op: "put", text: JSON.stringify(document) }])
+          const put: Edit = { op: "put", text: JSON.stringify(document) }
+          commit(device, shown(stateOf(device)) === undefined ? [put] : [...earlier, put])
           expect(loose(shown(stateOf(device)))).toEqual(loose(document))
         }
       }),
