@@ -1,11 +1,12 @@
 /**
  * Canonical dag-cbor, the form of all control data, as far as that uses it: no links, no integers beyond 2^53.
  * Owns: its strict codec. It is ours for its size alone, and held against @ipld/dag-cbor by its tests (decision 045).
- * Invariant: a value has one encoding and only that one is read, so that bytes can be compared and hashed for values;
- * nesting and lengths are checked over the bytes, before anything recurses or allocates. Source: RFC 8949, dag-cbor.
+ * Invariant: a value has one encoding and only that one is read, so that bytes can be compared and hashed for values:
+ * what is read is encoded again and compared. Nesting and lengths are checked over the bytes, before anything recurses or
+ * allocates. Source: RFC 8949, dag-cbor.
  * Must not know what is encoded.
  */
-import { type Bytes, utf8Decode, utf8Encode } from "../base/bytes.ts"
+import { type Bytes, equalBytes, utf8Decode, utf8Encode } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 
 const depthMax = 64
@@ -97,7 +98,10 @@ function head(kind: number, argument: number): Uint8Array {
 /** The value of canonical bytes. FORMAT_UNKNOWN when they are not CBOR, NONCANONICAL when it is not the canonical form. */
 export function decodeCbor(bytes: Uint8Array): unknown {
   checkItems(bytes)
-  return decodeItem({ bytes, at: 0 })
+  const value = decodeItem({ bytes, at: 0 })
+  // What has no canonical form was read as something else that has one.
+  if (!equalBytes(encodeCbor(value), bytes)) throw new FixpointError("NONCANONICAL")
+  return value
 }
 
 interface Cursor {
@@ -105,18 +109,14 @@ interface Cursor {
   at: number
 }
 
-const noncanonical = (): never => {
-  throw new FixpointError("NONCANONICAL")
-}
-
-/** One item; the bytes are well-formed and of bounded depth here. */
+/** One item; the bytes are well-formed and of bounded depth here, and any form of a value will do. */
 function decodeItem(cursor: Cursor): unknown {
-  const first = cursor.bytes[cursor.at] as number
   const { kind, argument, end } = readHead(cursor.bytes, cursor.at)
-  if (kind === simple) return decodeSimple(cursor, first, end)
-  if (kind === tag || !Number.isSafeInteger(argument) || head(kind, argument).length !== end - cursor.at) noncanonical()
+  const from = cursor.at
   cursor.at = end
   switch (kind) {
+    case negative:
+      return -1 - argument
     case byteString:
       return take(cursor, argument).slice()
     case textString:
@@ -124,9 +124,14 @@ function decodeItem(cursor: Cursor): unknown {
     case array:
       return Array.from({ length: argument }, () => decodeItem(cursor))
     case map:
-      return decodeFields(cursor, argument)
+      // A field named "__proto__" becomes a field like any other.
+      return Object.fromEntries(Array.from({ length: argument }, () => [decodeItem(cursor), decodeItem(cursor)]))
+    case tag:
+      return decodeItem(cursor)
+    case simple:
+      return decodeSimple(cursor.bytes.subarray(from, end))
     default:
-      return kind === negative ? -1 - argument : argument
+      return argument
   }
 }
 
@@ -144,30 +149,12 @@ function decodeText(bytes: Uint8Array): string {
   }
 }
 
-function decodeFields(cursor: Cursor, count: number): Record<string, unknown> {
-  const fields: [string, unknown][] = []
-  let last: Uint8Array | undefined
-  for (let i = 0; i < count; i++) {
-    const { kind, argument, end } = readHead(cursor.bytes, cursor.at)
-    const key = cursor.bytes.subarray(end, end + argument)
-    if (kind !== textString || (last !== undefined && compareKeys(last, key) >= 0)) noncanonical()
-    last = key
-    const name = decodeItem(cursor) as string
-    fields.push([name, decodeItem(cursor)])
-  }
-  // A field named "__proto__" becomes a field like any other.
-  return Object.fromEntries(fields)
-}
-
-function decodeSimple(cursor: Cursor, first: number, end: number): unknown {
-  const from = cursor.at + 1
-  cursor.at = end
-  if (first === nullHead) return null
+function decodeSimple(item: Uint8Array): unknown {
+  const [first] = item
   if (first === trueHead || first === falseHead) return first === trueHead
-  if (first !== floatHead) return noncanonical()
-  const value = new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset + from, 8).getFloat64(0)
-  if (!Number.isFinite(value) || Number.isSafeInteger(value)) noncanonical()
-  return value
+  if (first !== floatHead) return null
+  const value = new DataView(item.buffer, item.byteOffset + 1).getFloat64(0)
+  return Number.isFinite(value) ? value : null
 }
 
 /** Walks the heads of all items, without recursion: each container and tag opened is a count of items to come. */
