@@ -8,53 +8,85 @@ import { limits } from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
 import { lowerBound, type Rows } from "./block.ts"
 import { blockKey } from "./block-key.ts"
-import { hashKey, mayHold } from "./bloom.ts"
+import { hashKey, type KeyHash, mayHold } from "./bloom.ts"
 import type { SegmentMeta } from "./manifest.ts"
 import { footerIndex, type Partition, partitionBase, partitionCount } from "./segment-format.ts"
 import { partOf, type SegmentBlock, type SegmentReader } from "./segment-reader.ts"
 
 const covers = ({ min, max }: SegmentMeta, key: Key): boolean => min <= key && key <= max
 
-/** Collects names of blocks, each once. */
-class Wanted {
-  readonly refs: SegmentBlock[] = []
-  readonly #seen = new Set<number>()
-
-  add(segment: SegmentMeta, index: number): void {
-    const key = blockKey(segment.id, index)
-    if (this.#seen.has(key)) return
-    this.#seen.add(key)
-    this.refs.push({ segment, index })
-  }
+/** A segment that may have some of the keys, with the parts of its index that these need. */
+interface Source {
+  readonly segment: SegmentMeta
+  /** First keys of the partitions; undefined where there is only one. */
+  readonly firstKeys: readonly Key[] | undefined
+  /** By number; only those are loaded that would hold a key. */
+  readonly partitions: (Partition | undefined)[]
 }
 
-/** The partition of each segment that would hold a key, once loaded. */
-async function loadPartitions(
+/** Number of the partition that would hold a key. */
+const numberOf = (source: Source, key: Key): number =>
+  source.firstKeys === undefined ? 0 : partOf(source.firstKeys, key)
+
+/** Loads what of the indexes of segments the keys need, in one read of footers and one of partitions. */
+async function loadSources(
   reader: SegmentReader,
   segments: readonly SegmentMeta[],
   keys: readonly Key[],
-): Promise<(segment: SegmentMeta, key: Key) => { partition: Partition; number: number }> {
-  const footers = await reader.footers(
-    segments.filter((segment) => partitionCount(segment) > 1 && keys.some((key) => covers(segment, key))),
+): Promise<Source[]> {
+  const concerned = segments.filter((segment) => keys.some((key) => covers(segment, key)))
+  const footers = await reader.footers(concerned.filter((segment) => partitionCount(segment) > 1))
+  const sources = concerned.map((segment): Source => {
+    const firstKeys = footers.get(blockKey(segment.id, footerIndex))?.keys
+    return { segment, firstKeys, partitions: [] }
+  })
+  const wanted = sources.flatMap((source) => {
+    const numbers = new Set<number>()
+    for (const key of keys) if (covers(source.segment, key)) numbers.add(numberOf(source, key))
+    return [...numbers].map((number) => ({ source, number }))
+  })
+  const loaded = await reader.partitions(
+    wanted.map(({ source, number: index }) => ({ segment: source.segment, index })),
   )
-  const numberOf = (segment: SegmentMeta, key: Key): number => {
-    const footer = footers.get(blockKey(segment.id, footerIndex))
-    return footer === undefined ? 0 : partOf(footer.keys, key)
-  }
-  const wanted = new Wanted()
-  for (const segment of segments)
-    for (const key of keys) if (covers(segment, key)) wanted.add(segment, numberOf(segment, key))
-  const partitions = await reader.partitions(wanted.refs)
-  return (segment, key) => {
-    const number = numberOf(segment, key)
-    return { partition: partitions.get(blockKey(segment.id, partitionBase + number))!, number }
-  }
+  for (const { source, number } of wanted)
+    source.partitions[number] = loaded.get(blockKey(source.segment.id, partitionBase + number))
+  return sources
 }
 
 /** The value of a key in a block: undefined when the block does not have it. */
 function valueIn({ keys, values }: Rows, key: Key): string | null | undefined {
   const at = lowerBound(keys, key)
   return keys[at] === key ? values[at] : undefined
+}
+
+/** For each key, which block to look into next. */
+class Search {
+  readonly #sources: readonly Source[]
+  readonly #keys: readonly Key[]
+  readonly #hashes: readonly KeyHash[]
+  /** For each key, the number of sources that need not be asked any more. */
+  readonly #asked: number[]
+
+  constructor(sources: readonly Source[], keys: readonly Key[]) {
+    this.#sources = sources
+    this.#keys = keys
+    this.#hashes = keys.map(hashKey)
+    this.#asked = keys.map(() => 0)
+  }
+
+  /** The block that would hold key `i`, in the next segment whose filter promises it; undefined when there is none. */
+  nextBlock(i: number): SegmentBlock | undefined {
+    const key = this.#keys[i]!
+    while (this.#asked[i]! < this.#sources.length) {
+      const source = this.#sources[this.#asked[i]!++]!
+      if (!covers(source.segment, key)) continue
+      const number = numberOf(source, key)
+      const partition = source.partitions[number]!
+      if (mayHold(partition.bloom, this.#hashes[i]!))
+        return { segment: source.segment, index: number * limits.blocksPerPartition + partOf(partition.keys, key) }
+    }
+    return undefined
+  }
 }
 
 /**
@@ -68,32 +100,19 @@ export async function findRows(
 ): Promise<(string | null | undefined)[]> {
   const found: (string | null | undefined)[] = keys.map(() => undefined)
   if (segments.length === 0 || keys.length === 0) return found
-  const partitionOf = await loadPartitions(reader, segments, keys)
-  const hashes = keys.map(hashKey)
-  /** For each key, the number of segments that need not be asked any more. */
-  const asked = keys.map(() => 0)
-  const nextBlock = (i: number): SegmentBlock | undefined => {
-    const key = keys[i]!
-    while (asked[i]! < segments.length) {
-      const segment = segments[asked[i]!++]!
-      if (!covers(segment, key)) continue
-      const { partition, number } = partitionOf(segment, key)
-      if (mayHold(partition.bloom, hashes[i]!))
-        return { segment, index: number * limits.blocksPerPartition + partOf(partition.keys, key) }
-    }
-    return undefined
-  }
+  const search = new Search(await loadSources(reader, segments, keys), keys)
   let open = keys.map((_, i) => i)
   while (open.length > 0) {
-    const wanted = new Wanted()
+    const wanted = new Map<number, SegmentBlock>()
     const places = new Map<number, number>()
     for (const i of open) {
-      const block = nextBlock(i)
+      const block = search.nextBlock(i)
       if (block === undefined) continue
-      wanted.add(block.segment, block.index)
-      places.set(i, blockKey(block.segment.id, block.index))
+      const place = blockKey(block.segment.id, block.index)
+      wanted.set(place, block)
+      places.set(i, place)
     }
-    const blocks = await reader.blocks(wanted.refs, true)
+    const blocks = await reader.blocks([...wanted.values()], true)
     open = []
     for (const [i, place] of places) {
       found[i] = valueIn(blocks.get(place)!, keys[i]!)

@@ -21,6 +21,7 @@ export interface ScanOptions {
 
 /** A long scan may leave this much of what it read in the cache. */
 const cacheBytesMax = 4 * 1024 * 1024
+const blocksPerReadMax = 32
 
 /** The rows of a range, in batches of what is read at a time. */
 export async function* scanRows(parts: LsmParts, range: KeyRange, options: ScanOptions): AsyncGenerator<RowBatch> {
@@ -56,7 +57,7 @@ async function* scanSnapshot(
   const release = pins.hold(wanted)
   try {
     const within = memory.map((rows) => rowsWithin(rows, range))
-    const runs = new Runs(reader, within, { range, cacheBytesMax })
+    const runs = new Runs(reader, within, { range, cacheBytesMax, blocksPerReadMax })
     await runs.open(wanted)
     for (;;) {
       await runs.refill()

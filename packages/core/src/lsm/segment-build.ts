@@ -44,8 +44,11 @@ export interface Built {
 /** The order of keys has no end: no byte is greater than this one, and keys are longer. */
 const wholeRange = { from: "", to: "\u0100" }
 
-/** This many blocks are sealed at once: enough to keep WebCrypto busy, and few in memory. */
-const blocksPerSeal = 64
+/** This many blocks are sealed at once: enough to keep WebCrypto busy, few in memory and for one turn. */
+const blocksPerSeal = 32
+
+/** Few, as up to eight segments are read at once, and other work of the thread waits while their rows are merged. */
+const blocksPerReadMax = 8
 
 /** An id that no segment of a manifest has. */
 export function freshSegmentId({ host }: LsmParts, { segments, retired }: Manifest): number {
@@ -109,7 +112,7 @@ async function writeRows(reader: SegmentReader, source: SegmentSource, writer: S
   const add = (key: Key, value: string | null): void => {
     if (value !== null || keepsDeletions) writer.add(key, value)
   }
-  const runs = new Runs(reader, memory, { range: wholeRange, cacheBytesMax: 0 })
+  const runs = new Runs(reader, memory, { range: wholeRange, cacheBytesMax: 0, blocksPerReadMax })
   await runs.open(segments)
   for (;;) {
     await runs.refill()

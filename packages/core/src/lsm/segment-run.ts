@@ -39,11 +39,12 @@ export interface RunOptions {
   readonly range: KeyRange
   /** Bytes of opened blocks that may go to the cache, so that one long scan does not empty it. */
   readonly cacheBytesMax: number
+  /** How many blocks of a segment are read at once, in the end: reading begins with a few. */
+  readonly blocksPerReadMax: number
 }
 
 const noRows: Rows = { keys: [], values: [] }
 const blocksPerReadMin = 4
-const blocksPerReadMax = 32
 
 /** A run over the part of a segment that a range covers. */
 class SegmentRun extends Run {
@@ -123,7 +124,7 @@ export class Runs {
     const refs = reads.flatMap(({ run: { segment }, indexes }) => indexes.map((index) => ({ segment, index })))
     const loaded = await this.#reader.blocks(refs, this.#cacheBytesLeft > 0)
     this.#cacheBytesLeft -= refs.length * limits.compressedBlockBytes
-    this.#blocksPerRead = Math.min(this.#blocksPerRead * 2, blocksPerReadMax)
+    this.#blocksPerRead = Math.min(this.#blocksPerRead * 2, this.#options.blocksPerReadMax)
     for (const { run, indexes } of reads)
       for (const index of indexes) {
         const rows = rowsWithin(loaded.get(blockKey(run.segment.id, index))!, this.#options.range)
