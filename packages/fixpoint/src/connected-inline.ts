@@ -2,9 +2,8 @@
 import { browserPlatform } from "./browser-platform.ts"
 import { Connection } from "./connection.ts"
 import { connectInline } from "./inline-link.ts"
-import type { LinkRequest } from "./link.ts"
-import type { SessionNews } from "./session.ts"
+import type { SessionNews, SessionRequest } from "./session.ts"
 
 /** Runs a database in this thread. */
-export const connect = (request: LinkRequest, news: SessionNews): Connection =>
+export const connect = (request: SessionRequest, news: SessionNews): Connection =>
   new Connection(connectInline(browserPlatform), request, news)

@@ -1,9 +1,8 @@
 /** What a page loads with its first database: the part of its side that talks to engines, and the link to a worker. */
 import { Connection } from "./connection.ts"
-import type { LinkRequest } from "./link.ts"
-import type { SessionNews } from "./session.ts"
+import type { SessionNews, SessionRequest } from "./session.ts"
 import { connectWorker, type StartedWorker } from "./worker-link.ts"
 
 /** Runs a database in a worker; `start` makes one, at first and after each death. */
-export const connect = (request: LinkRequest, news: SessionNews, start: () => StartedWorker): Connection =>
+export const connect = (request: SessionRequest, news: SessionNews, start: () => StartedWorker): Connection =>
   new Connection((wanted, listener) => connectWorker(wanted, listener, start), request, news)

@@ -8,12 +8,13 @@ import { FixpointError } from "@fixpoint/core/errors"
 import { abortable, checkSignal } from "./abort.ts"
 import { Client } from "./client.ts"
 import { DatabaseLane } from "./database-lane.ts"
-import type { Connect, Link, LinkRequest } from "./link.ts"
-import { logChoice, logSettings, takeRecord } from "./log-settings.ts"
+import type { Connect, Link } from "./link.ts"
+import { logChoice } from "./log-choice.ts"
+import { logSettings, takeRecord } from "./log-settings.ts"
 import { Operations } from "./operations.ts"
 import type { Answer, Calls, Ticket } from "./protocol.ts"
 import type { Durability, Outcome, Scope, Waiting, WriteOptions } from "./scope.ts"
-import type { SessionNews } from "./session.ts"
+import type { SessionNews, SessionRequest } from "./session.ts"
 import { transact } from "./transaction-run.ts"
 
 interface Mounted {
@@ -32,7 +33,8 @@ export class Connection {
   #isObserved = false
   readonly #unfollow: () => void
 
-  constructor(connect: Connect, request: LinkRequest, news: SessionNews) {
+  constructor(connect: Connect, wanted: SessionRequest, news: SessionNews) {
+    const request = { ...wanted, open: { ...wanted.open, log: logChoice(wanted.debug) } }
     this.#news = news
     this.#declared = { ...request.open.collections }
     this.#link = connect(request, {

@@ -3,8 +3,8 @@
  * Invariant: after `close` every call rejects with CLOSED, and this handle's live queries and listeners are silent; the
  * engine runs on for other handles. Must not know what runs the engine.
  */
-import type { CheckReport, EngineStats, QuerySpec } from "@fixpoint/core"
-import { asFixpointError, FixpointError } from "@fixpoint/core/errors"
+import type { CheckReport, EngineStats } from "@fixpoint/core"
+import { FixpointError } from "@fixpoint/core/errors"
 import { Collection } from "./collection.ts"
 import type { Connection } from "./connection.ts"
 import type { AnyDocument } from "./document-types.ts"
@@ -12,8 +12,9 @@ import type { CollectionDefinition } from "./fields.ts"
 import type { WatchOptions, Watcher } from "./live-result.ts"
 import type { Operations } from "./operations.ts"
 import { refused } from "./refused.ts"
-import type { Durability, Outcome, Scope, Waiting, Work, WriteOptions } from "./scope.ts"
+import type { Durability, Outcome, QueryDescription, Scope, Waiting, Work, WriteOptions } from "./scope.ts"
 import type { Session, SessionEvent, Status } from "./session.ts"
+import { snapshot } from "./snapshot.ts"
 import { collectionsOf, type Transaction } from "./transaction.ts"
 
 /** Declared collections by name. */
@@ -147,20 +148,23 @@ class Handle implements Scope {
     return await this.shared.session.run(work)
   }
 
-  ask: Scope["ask"] = (method, ...args) => {
-    const operate = (connection: Connection): unknown =>
-      (this.#operationsOf(connection)[method] as (...args: unknown[]) => unknown)(...args)
-    return this.run(operate as () => Promise<unknown>) as ReturnType<Work[typeof method]>
+  ask: Scope["ask"] = (method, on, args, options) => {
+    // What must wait is copied first: it may be changed before it is read.
+    const taken = this.shared.session.isConnected ? args : (args.map((arg) => snapshot(arg)) as unknown as typeof args)
+    const operate = (connection: Connection) =>
+      (this.#operationsOf(connection)[method] as (...all: unknown[]) => Promise<unknown>)(on, taken, options)
+    return this.run(operate) as ReturnType<Work[typeof method]>
   }
 
-  watch(spec: QuerySpec, watcher: Watcher<unknown>, options: WatchOptions): () => void {
+  watch(query: QueryDescription, watcher: Watcher<unknown>, options: WatchOptions): () => void {
     if (this.#isClosed) throw closed()
+    if (typeof watcher !== "function") throw refused("watch", "watch takes a function.")
     const held: { stop?: () => void } = {}
     const stop = this.#until(() => held.stop?.())
     const mount = (connection: Connection) => {
-      if (this.#ends.has(stop)) held.stop = this.#operationsOf(connection).watch(spec, watcher, options)
+      if (this.#ends.has(stop)) held.stop = this.#operationsOf(connection).watch(query, watcher, options)
     }
-    this.run(async (connection) => mount(connection)).catch((error: unknown) => options.onError?.(error))
+    this.run(async (connection) => mount(connection)).catch((error: FixpointError) => this.#failed(error, options))
     return stop
   }
 
@@ -168,8 +172,13 @@ class Handle implements Scope {
   listen(wantsMetrics: boolean, listener: (event: SessionEvent) => void): () => void {
     const { session } = this.shared
     session.listeners.add(listener)
-    if (wantsMetrics) this.run(async (connection) => connection.observe()).catch(asFixpointError)
+    if (wantsMetrics) this.run(async (connection) => connection.observe()).catch(() => undefined)
     return this.#until(() => void session.listeners.delete(listener))
+  }
+
+  #failed(error: FixpointError, { onError }: WatchOptions): void {
+    if (onError === undefined) this.shared.session.tell({ event: "error", error })
+    else onError(error)
   }
 
   async end(how: "close" | "destroy"): Promise<void> {

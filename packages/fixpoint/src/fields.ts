@@ -1,6 +1,5 @@
 /** What an application declares of a collection. Owns: field types and their form. Must not know databases. */
 import type { CollectionSpec, FieldType as MergeType } from "@fixpoint/core"
-import { parsePath } from "@fixpoint/core/codec"
 import type { AnyDocument, FieldPath } from "./document-types.ts"
 import { refused } from "./refused.ts"
 
@@ -30,7 +29,6 @@ export interface CollectionDefinition<T> extends CollectionSpec {
 export function collection<T = AnyDocument>(options: CollectionOptions<T> = {}): CollectionDefinition<T> {
   checkOptions("collection", options, ["fields"])
   const fields = Object.entries(options.fields ?? {}).map(([path, type]) => {
-    parsePath(path)
     const merge = (type as FieldType | undefined)?.merge
     if (merge !== "counter" && merge !== "set") throw refused(`fields.${path}`, "A field's type is counter() or set().")
     return [path, merge] as const

@@ -1,8 +1,7 @@
 /** fixpoint: what a page imports. What talks to the engine, and the worker that runs it, are loaded when a database is opened. */
-import type { LinkRequest } from "./link.ts"
 import { createFixpoint, type Fixpoint } from "./open.ts"
 import { refused } from "./refused.ts"
-import type { Connecting } from "./session.ts"
+import type { Connecting, SessionRequest } from "./session.ts"
 import type { StartedWorker } from "./worker-link.ts"
 
 export type {
@@ -45,11 +44,11 @@ export const fixpoint: Fixpoint = createFixpoint((worker, request) => {
 })
 
 const runInline =
-  (request: LinkRequest): Connecting =>
+  (request: SessionRequest): Connecting =>
   async (news) =>
     (await import("./connected-inline.ts")).connect(request, news)
 
-function runInWorker(request: LinkRequest): Connecting {
+function runInWorker(request: SessionRequest): Connecting {
   // The worker loads while the code that talks to it does.
   let next = attempt(() => startWorker(request))
   const start = () => {
@@ -72,7 +71,7 @@ function attempt<T>(work: () => T): () => T {
   }
 }
 
-function startWorker({ makeWorker }: LinkRequest): StartedWorker {
+function startWorker({ makeWorker }: SessionRequest): StartedWorker {
   const worker = makeWorker === undefined ? makeDefaultWorker() : makeWorker()
   if (typeof worker?.postMessage !== "function") throw refused("worker", "worker() gave no Worker.")
   return { worker, broken: new Promise((resolve) => worker.addEventListener("error", resolve, { once: true })) }

@@ -25,11 +25,7 @@ export interface Link {
 /** How an engine is asked for. */
 export interface LinkRequest {
   readonly open: OpenRequest
-  /** The option `debug`. */
-  readonly debug: string | undefined
   readonly ask: AskPassphrase | undefined
-  /** The application's own worker, where it makes one. */
-  readonly makeWorker: (() => Worker) | undefined
 }
 
 /** Starts an engine. Gives a link at once; failures come to the listener. */

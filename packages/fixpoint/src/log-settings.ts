@@ -3,8 +3,6 @@
  * localStorage, or set at run time. Owns: these settings and the sink. Must not know loggers.
  */
 import type { LogFormat, LogRecordLine, LogSink } from "@fixpoint/core/log"
-import { environment } from "./thread-host.ts"
-import type { LogChoice } from "./protocol.ts"
 
 /** Changes of the settings; what is left out stays. */
 export interface LogOptions {
@@ -13,15 +11,16 @@ export interface LogOptions {
   readonly stack?: boolean
 }
 
-interface Chosen extends LogOptions {
+/** What was set at run time. */
+export interface LogChosen extends LogOptions {
   readonly debug?: string
   readonly sink?: LogSink | undefined
 }
 
 const followers = new Set<() => void>()
-const held: { chosen: Chosen } = { chosen: {} }
+const held: { chosen: LogChosen } = { chosen: {} }
 
-const choose = (change: Chosen) => {
+const choose = (change: LogChosen) => {
   held.chosen = { ...held.chosen, ...change }
   for (const follower of followers) follower()
 }
@@ -38,24 +37,16 @@ export function setLogSink(sink?: LogSink): void {
 
 /** The seam by which databases hear of changes. */
 export const logSettings = {
+  /** What was set at run time. */
+  get chosen(): LogChosen {
+    return held.chosen
+  },
   /** Calls `follower` on every change; gives the function that ends it. */
   follow(follower: () => void): () => void {
     followers.add(follower)
     return () => void followers.delete(follower)
   },
 } as const
-
-/** The settings in force for a database whose own option is `debug`. */
-export function logChoice(debug: string | undefined): LogChoice {
-  const { chosen } = held
-  const format = chosen.format ?? environment("FP_FORMAT")
-  return {
-    debug: chosen.debug ?? debug ?? environment("FP_DEBUG") ?? "",
-    format: (format ?? "pretty") as LogFormat,
-    stack: chosen.stack ?? /^(1|true)$/.test(environment("FP_STACK") ?? ""),
-    toPage: chosen.sink !== undefined,
-  }
-}
 
 /** Hands a record to the application's sink. */
 export function takeRecord(record: LogRecordLine): void {

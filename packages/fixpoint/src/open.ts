@@ -4,17 +4,14 @@
  * gets an engine of its own, and with it the code that says so.
  */
 import type { CollectionSpec } from "@fixpoint/core"
-import { checkCollection } from "@fixpoint/core/codec"
 import { isFixpointError } from "@fixpoint/core/errors"
 import { Database, type Definitions } from "./database.ts"
 import { checkOptions } from "./fields.ts"
 import { type Keys, keys as sources } from "./keys.ts"
-import type { LinkRequest } from "./link.ts"
-import { logChoice } from "./log-settings.ts"
 import type { Storage } from "./protocol.ts"
 import type { Durability } from "./scope.ts"
 import { checkDurability, refused } from "./refused.ts"
-import { type Connecting, Session } from "./session.ts"
+import { type Connecting, Session, type SessionRequest } from "./session.ts"
 
 /** Options of a database. */
 export interface Options<D extends Definitions = Definitions> {
@@ -39,7 +36,7 @@ export type Fixpoint = <const D extends Definitions = Record<never, never>>(
 ) => Database<D>
 
 /** How an engine is run, as the options ask for it. */
-export type Run = (worker: NonNullable<Options["worker"]>, request: LinkRequest) => Connecting
+export type Run = (worker: NonNullable<Options["worker"]>, request: SessionRequest) => Connecting
 
 interface Open {
   readonly name: string
@@ -72,14 +69,13 @@ export function createFixpoint(run: Run): Fixpoint {
     const specs = specsOf(collections ?? {})
     let one = [...open].find((other) => other.name === name && other.place === place && sameKeys(other.keys, keys))
     if (one === undefined) {
-      const request: LinkRequest = {
+      const request: SessionRequest = {
         open: {
           name,
           storage,
           durability: durability ?? "relaxed",
           keys: keys.request,
           collections: specs,
-          log: logChoice(debug),
         },
         debug,
         ask: keys.ask,
@@ -115,10 +111,18 @@ function ignoreEnded(error: unknown): void {
   if (!isFixpointError(error)) throw error
 }
 
+/** As long as a collection's name may be. */
+const nameBytesMax = 128
+
 const known = ["collections", "keys", "worker", "storage", "durability", "debug"]
 
 function checked<D extends Definitions>(name: unknown, options: Options<D>): Options<D> {
-  if (isFault(() => checkCollection(name))) throw refused("name", "A database's name is text of 1 to 128 bytes.")
+  if (
+    typeof name !== "string" ||
+    !/^[^\p{Cc}\p{Cs}]+$/u.test(name) ||
+    new TextEncoder().encode(name).length > nameBytesMax
+  )
+    throw refused("name", `A database's name is text of 1 to ${nameBytesMax} bytes.`)
   if (typeof options !== "object" || options === null) throw refused("options", "fixpoint takes an object of options.")
   checkOptions("fixpoint", options, known)
   const { worker = "auto", storage = "auto", keys, durability, debug } = options
@@ -133,15 +137,6 @@ function checked<D extends Definitions>(name: unknown, options: Options<D>): Opt
   return options
 }
 
-function isFault(check: () => unknown): boolean {
-  try {
-    check()
-    return false
-  } catch {
-    return true
-  }
-}
-
 function isStorage(storage: unknown): storage is Storage {
   if (typeof storage === "string") return storage === "auto" || storage === "indexeddb" || storage === "memory"
   const [[kind, where] = [], ...more] = Object.entries((storage ?? {}) as object)
@@ -153,7 +148,7 @@ function specsOf(collections: Definitions): Record<string, CollectionSpec> {
     Object.entries(collections).map(([name, definition]) => {
       const path = `collections.${name}`
       if (typeof definition?.fields !== "object") throw refused(path, "A declared collection is made by collection().")
-      return [checkCollection(name), { fields: definition.fields }]
+      return [name, { fields: definition.fields }]
     }),
   )
 }

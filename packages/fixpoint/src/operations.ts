@@ -1,23 +1,28 @@
 /**
- * What collections and queries ask for, done over a lane. Owns: slices of long lists, the retries of `update`, live results.
- * Invariant: documents come decoded in slices, so that the thread is never held for long. Must not know how a lane leads to an
- * engine, or whether it is that of a transaction, but for what `update` compares.
+ * What collections and queries ask for, done over a lane. Owns: the check of arguments, slices of long lists, the retries of
+ * `update`, live results. Invariant: a document is turned into stored text in the turn of the call, and a refused call writes
+ * nothing; long lists are read and given in slices, so that the thread is never held for long. Must not know how a lane leads
+ * to an engine.
  */
-import type { QuerySpec, QueryStats, VersionedText, WriteOp } from "@fixpoint/core"
-import { decodeDocument, encodeDocument } from "@fixpoint/core/codec"
+import type { DocumentText, VersionedText, WriteOp } from "@fixpoint/core"
+import { checkCollection, checkId, decodeDocument, encodeDocument, encodeValue, parsePath } from "@fixpoint/core/codec"
 import { FixpointError, isFixpointError } from "@fixpoint/core/errors"
 import { abortable, checkSignal } from "./abort.ts"
+import { newId } from "./ids.ts"
 import type { Lane } from "./lane.ts"
 import { type Delta, LiveResult, type Watcher, type WatchOptions } from "./live-result.ts"
 import { refused } from "./refused.ts"
-import type { Change, ChangedDocument, Prepared, Receipt, Waiting, Work, WriteOptions } from "./scope.ts"
+import type { ChangeList, QueryDescription, Receipt, Update, Waiting, Work, WriteOptions } from "./scope.ts"
 import { mapInSlices } from "./slices.ts"
+import { specOf } from "./where.ts"
 
 /** Writes of one commit, as the engine bounds them too. */
 const writesMax = 100_000
 
 /** How often `update` reads and writes before CONFLICT. */
 const attemptsMax = 16
+
+type Method<M extends keyof Work> = Work[M]
 
 /** The work of one lane. */
 export class Operations implements Work {
@@ -27,29 +32,59 @@ export class Operations implements Work {
     this.#lane = lane
   }
 
-  write(prepared: Prepared, options: WriteOptions): Promise<Receipt> {
-    return this.#lane.write(() => [opOf(prepared)], options)
-  }
+  put: Method<"put"> = (collection, [document], options) =>
+    this.#write(() => whole("put", collection, document), options)
 
-  writeMany(items: readonly unknown[], prepare: (item: never) => Prepared, options: WriteOptions): Promise<Receipt> {
-    return this.#lane.write((stage) => {
-      if (items.length > writesMax)
-        throw new FixpointError("LIMIT_SIZE", `A commit of ${items.length} writes is too large.`, {
-          details: { path: "ops", size: items.length, max: writesMax },
-        })
-      const make = (item: unknown, index: number) => placed(prepare(item as never), index)
-      return mapInSlices(items, make, { ...options, pause: stage })
+  insert: Method<"insert"> = (collection, [document], options) =>
+    this.#write(() => whole("insert", collection, document), options)
+
+  patch: Method<"patch"> = (collection, [id, leaves], options) =>
+    this.#write(() => {
+      if (typeof leaves !== "object" || leaves === null)
+        throw refused("patch", "A patch is an object of paths and values.")
+      const entries = Object.entries(leaves).map(([path, value]: [string, unknown]) => {
+        parsePath(path)
+        return [path, value === undefined ? undefined : encodeValue(value, path)] as const
+      })
+      return { op: "patch", ...at(collection, id), entries }
     }, options)
-  }
 
-  async update(collection: string, id: string, change: Change, options: WriteOptions): Promise<Receipt | undefined> {
+  increment: Method<"increment"> = (collection, [id, path, by], options) =>
+    this.#write(() => {
+      if (!Number.isFinite(by)) throw refused("by", "A counter moves by a finite number.")
+      return { op: "increment", ...fieldAt(collection, id, path), by }
+    }, options)
+
+  add: Method<"add"> = (collection, [id, path, element], options) =>
+    this.#write(
+      () => ({ op: "add", ...fieldAt(collection, id, path), element: encodeValue(element, "element") }),
+      options,
+    )
+
+  remove: Method<"remove"> = (collection, [id, path, element], options) =>
+    this.#write(
+      () => ({ op: "remove", ...fieldAt(collection, id, path), element: encodeValue(element, "element") }),
+      options,
+    )
+
+  delete: Method<"delete"> = (collection, [id], options) =>
+    this.#write(() => ({ op: "delete", ...at(collection, id) }), options)
+
+  putMany: Method<"putMany"> = (collection, [documents], options) =>
+    this.#writeMany(documents, (document) => whole("put", collection, document), options)
+
+  deleteMany: Method<"deleteMany"> = (collection, [ids], options) =>
+    this.#writeMany(ids, (id) => ({ op: "delete", ...at(collection, id as string) }), options)
+
+  update: Method<"update"> = async (collection, [id, update], options) => {
+    if (typeof update !== "function") throw refused("update", "update takes a function.")
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
-      const [found] = await this.#lane.get(collection, [id], options)
+      const [found] = await this.#read(collection, [id], options)
       if (found === undefined) return undefined
-      const changed = await change(decode(found) as never)
+      const changed = await update(decode(found) as Parameters<Update>[0])
       if (changed === undefined) return undefined
       try {
-        return await this.#lane.write(() => [this.#replacement(collection, found, changed)], options)
+        return await this.#write(() => this.#replacement(collection, found, changed), options)
       } catch (error) {
         if (!isFixpointError(error, "CONFLICT")) throw error
         checkSignal(options.signal)
@@ -58,41 +93,47 @@ export class Operations implements Work {
     throw new FixpointError("CONFLICT", "The document was changed again and again.")
   }
 
-  async get(collection: string, ids: readonly string[], options: Waiting): Promise<unknown[]> {
-    const found = await this.#lane.get(collection, ids, options)
+  get: Method<"get"> = async (collection, [id], options) => {
+    const [found] = await this.#read(collection, [id], options)
+    return found && decode(found)
+  }
+
+  getMany: Method<"getMany"> = async (collection, [ids], options) => {
+    const found = await this.#read(collection, listOf(ids, "ids") as string[], options)
     return await mapInSlices(found, (one) => one && decode(one), options)
   }
 
-  async find(spec: QuerySpec, options: Waiting): Promise<unknown[]> {
-    return await mapInSlices((await this.#lane.query(spec, options)).documents, decode, options)
-  }
-
-  async ids(spec: QuerySpec, options: Waiting): Promise<string[]> {
-    return (await this.#lane.query(spec, options)).documents.map(({ id }) => id)
-  }
-
-  count(spec: QuerySpec, options: Waiting): Promise<number> {
-    return this.#lane.outside("count", [spec], options)
-  }
-
-  explain(spec: QuerySpec, options: Waiting): Promise<QueryStats> {
-    return this.#lane.outside("explain", [spec], options)
-  }
-
-  async changes(collection: string, since: string | undefined, options: Waiting) {
-    const { changes, cursor } = await this.#lane.outside("changes", [collection, since], options)
-    const decodeChange = ({ id, text, stamp }: (typeof changes)[number]): ChangedDocument => ({
+  changes: Method<"changes"> = async (collection, [since], options) => {
+    const page = await this.#lane.outside("changes", [checkCollection(collection), since], options)
+    const decodeChange = ({ id, text, stamp }: (typeof page.changes)[number]): ChangeList["changes"][number] => ({
       _id: id,
       doc: text === undefined ? undefined : decodeDocument(id, text),
       stamp,
     })
-    return { changes: await mapInSlices(changes, decodeChange, options), cursor }
+    return { changes: await mapInSlices(page.changes, decodeChange, options), cursor: page.cursor }
   }
 
+  all: Method<"all"> = async (query, _, options) =>
+    await mapInSlices((await this.#lane.query(specOf(query), options)).documents, decode, options)
+
+  first: Method<"first"> = async (query, _, options) => {
+    const spec = specOf(query)
+    const { documents } = await this.#lane.query({ ...spec, limit: Math.min(1, spec.limit ?? 1) }, options)
+    return documents[0] && decode(documents[0])
+  }
+
+  ids: Method<"ids"> = async (query, _, options) =>
+    (await this.#lane.query(specOf(query), options)).documents.map(({ id }) => id)
+
+  count: Method<"count"> = async (query, _, options) => await this.#lane.outside("count", [specOf(query)], options)
+
+  explain: Method<"explain"> = async (query, _, options) =>
+    await this.#lane.outside("explain", [specOf(query)], options)
+
   /** Mounts a live query; gives the function that ends it. */
-  watch(spec: QuerySpec, watcher: Watcher<unknown>, { signal, onError }: WatchOptions): () => void {
+  watch(query: QueryDescription, watcher: Watcher<unknown>, { signal, onError }: WatchOptions): () => void {
     const live = new LiveResult<unknown>(watcher, onError ?? ((error) => this.#lane.report(error)))
-    const unmount = this.#lane.mount(spec, (step) => live.take(step))
+    const unmount = this.#lane.mount(specOf(query), (step) => live.take(step))
     const stop = () => {
       live.end()
       unmount()
@@ -103,7 +144,7 @@ export class Operations implements Work {
     return stop
   }
 
-  async deltas(spec: QuerySpec, { signal }: Waiting): Promise<AsyncGenerator<Delta<unknown>, void, undefined>> {
+  deltas: Method<"deltas"> = async (query, _, { signal }) => {
     checkSignal(signal)
     const deltas: Delta<unknown>[] = []
     const held: { failure?: { readonly error: unknown }; wake: () => void } = { wake: () => undefined }
@@ -111,14 +152,11 @@ export class Operations implements Work {
       held.failure = { error }
       held.wake()
     }
-    const stop = this.watch(
-      spec,
-      (_, delta) => {
-        deltas.push(delta)
-        held.wake()
-      },
-      { onError },
-    )
+    const take: Watcher<unknown> = (_documents, delta) => {
+      deltas.push(delta)
+      held.wake()
+    }
+    const stop = this.watch(query, take, { onError })
     return (async function* () {
       try {
         for (;;) {
@@ -134,25 +172,61 @@ export class Operations implements Work {
     })()
   }
 
+  #read(collection: string, ids: readonly string[], options: Waiting): Promise<(VersionedText | undefined)[]> {
+    return this.#lane.get(checkCollection(collection), ids.map(checkId), options)
+  }
+
+  #write(make: () => WriteOp, options: WriteOptions): Promise<Receipt> {
+    return this.#lane.write(() => [make()], options)
+  }
+
+  #writeMany(given: Iterable<unknown>, make: (item: unknown) => WriteOp, options: WriteOptions): Promise<Receipt> {
+    return this.#lane.write((stage) => {
+      const items = listOf(given, "documents")
+      if (items.length > writesMax)
+        throw new FixpointError("LIMIT_SIZE", `A commit of ${items.length} writes is too large.`, {
+          details: { path: "ops", size: items.length, max: writesMax },
+        })
+      return mapInSlices(items, (item, index) => placed(() => make(item), index), { ...options, pause: stage })
+    }, options)
+  }
+
   #replacement(collection: string, { id, version }: VersionedText, document: unknown): WriteOp {
     const { id: given = id, text } = encodeDocument(document)
     if (given !== id) throw refused("_id", "update cannot change the id.")
-    const whole = { collection, id, text }
     // What a transaction has read is compared at its commit.
-    return this.#lane.isTransaction ? { op: "put", ...whole } : { op: "replace", ...whole, version }
+    if (this.#lane.isTransaction) return { op: "put", collection, id, text }
+    return { op: "replace", collection, id, text, version }
   }
 }
 
-const decode = ({ id, text }: { readonly id: string; readonly text: string }): unknown => decodeDocument(id, text)
+const decode = ({ id, text }: DocumentText): unknown => decodeDocument(id, text)
 
-function opOf(prepared: Prepared): WriteOp {
-  if ("op" in prepared) return prepared.op
-  throw prepared.refusal
+function whole(op: "put" | "insert", collection: string, document: unknown): WriteOp {
+  const { id = newId(), text } = encodeDocument(document)
+  return { op, collection: checkCollection(collection), id, text }
 }
 
-/** The operation of one item; a refusal says which of many it was. */
-function placed(prepared: Prepared, index: number): WriteOp {
-  if ("refusal" in prepared && prepared.refusal instanceof FixpointError)
-    Object.assign(prepared.refusal.details, { index })
-  return opOf(prepared)
+function at(collection: string, id: string): { readonly collection: string; readonly id: string } {
+  return { collection: checkCollection(collection), id: checkId(id) }
+}
+
+function fieldAt(collection: string, id: string, path: string) {
+  parsePath(path)
+  return { ...at(collection, id), path }
+}
+
+function listOf(given: Iterable<unknown>, path: string): readonly unknown[] {
+  if (typeof given !== "object" || !(Symbol.iterator in given)) throw refused(path, `${path} takes an array.`)
+  return [...given]
+}
+
+/** What `make` gives; a refusal says which of many it was. */
+function placed<R>(make: () => R, index: number): R {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof FixpointError) Object.assign(error.details, { index })
+    throw error
+  }
 }

@@ -1,8 +1,8 @@
 /**
  * What collections and queries ask for: of a database, or of one transaction. Owns: the seam between the part of the page side
- * that is loaded at once, which turns documents into operations, and the part that comes with the first database.
+ * that is loaded at once, which describes what is wanted, and the part that comes with the first database, which does it.
  */
-import type { QuerySpec, QueryStats, WriteOp } from "@fixpoint/core"
+import type { QueryStats } from "@fixpoint/core"
 import type { Delta, WatchOptions, Watcher } from "./live-result.ts"
 
 /** The option that every waiting call takes. */
@@ -29,40 +29,55 @@ export interface Receipt {
 /** What a transaction gives: what its callback gave, or the receipt of its commit when that was nothing. */
 export type Outcome<R> = R extends undefined | void ? Receipt : R
 
-/** An operation, or why there is none: a transaction must hear of a refused write even if nobody waits for it. */
-export type Prepared = { readonly op: WriteOp } | { readonly refusal: unknown }
-
-/** What `update` does with a document. */
-export type Change = (document: never) => unknown
-
-/** One changed document as it is read; `doc` is undefined when it was deleted. */
-export interface ChangedDocument {
-  readonly _id: string
-  readonly doc: unknown
-  readonly stamp: string
+/** A query as it was put together; the values are as the application gave them. */
+export interface QueryDescription {
+  readonly collection: string
+  /** Filters that must all hold. */
+  readonly where: readonly unknown[]
+  /** Paths; "-" before one turns its order round. */
+  readonly order: readonly string[]
+  readonly limit: number | undefined
 }
 
-/** What a database and a transaction both do. Documents are as applications have them. */
+/** What `update` does with a document. */
+export type Update = (document: never) => unknown
+
+/** Changes of a collection, with documents as they are read. */
+export interface ChangeList {
+  readonly changes: readonly { readonly _id: string; readonly doc: unknown; readonly stamp: string }[]
+  readonly cursor: string
+}
+
+type Task<A extends readonly unknown[], R> = (collection: string, args: A, options: WriteOptions) => Promise<R>
+type Asked<R> = (query: QueryDescription, args: readonly [], options: Waiting) => Promise<R>
+
+/** What a database and a transaction both do, with documents as applications have them. Arguments come unchecked. */
 export interface Work {
-  write(prepared: Prepared, options: WriteOptions): Promise<Receipt>
-  writeMany(items: readonly unknown[], prepare: (item: never) => Prepared, options: WriteOptions): Promise<Receipt>
-  update(collection: string, id: string, change: Change, options: WriteOptions): Promise<Receipt | undefined>
-  get(collection: string, ids: readonly string[], options: Waiting): Promise<unknown[]>
-  find(spec: QuerySpec, options: Waiting): Promise<unknown[]>
-  ids(spec: QuerySpec, options: Waiting): Promise<string[]>
-  count(spec: QuerySpec, options: Waiting): Promise<number>
-  explain(spec: QuerySpec, options: Waiting): Promise<QueryStats>
-  changes(
-    collection: string,
-    since: string | undefined,
-    options: Waiting,
-  ): Promise<{ changes: ChangedDocument[]; cursor: string }>
-  deltas(spec: QuerySpec, options: Waiting): Promise<AsyncGenerator<Delta<unknown>, void, undefined>>
+  put: Task<readonly [document: unknown], Receipt>
+  insert: Task<readonly [document: unknown], Receipt>
+  patch: Task<readonly [id: string, leaves: unknown], Receipt>
+  update: Task<readonly [id: string, update: Update], Receipt | undefined>
+  increment: Task<readonly [id: string, path: string, by: number], Receipt>
+  add: Task<readonly [id: string, path: string, element: unknown], Receipt>
+  remove: Task<readonly [id: string, path: string, element: unknown], Receipt>
+  delete: Task<readonly [id: string], Receipt>
+  putMany: Task<readonly [documents: Iterable<unknown>], Receipt>
+  deleteMany: Task<readonly [ids: Iterable<string>], Receipt>
+  get: Task<readonly [id: string], unknown>
+  getMany: Task<readonly [ids: Iterable<string>], unknown[]>
+  changes: Task<readonly [since: string | undefined], ChangeList>
+  all: Asked<unknown[]>
+  first: Asked<unknown>
+  ids: Asked<string[]>
+  count: Asked<number>
+  explain: Asked<QueryStats>
+  deltas: Asked<AsyncGenerator<Delta<unknown>, void, undefined>>
 }
 
 /** A database or a transaction, as its collections and queries see it. */
 export interface Scope {
+  /** Arguments are taken as they are in the turn of the call, whatever is done to them later. */
   ask<M extends keyof Work>(method: M, ...args: Parameters<Work[M]>): ReturnType<Work[M]>
   /** Mounts a live query; gives the function that ends it. */
-  watch(spec: QuerySpec, watcher: Watcher<unknown>, options: WatchOptions): () => void
+  watch(query: QueryDescription, watcher: Watcher<unknown>, options: WatchOptions): () => void
 }

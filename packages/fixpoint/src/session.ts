@@ -6,7 +6,7 @@
 import type { EngineEvent, EngineStatus } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import type { Connection } from "./connection.ts"
-import type { Storage } from "./protocol.ts"
+import type { AskPassphrase, OpenRequest, Storage } from "./protocol.ts"
 
 /** The state of a database. */
 export interface Status {
@@ -16,6 +16,16 @@ export interface Status {
   /** The id of this device in this database, once it is open. */
   readonly device: string | undefined
   readonly error: FixpointError | undefined
+}
+
+/** What a session is opened with. */
+export interface SessionRequest {
+  readonly open: Omit<OpenRequest, "log">
+  /** The option `debug`. */
+  readonly debug: string | undefined
+  readonly ask: AskPassphrase | undefined
+  /** The application's own worker, where it makes one. */
+  readonly makeWorker: (() => Worker) | undefined
 }
 
 /** What a session tells its handles. */
@@ -46,6 +56,11 @@ export class Session implements SessionNews {
     this.#connecting = this.#connect(connect)
     // Whoever asks for something gets the failure.
     this.#connecting.catch((error: FixpointError) => this.change({ state: "failed", error }))
+  }
+
+  /** Whether work begins in the turn in which it is asked for. */
+  get isConnected(): boolean {
+    return this.#connection !== undefined
   }
 
   get status(): Status {

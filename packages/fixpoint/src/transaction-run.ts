@@ -40,7 +40,7 @@ export async function transact<Tx, R>(
 
 function scopeOf(lane: Lane): Scope {
   const operations = new Operations(lane)
-  const ask = (method: "write", ...args: Parameters<Operations["write"]>) => operations[method](...args)
+  const ask = (method: "put", ...args: Parameters<Operations["put"]>) => operations[method](...args)
   return { ask: ask as Scope["ask"], watch: () => refuseInside() }
 }
 

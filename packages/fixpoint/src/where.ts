@@ -1,16 +1,34 @@
 /**
- * Filters as applications write them. Owns: their translation into the engine's tree (engine-api.ts).
+ * Queries as applications write them. Owns: their translation into the engine's form (engine-api.ts).
  * Invariant: pure; what it cannot translate is refused with INVALID_ARGUMENT and the path. What operators mean, and the form
- * of their operands, is the engine's to say. Must not know queries or collections.
+ * of their operands, is the engine's to say. Must not know how queries are run.
  */
-import type { Filter, Operator } from "@fixpoint/core"
-import { encodeValue, parsePath } from "@fixpoint/core/codec"
+import type { Filter, Operator, QuerySpec } from "@fixpoint/core"
+import { checkCollection, encodeValue, parsePath } from "@fixpoint/core/codec"
 import { refused } from "./refused.ts"
+import type { QueryDescription } from "./scope.ts"
 
 const operators = new Set("eq ne gt gte lt lte in nin between startsWith has hasAny hasAll exists not".split(" "))
 
-/** The filter of a `where`. */
-export function filterOf(where: unknown): Filter {
+/** The engine's form of a query. */
+export function specOf({ collection, where, order, limit }: QueryDescription): QuerySpec {
+  if (limit !== undefined && (!Number.isInteger(limit) || limit < 0))
+    throw refused("limit", "limit takes a whole number from 0.")
+  return {
+    collection: checkCollection(collection),
+    filter: conjunction(where.map(filterOf)),
+    order: order.map(termOf),
+    limit,
+  }
+}
+
+function termOf(path: unknown): QuerySpec["order"][number] {
+  if (typeof path !== "string") throw refused("orderBy", "orderBy takes paths.")
+  const descending = path.startsWith("-")
+  return { path: checkReadPath(descending ? path.slice(1) : path), descending }
+}
+
+function filterOf(where: unknown): Filter {
   if (!isObject(where)) throw refused("where", "where takes an object of fields and conditions.")
   const filters = Object.entries(where).map(([path, condition]): Filter => {
     if (path !== "and" && path !== "or") return fieldFilter(checkReadPath(path), condition)
@@ -21,13 +39,12 @@ export function filterOf(where: unknown): Filter {
 }
 
 /** A filter that holds where all of these hold, as flat as it can be. */
-export function conjunction(filters: readonly Filter[]): Filter {
+function conjunction(filters: readonly Filter[]): Filter {
   const flat = filters.flatMap((filter) => (filter.kind === "and" ? filter.filters : [filter]))
   return flat.length === 1 && flat[0] !== undefined ? flat[0] : { kind: "and", filters: flat }
 }
 
-/** The path, when it is one that can be read. */
-export function checkReadPath(path: string): string {
+function checkReadPath(path: string): string {
   if (path !== "_id") parsePath(path)
   return path
 }
