@@ -35,7 +35,10 @@ export class Chores {
   #cancelSweep: CancelTimer | undefined
   /** When the oldest relaxed commit without a barrier was made; undefined when there is none. */
   #relaxedSince: number | undefined
+  /** The heads that the sentinel is to know, and that it knows. */
+  #toCover = 0
   #covered = 0
+  #covering: Promise<void> | undefined
   #flushing: Promise<void> | undefined
   #compacting: Promise<void> | undefined
   #settling: Promise<void> | undefined
@@ -97,11 +100,23 @@ export class Chores {
     await this.#guard("barrier", this.barrier())
   }
 
+  /** Lets the sentinel know of a head. One write at a time: an older one must not come after a newer one. */
   async #cover(head: number): Promise<void> {
+    this.#toCover = Math.max(this.#toCover, head)
+    if (this.#covered < this.#toCover) await (this.#covering ??= this.#coverAll())
+  }
+
+  async #coverAll(): Promise<void> {
     const { host, name, databaseId } = this.#parts
-    if (head <= this.#covered) return
-    this.#covered = head
-    await host.sentinel.write(name, { databaseId, head })
+    try {
+      while (this.#covered < this.#toCover) {
+        const head = this.#toCover
+        await host.sentinel.write(name, { databaseId, head })
+        this.#covered = head
+      }
+    } finally {
+      this.#covering = undefined
+    }
   }
 
   /** A compaction goes on beside the flushes: it can take longer than the memtable takes to fill again. */
