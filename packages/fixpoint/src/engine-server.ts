@@ -41,11 +41,12 @@ class Server implements EngineServer {
   readonly #staged = new Map<Ticket, WriteOp[]>()
   #answers: Answer[] = []
   #isObserved = false
+  #failures: Promise<void> = Promise.resolve()
 
   constructor(engine: Engine, page: Served) {
     this.#engine = engine
     this.#page = page
-    engine.on((event) => void this.#told(event))
+    engine.on((event) => this.#told(event))
   }
 
   take(batch: unknown): void {
@@ -62,11 +63,17 @@ class Server implements EngineServer {
     })
   }
 
-  async #told(event: EngineEvent): Promise<void> {
+  /** Tells failures in their order, each when its words are there: a status comes before the calls that fail with it. */
+  #tellLater(make: () => Promise<Answer>): void {
+    this.#failures = this.#failures.then(async () => this.tell(await make()))
+  }
+
+  #told(event: EngineEvent): void {
     if (event.event === "metric" && !this.#isObserved) return
     const revised = this.#page.revise(event)
     const hasError = revised.event === "error" || (revised.event === "status" && revised.status.error !== undefined)
-    this.tell({ kind: "event", event: hasError ? await explainedEvent(revised) : revised })
+    if (hasError) this.#tellLater(async () => ({ kind: "event", event: await explainedEvent(revised) }))
+    else this.tell({ kind: "event", event: revised })
   }
 
   async #handle(message: unknown): Promise<void> {
@@ -77,9 +84,14 @@ class Server implements EngineServer {
       const result = await handler(...args)
       if (id !== undefined) this.tell({ kind: "result", id, result })
     } catch (thrown) {
-      const error = await explained(asFixpointError(thrown).toJSON())
-      // A notice has no caller: its failure is told as the database's.
-      this.tell(id === undefined ? { kind: "event", event: { event: "error", error } } : { kind: "error", id, error })
+      const error = asFixpointError(thrown).toJSON()
+      this.#tellLater(async () => {
+        const words = await explained(error)
+        // A notice has no caller: its failure is told as the database's.
+        return id === undefined
+          ? { kind: "event", event: { event: "error", error: words } }
+          : { kind: "error", id, error: words }
+      })
     }
   }
 
