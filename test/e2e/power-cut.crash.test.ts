@@ -1,7 +1,7 @@
 // The power goes in mid-write: what was acknowledged as strict is there, what was relaxed is at most as old as promised.
 import { setTimeout as delay } from "node:timers/promises"
 import { expect, test } from "vitest"
-import { limits } from "../../packages/core/src/base/limits.ts"
+import * as limits from "../../packages/core/src/base/limits.ts"
 import { type EngineRun, testEngines } from "../harness/engine-tests.ts"
 import { type Browser, launch } from "../harness/launch.ts"
 import { LoopDisk, noLoopDisk } from "../harness/loop-disk.ts"

@@ -7,7 +7,7 @@ import { footerIndex, partitionBase } from "../../packages/core/src/lsm/segment-
 import type { Entry } from "../../packages/core/src/lsm/wal.ts"
 import { openTab, type Tab } from "./tab.ts"
 
-vi.mock("../../packages/core/src/base/limits.ts", () => import("./small-limits.ts"))
+vi.mock("../../packages/core/src/base/limits.ts", async () => (await import("./small-limits.ts")).limits)
 
 const rowsFrom = (first: number, count: number): Entry[] =>
   Array.from({ length: count }, (_, i) => [`row ${String(first + i).padStart(4, "0")}`, "-".repeat(50)])

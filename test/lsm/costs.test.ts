@@ -1,7 +1,7 @@
 import { createMemoryDisk, createMemoryStore, type MemoryDisk } from "@fixpoint/core"
 import { type CallName, SeededWorld, wrapStore } from "@fixpoint/testkit"
 import { beforeAll, describe, expect, test } from "vitest"
-import { limits } from "../../packages/core/src/base/limits.ts"
+import * as limits from "../../packages/core/src/base/limits.ts"
 import type { Entry } from "../../packages/core/src/lsm/wal.ts"
 import { everything, openTab, type Tab } from "./tab.ts"
 

@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest"
 import { openTab } from "./tab.ts"
 import { isPlanned, rowsAfter, Workload } from "./workload.ts"
 
-vi.mock("../../packages/core/src/base/limits.ts", () => import("./small-limits.ts"))
+vi.mock("../../packages/core/src/base/limits.ts", async () => (await import("./small-limits.ts")).limits)
 
 /** Does a day until the crash, and gives what was written. */
 async function dayUntil(disk: CrashDisk, point: CrashPoint | undefined): Promise<Workload> {

@@ -13,7 +13,7 @@ import { describe, expect, test, vi } from "vitest"
 import { openTab } from "./tab.ts"
 import { isPlanned, rowsAfter, Workload } from "./workload.ts"
 
-vi.mock("../../packages/core/src/base/limits.ts", () => import("./small-limits.ts"))
+vi.mock("../../packages/core/src/base/limits.ts", async () => (await import("./small-limits.ts")).limits)
 
 interface Outcome {
   readonly failures: number

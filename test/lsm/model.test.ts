@@ -8,7 +8,7 @@ import type { RowBatch } from "../../packages/core/src/lsm/scan-rows.ts"
 import type { Entry } from "../../packages/core/src/lsm/wal.ts"
 import { everything, openTab, type Tab } from "./tab.ts"
 
-vi.mock("../../packages/core/src/base/limits.ts", () => import("./small-limits.ts"))
+vi.mock("../../packages/core/src/base/limits.ts", async () => (await import("./small-limits.ts")).limits)
 
 /** The rows after each record: a fold of the log, whatever else happens. */
 class Oracle {

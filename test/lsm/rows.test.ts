@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest"
 import { openLsm } from "../../packages/core/src/lsm/lsm.ts"
 import { openTab, type Tab, vaultOf } from "./tab.ts"
 
-vi.mock("../../packages/core/src/base/limits.ts", () => import("./small-limits.ts"))
+vi.mock("../../packages/core/src/base/limits.ts", async () => (await import("./small-limits.ts")).limits)
 
 let world: SeededWorld
 let disk: MemoryDisk

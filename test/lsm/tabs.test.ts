@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest"
 import type { Entry } from "../../packages/core/src/lsm/wal.ts"
 import { everything, openTab, type Tab } from "./tab.ts"
 
-vi.mock("../../packages/core/src/base/limits.ts", () => import("./small-limits.ts"))
+vi.mock("../../packages/core/src/base/limits.ts", async () => (await import("./small-limits.ts")).limits)
 
 /** Rows of about 60 bytes, from `first` on. */
 const rowsFrom = (first: number, count: number, mark = "v"): Entry[] =>

@@ -14,7 +14,7 @@ export type {
   Timers,
 } from "./base/host.ts"
 export type { Json, JsonObject } from "./base/json.ts"
-export { limits } from "./base/limits.ts"
+export * as limits from "./base/limits.ts"
 export type { Logger, LogLevel } from "./base/log.ts"
 export { deviceKeys } from "./crypto/device-keys.ts"
 export type { KeyContext, KeySource } from "./crypto/keys.ts"

@@ -6,7 +6,7 @@
 import { exceedsUtf8, isWellFormed } from "../base/bytes.ts"
 import type { Code } from "../base/codes.ts"
 import type { JsonObject } from "../base/json.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { escapeSegment, isForbiddenKey, userKey } from "./path.ts"
 import { hasSurrogateEscape, isPlain, refuseValue } from "./value.ts"
 

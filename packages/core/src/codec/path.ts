@@ -7,7 +7,7 @@
 import { exceedsUtf8, isWellFormed } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 
 /** Whether a field of this name could reach a prototype. */
 export function isForbiddenKey(key: string): boolean {

@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { isFixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { parseDocumentText } from "./document.ts"
 import {
   checkCollection,

@@ -9,7 +9,7 @@ import { exceedsUtf8, fromBase64, isWellFormed, toBase64 } from "../base/bytes.t
 import type { Code } from "../base/codes.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { escapeSegment, isForbiddenKey, storedKey, userKey } from "./path.ts"
 
 /** What a field may hold. Fields that are undefined are not stored. */

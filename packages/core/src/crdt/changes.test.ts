@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { Json, JsonObject } from "../base/json.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { rootPath } from "./cell-key.ts"
 import { changesBetween, eachLeaf } from "./changes.ts"
 

@@ -5,7 +5,7 @@
  * Invariant: applying the changes to the first document gives the second. Must not know stamps, cells or merge types.
  */
 import type { Json, JsonObject } from "../base/json.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { equalValues } from "../codec/order.ts"
 import { childPath, rootPath } from "./cell-key.ts"
 import { isEscape } from "./facets.ts"

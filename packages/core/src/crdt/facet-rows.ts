@@ -4,7 +4,7 @@
  * Must not know registers.
  */
 import type { Json, JsonObject } from "../base/json.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { readPath, splitPath } from "../codec/path.ts"
 import { type CellKey, cellKey } from "./cell-key.ts"
 import type { MergeType } from "./edit.ts"

@@ -5,7 +5,7 @@
  */
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { escapeSegment, splitPath, userKey } from "../codec/path.ts"
 import { isFields } from "./changes.ts"
 import { clampNumber, elementText, isElement, isEscape } from "./facets.ts"

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { HostCrypto } from "../base/host.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { decodeCbor, encodeCbor } from "../codec/cbor.ts"
 import { digestOf } from "../codec/cid.ts"
 import { deviceKeys } from "./device-keys.ts"

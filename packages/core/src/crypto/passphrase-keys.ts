@@ -6,7 +6,7 @@
 import { type Bytes, utf8Encode } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { HostCrypto } from "../base/host.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import {
   confirmRoot,
   findSlot,

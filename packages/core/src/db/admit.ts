@@ -5,7 +5,7 @@
  */
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { checkEncoded, parseDocumentText } from "../codec/document.ts"
 import { type Key, rowKey } from "../codec/key.ts"
 import { formatPath, parsePath } from "../codec/path.ts"

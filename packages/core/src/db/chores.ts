@@ -7,7 +7,7 @@
  */
 import { asFixpointError } from "../base/errors.ts"
 import type { CancelTimer, Host } from "../base/host.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import type { Logger } from "../base/log.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Durability } from "../lsm/store.ts"

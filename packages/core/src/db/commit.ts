@@ -5,7 +5,7 @@
  */
 import { asFixpointError, FixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import { type ActorId, formatStamp } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"

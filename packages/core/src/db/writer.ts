@@ -7,7 +7,7 @@
  */
 import { asFixpointError, FixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import type { Logger } from "../base/log.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import { collectionOfRowKey, idOfRowKey, type Key } from "../codec/key.ts"

@@ -5,7 +5,7 @@
  */
 import { equalBytes } from "../base/bytes.ts"
 import { FixpointError, isFixpointError } from "../base/errors.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { cidOf, digestOf } from "../codec/cid.ts"
 import type { Key } from "../codec/key.ts"
 import type { Rows } from "./block.ts"

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { planCompaction, rawSegments, replaced, stillHolds } from "./compaction-plan.ts"
 import type { SegmentMeta } from "./manifest.ts"
 

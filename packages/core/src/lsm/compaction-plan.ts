@@ -3,7 +3,7 @@
  * Invariant: what is merged is a run of neighbours in age, so that the spans of log numbers stay apart; and levels never
  * fall from newer to older segments. Pure.
  */
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import type { Manifest, RetiredSegment, SegmentMeta } from "./manifest.ts"
 
 /** A merge to do. */

@@ -4,7 +4,7 @@
  * (only of segments with several partitions), one of partitions, and one of blocks per round; a second round only serves
  * keys that a Bloom filter promised in vain. Must not know the memtable.
  */
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
 import { lowerBound, type Rows } from "./block.ts"
 import { blockKey } from "./block-key.ts"

@@ -8,7 +8,7 @@
 import { deleteDB, openDB, unwrap } from "idb"
 import { FixpointError } from "../base/errors.ts"
 import type { Timers } from "../base/host.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import type { Logger } from "../base/log.ts"
 import { storeError } from "./idb-errors.ts"
 import { type StoreName, watch } from "./idb-transaction.ts"

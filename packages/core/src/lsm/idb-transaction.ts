@@ -7,7 +7,7 @@
  */
 import { FixpointError } from "../base/errors.ts"
 import type { Timers } from "../base/host.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { type IdbPhase, storeError } from "./idb-errors.ts"
 import type { CommitOutcome, Durability } from "./store.ts"
 

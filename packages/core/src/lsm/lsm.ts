@@ -8,7 +8,7 @@
 import { FixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import type { Json } from "../base/json.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import type { Key, KeyRange } from "../codec/key.ts"
 import type { Vault } from "../crypto/vault.ts"
 import { type CheckReport, checkStore } from "./check.ts"

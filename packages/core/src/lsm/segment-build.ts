@@ -5,7 +5,7 @@
  * Must not know why segments are written.
  */
 import { asFixpointError, FixpointError, isFixpointError } from "../base/errors.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
 import type { Rows } from "./block.ts"
 import { stillHolds } from "./compaction-plan.ts"

@@ -8,7 +8,7 @@
  * Invariant: bytes here were authenticated before they are decoded. Must not know the store.
  */
 import { FixpointError } from "../base/errors.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { decodeCbor, encodeCbor } from "../codec/cbor.ts"
 import type { Key } from "../codec/key.ts"
 import type { SegmentMeta } from "./manifest.ts"

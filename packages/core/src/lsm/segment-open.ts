@@ -5,7 +5,7 @@
  */
 import { FixpointError } from "../base/errors.ts"
 import type { Compression } from "../base/host.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import type { Vault } from "../crypto/vault.ts"
 import { decodeRows, type Rows } from "./block.ts"
 import type { SegmentMeta } from "./manifest.ts"

@@ -5,7 +5,7 @@
  * Must not know the memtable, nor which manifest is in force.
  */
 import { FixpointError } from "../base/errors.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
 import { lowerBound, type Rows } from "./block.ts"
 import { BlockCache } from "./block-cache.ts"

@@ -3,7 +3,7 @@
  * at a time.
  * Invariant: all runs that wait are served by one read of partitions and one of blocks. Must not know the other sources.
  */
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import type { Key, KeyRange } from "../codec/key.ts"
 import { type Rows, rowsWithin } from "./block.ts"
 import { blockKey } from "./block-key.ts"

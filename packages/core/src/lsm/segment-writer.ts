@@ -6,7 +6,7 @@
 import { concatBytes, utf8Encode } from "../base/bytes.ts"
 import { invariant } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import { cidOf, digestOf } from "../codec/cid.ts"
 import type { Key } from "../codec/key.ts"
 import type { Vault } from "../crypto/vault.ts"

@@ -5,7 +5,7 @@
  * when they were never named: so whoever is about to name one of them comes second, and finds out.
  * Must not know how segments are made.
  */
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import type { Manifest, RetiredSegment } from "./manifest.ts"
 import { type LsmParts, type Publication, publish } from "./publish.ts"
 

@@ -5,7 +5,7 @@
  */
 import { FixpointError, invariant } from "../base/errors.ts"
 import type { Json } from "../base/json.ts"
-import { limits } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
 import type { Vault } from "../crypto/vault.ts"
 import { decodeRows, encodeRows } from "./block.ts"
