@@ -1,9 +1,10 @@
 /**
- * The requests of each call on the stores log (key n), blk (key of block-key.ts) and meta. Owns: what is stored under which
+ * The requests of each call on the stores log (key n, further parts of a large record under [n, part]), blk (key of block-key.ts) and meta. Owns: what is stored under which
  * key, and which requests read or change it.
  * Invariant: the checks of a change are requests of its own transaction, sent together with its writes.
  * Must not know connections, nor what any of the bytes mean.
  */
+import { concatBytes } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 import { blockKey, indexCount, segmentOf } from "./block-key.ts"
 import type { BlockRef, Genesis, Identity, LogRecord, StoreChange, StoredManifest, StoreHeader } from "./store.ts"
@@ -16,6 +17,12 @@ export interface FoundHeader extends Omit<StoreHeader, "identity"> {
 
 /** Chromium answers more than this slower in one request than in several (docs/decisions/026). */
 const blocksPerRequestMax = 8
+
+/** Chromium keeps a value of more than 64 KiB in a file of its own, which costs 5 ms and more (docs/decisions/029). */
+const partBytes = 60_000
+
+/** All numbers lie below this one, and all lists, the keys of further parts, above it. */
+const numberMax = Number.MAX_SAFE_INTEGER
 
 /** IndexedDB takes counts of 32 bits. */
 const countMax = 2 ** 32 - 1
@@ -46,7 +53,8 @@ const after = <T>(request: IDBRequest<T>, handle: (result: T) => void): void => 
   request.onsuccess = () => handle(request.result)
 }
 
-const newest = (tx: IDBTransaction): IDBRequest<IDBCursor | null> => tx.objectStore("log").openKeyCursor(null, "prev")
+const newest = (tx: IDBTransaction): IDBRequest<IDBCursor | null> =>
+  tx.objectStore("log").openKeyCursor(IDBKeyRange.upperBound(numberMax), "prev")
 
 const headOf = (cursor: IDBCursor | null): number => Number(cursor?.key ?? 0)
 
@@ -92,13 +100,31 @@ export function readLog(
 ): void {
   if (limit <= 0) return give([])
   const log = tx.objectStore("log")
-  const range = IDBKeyRange.lowerBound(number, true)
+  const range = IDBKeyRange.bound(number, numberMax, true)
   const count = Math.min(limit, countMax)
   const keys = log.getAllKeys(range, count)
-  after<unknown[]>(log.getAll(range, count), (values) =>
-    give(keys.result.map((key, i) => ({ n: Number(key), bytes: toBytes(values[i]) }))),
-  )
+  after<unknown[]>(log.getAll(range, count), (values) => {
+    const records = keys.result.map((key, i) => ({ n: Number(key), bytes: toBytes(values[i]) }))
+    if (!records.some(({ bytes }) => bytes.length === partBytes)) return give(records)
+    const rest = IDBKeyRange.bound([number, numberMax], [records.at(-1)?.n, numberMax])
+    const names = log.getAllKeys(rest)
+    after<unknown[]>(log.getAll(rest), (found) => {
+      const parts = found.map((part, i) => ({ n: (names.result[i] as number[])[0], bytes: toBytes(part) }))
+      give(
+        records.map(({ n, bytes }) => ({
+          n,
+          bytes: joined(
+            bytes,
+            parts.filter((part) => part.n === n),
+          ),
+        })),
+      )
+    })
+  })
 }
+
+const joined = (first: Uint8Array, rest: readonly { readonly bytes: Uint8Array }[]): Uint8Array =>
+  rest.length === 0 ? first : concatBytes(first, ...rest.map(({ bytes }) => bytes))
 
 /** Blocks by name, in the order of the names. Neighbours are read by one request. */
 export function readBlocks(
@@ -198,17 +224,21 @@ export function sendChange(tx: IDBTransaction, change: StoreChange, stop: () => 
 
 /** The newest number must be n - 1: the numbers from there on are read, and the record is added behind them. */
 function sendAppend(log: IDBObjectStore, { n, bytes }: LogRecord, stop: () => void): void {
-  after(log.getAllKeys(IDBKeyRange.lowerBound(n - 1), 2), (keys) => {
+  after(log.getAllKeys(IDBKeyRange.bound(n - 1, numberMax), 2), (keys) => {
     const isNext = n === 1 ? keys.length === 0 : keys.length === 1 && keys[0] === n - 1
     if (!isNext) stop()
   })
-  log.put(ownBytes(bytes), n)
+  log.put(ownBytes(bytes.subarray(0, partBytes)), n)
+  for (let part = 1; part * partBytes < bytes.length; part++)
+    log.put(bytes.slice(part * partBytes, (part + 1) * partBytes), [n, part])
 }
 
 /** Runs after an append of the same change, whose record is then the newest. */
 function sendTrim(tx: IDBTransaction, trimLogThrough: number): void {
   after(newest(tx), (cursor) => {
     const last = Math.min(trimLogThrough, headOf(cursor) - 1)
-    if (last > 0) tx.objectStore("log").delete(IDBKeyRange.upperBound(last))
+    if (last <= 0) return
+    tx.objectStore("log").delete(IDBKeyRange.upperBound(last))
+    tx.objectStore("log").delete(IDBKeyRange.bound([0], [last, numberMax]))
   })
 }

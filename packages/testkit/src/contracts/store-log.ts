@@ -55,6 +55,24 @@ function describeAppends({ open }: StoreTests): void {
 }
 
 function describeTrims({ open }: StoreTests): void {
+  test("large records keep to themselves, and are trimmed as others", async () => {
+    const store = await open()
+    const sizes = [150_000, 10, 60_000, 60_001, 120_000]
+    for (const [i, size] of sizes.entries()) await commit(store, { append: { n: i + 1, bytes: bytesOf(i + 1, size) } })
+    const found = await store.readLog(0, 10)
+    expect(found.map(({ bytes }) => bytes.length)).toEqual(sizes)
+    for (const { n, bytes } of found) {
+      const whole = bytesOf(n, bytes.length)
+      expect(bytes.every((byte, i) => byte === whole[i])).toBe(true)
+    }
+    expect((await store.readLog(2, 2)).map(({ n, bytes }) => [n, bytes.length])).toEqual([
+      [3, 60_000],
+      [4, 60_001],
+    ])
+    await commit(store, { trimLogThrough: 4 })
+    expect((await store.readLog(0, 10)).map(({ n, bytes }) => [n, bytes.length])).toEqual([[5, 120_000]])
+  })
+
   test("trimming removes through its number, and nothing when it is behind", async () => {
     const store = await open()
     await appendThrough(store, 1, 10)
