@@ -10,7 +10,7 @@ const actual = await vi.importActual<typeof import("../../packages/core/src/base
 
 /** See base/limits.ts. */
 export const limits = {
-  ...actual.limits,
+  ...actual,
   blockBytes: 64,
   compressedBlockBytes: 128,
   blocksPerPartition: 2,
