@@ -1,55 +1,28 @@
-// What is published works without the workspace: the packed files, their entries, in plain Node.
+// What is published works without the workspace: the packed files, their entries, in plain Node and through bundlers.
 import { execFileSync } from "node:child_process"
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as esbuild from "esbuild"
+import { build } from "vite"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { manifestOf, placePackages } from "./place.ts"
 
-const packages = join(import.meta.dirname, "../../packages")
-const site = mkdtempSync(join(tmpdir(), "fixpoint-packed-"))
-
-interface Manifest {
-  readonly exports: Record<string, { readonly types: string; readonly default: string }>
-  readonly dependencies: Record<string, string>
-}
-const read = (folder: string) => JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest
-const folderOf = (name: string) => join(site, "node_modules", name)
-
-/** Packs a package into the site's node_modules, and links what it depends on from outside the workspace. */
-function place(folder: string, name: string): void {
-  const out = join(site, "packs", folder)
-  mkdirSync(out, { recursive: true })
-  execFileSync("pnpm", ["pack", "--pack-destination", out], { cwd: join(packages, folder), stdio: "pipe" })
-  execFileSync("tar", ["-xzf", join(out, readdirSync(out)[0] ?? ""), "-C", out])
-  mkdirSync(dirname(folderOf(name)), { recursive: true })
-  cpSync(join(out, "package"), folderOf(name), { recursive: true })
-  for (const dependency of Object.keys(read(folderOf(name)).dependencies)) {
-    const target = join(site, "node_modules", dependency)
-    if (dependency.startsWith("@fixpoint/") || existsSync(target)) continue
-    mkdirSync(dirname(target), { recursive: true })
-    symlinkSync(realpathSync(join(packages, folder, "node_modules", dependency)), target)
-  }
-}
-
+const held: { site: string } = { site: "" }
+const folderOf = (name: string) => join(held.site, "node_modules", name)
 beforeAll(() => {
-  expect(existsSync(join(packages, "fixpoint/dist")), "nothing is built; pnpm build first").toBe(true)
-  place("core", "@fixpoint/core")
-  place("fixpoint", "fixpoint")
+  held.site = placePackages()
 }, 60_000)
-afterAll(() => rmSync(site, { recursive: true, force: true }))
+afterAll(() => rmSync(held.site, { recursive: true, force: true }))
+
+const run = (code: string) =>
+  execFileSync(process.execPath, ["--input-type=module", "-e", code], {
+    cwd: held.site,
+    encoding: "utf8",
+    env: { ...process.env, FIXPOINT_HOME: join(held.site, "home") },
+  })
 
 test.each(["@fixpoint/core", "fixpoint"])("%s names only files that are packed", (name) => {
-  const { exports, dependencies } = read(folderOf(name))
+  const { exports, dependencies = {} } = manifestOf(folderOf(name))
   const files = Object.values(exports).flatMap((entry) => [entry.types, entry.default])
   expect(files.filter((file) => !existsSync(join(folderOf(name), file)))).toEqual([])
   expect(Object.values(dependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([])
@@ -60,18 +33,83 @@ test.each(["@fixpoint/core", "fixpoint"])("%s packs no tests", (name) => {
   expect(files.filter((file) => /\.test\.|tsbuildinfo/.test(file))).toEqual([])
 })
 
-const entries = [
-  "@fixpoint/core",
-  "@fixpoint/core/codec",
-  "@fixpoint/core/errors",
-  "@fixpoint/core/log",
-  "fixpoint",
-  "fixpoint/edge",
-]
-test.each(entries)("%s is imported by plain Node and has no side effect", (entry) => {
-  const code = `const before = Object.keys(globalThis).length
-    const names = Object.keys(await import("${entry}"))
-    console.log(JSON.stringify({ some: names.length > 0, added: Object.keys(globalThis).length - before }))`
-  const printed = execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: site, encoding: "utf8" })
-  expect(JSON.parse(printed)).toEqual({ some: true, added: 0 })
+test("every entry is imported by plain Node and has no side effect", () => {
+  const entries = ["@fixpoint/core", "fixpoint"].flatMap((name) =>
+    Object.keys(manifestOf(folderOf(name)).exports).map((entry) => name + entry.slice(1)),
+  )
+  const found = run(`const told = []
+    for (const entry of ${JSON.stringify(entries)}) {
+      const before = Object.keys(globalThis).length
+      const names = Object.keys(await import(entry))
+      told.push([entry, names.length > 0, Object.keys(globalThis).length - before])
+    }
+    console.log(JSON.stringify(told))`)
+  expect(JSON.parse(found)).toEqual(entries.map((entry) => [entry, true, 0]))
+})
+
+test("fixpoint/edge keeps a database in files, in plain Node, and the process ends by itself", () => {
+  const write = `import { fixpoint } from "fixpoint/edge"
+    const db = fixpoint("app")
+    await db.put({ _id: "milk", at: new Date(5) })
+    console.log(db.status.persistence)`
+  const read = `import { fixpoint } from "fixpoint/edge"
+    const db = fixpoint("app")
+    console.log(JSON.stringify([await db.get("milk"), (await db.check({ deep: true })).ok]))
+    await db.close()`
+  expect(run(write)).toBe("fs\n")
+  expect(JSON.parse(run(read))).toEqual([{ _id: "milk", at: "1970-01-01T00:00:00.005Z" }, true])
+})
+
+test("fixpoint in plain Node, where there is no IndexedDB, keeps data in memory and says so", () => {
+  const code = `import { fixpoint, setLogSink } from "fixpoint"
+    const told = []
+    setLogSink(({ level, msg }) => told.push(level + " " + msg))
+    const db = fixpoint("app")
+    db.on("error", ({ code }) => told.push(code))
+    await db.put({ _id: "a" })
+    console.log(JSON.stringify([db.status.persistence, db.status.error.code, (await db.get("a"))._id, told]))
+    await db.close()`
+  const [persistence, refusal, id, told] = JSON.parse(run(code)) as [string, string, string, string[]]
+  expect([persistence, refusal, id]).toEqual(["memory", "STORE_UNAVAILABLE", "a"])
+  expect(told).toEqual(expect.arrayContaining(["warn data is kept in memory alone", "STORE_UNAVAILABLE"]))
+})
+
+const page = 'import { fixpoint } from "fixpoint"\nglobalThis.db = fixpoint("app")\n'
+
+test("Vite finds the worker, and puts the engine there and not into the page", async () => {
+  writeFileSync(join(held.site, "index.html"), '<script type="module" src="./page.js"></script>')
+  writeFileSync(join(held.site, "page.js"), page)
+  const outDir = join(held.site, "out-vite")
+  await build({ root: held.site, configFile: false, logLevel: "error", build: { outDir, modulePreload: false } })
+  const files = readdirSync(join(outDir, "assets")).map((name) => ({
+    name,
+    text: readFileSync(join(outDir, "assets", name), "utf8"),
+  }))
+  const worker = files.find(({ name }) => name.startsWith("worker-default"))
+  const entry = files.find(({ name }) => name.startsWith("index"))
+  expect(worker?.text).toContain("indexedDB")
+  expect(entry?.text).toContain(worker?.name)
+  expect(entry?.text).not.toContain("indexedDB.open")
+  expect(files.filter(({ text }) => /from ?["'](node:|fixpoint|@fixpoint)/.test(text))).toEqual([])
+})
+
+test("esbuild bundles a page, and a worker file of four lines", async () => {
+  const worker = 'import { serve } from "fixpoint/worker"\nserve()\n'
+  for (const [name, contents] of [
+    ["page", page],
+    ["worker", worker],
+  ] as const) {
+    const { outputFiles, warnings } = await esbuild.build({
+      stdin: { contents, resolveDir: held.site },
+      bundle: true,
+      format: "esm",
+      splitting: true,
+      platform: "browser",
+      outdir: join(held.site, `out-${name}`),
+      write: false,
+      logLevel: "silent",
+    })
+    expect(warnings).toEqual([])
+    expect(outputFiles.some(({ text }) => text.includes("indexedDB"))).toBe(true)
+  }
 })

@@ -4,7 +4,7 @@
  * one batch. Must not know what carries a batch, or documents.
  */
 import type { Engine, EngineEvent, EngineTransaction, WriteOp } from "@fixpoint/core"
-import { asFixpointError, FixpointError } from "@fixpoint/core/errors"
+import { asFixpointError, type ErrorJson, FixpointError } from "@fixpoint/core/errors"
 import { admitMessage } from "./admit-message.ts"
 import { explained, explainedEvent } from "./explain.ts"
 import type { Answer, Calls, Notices, Ticket } from "./protocol.ts"
@@ -39,9 +39,9 @@ class Server implements EngineServer {
   readonly #transactions = new Map<Ticket, Promise<EngineTransaction>>()
   readonly #watches = new Map<Ticket, () => void>()
   readonly #staged = new Map<Ticket, WriteOp[]>()
-  #answers: Answer[] = []
+  #answers: (Answer | Promise<Answer>)[] = []
+  #isWaiting = false
   #isObserved = false
-  #failures: Promise<void> = Promise.resolve()
 
   constructor(engine: Engine, page: Served) {
     this.#engine = engine
@@ -54,26 +54,30 @@ class Server implements EngineServer {
     for (const message of messages) void this.#handle(message)
   }
 
-  tell(answer: Answer): void {
-    if (this.#answers.push(answer) > 1) return
-    queueMicrotask(() => {
-      const answers = this.#answers
-      this.#answers = []
-      this.#page.post(answers)
-    })
+  tell(answer: Answer | Promise<Answer>): void {
+    if (this.#answers.push(answer) === 1) queueMicrotask(() => this.#flush())
   }
 
-  /** Tells failures in their order, each when its words are there: a status comes before the calls that fail with it. */
-  #tellLater(make: () => Promise<Answer>): void {
-    this.#failures = this.#failures.then(async () => this.tell(await make()))
+  /** Posts what there is, in order: what comes while the words of a failure are loaded waits for them. */
+  #flush(): void {
+    if (this.#isWaiting || this.#answers.length === 0) return
+    const answers = this.#answers
+    this.#answers = []
+    if (answers.every((answer) => !(answer instanceof Promise))) return this.#page.post(answers as Answer[])
+    this.#isWaiting = true
+    void Promise.all(answers).then((ready) => {
+      this.#isWaiting = false
+      this.#page.post(ready)
+      this.#flush()
+    })
   }
 
   #told(event: EngineEvent): void {
     if (event.event === "metric" && !this.#isObserved) return
     const revised = this.#page.revise(event)
     const hasError = revised.event === "error" || (revised.event === "status" && revised.status.error !== undefined)
-    if (hasError) this.#tellLater(async () => ({ kind: "event", event: await explainedEvent(revised) }))
-    else this.tell({ kind: "event", event: revised })
+    const told = async (): Promise<Answer> => ({ kind: "event", event: await explainedEvent(revised) })
+    this.tell(hasError ? told() : { kind: "event", event: revised })
   }
 
   async #handle(message: unknown): Promise<void> {
@@ -85,13 +89,7 @@ class Server implements EngineServer {
       if (id !== undefined) this.tell({ kind: "result", id, result })
     } catch (thrown) {
       const error = asFixpointError(thrown).toJSON()
-      this.#tellLater(async () => {
-        const words = await explained(error)
-        // A notice has no caller: its failure is told as the database's.
-        return id === undefined
-          ? { kind: "event", event: { event: "error", error: words } }
-          : { kind: "error", id, error: words }
-      })
+      this.tell(failure(id, error))
     }
   }
 
@@ -168,4 +166,12 @@ class Server implements EngineServer {
     this.#staged.clear()
     await this.#engine[how]()
   }
+}
+
+/** The answer to a call that failed. A notice has no caller: its failure is told as the database's. */
+async function failure(id: number | undefined, error: ErrorJson): Promise<Answer> {
+  const words = await explained(error)
+  return id === undefined
+    ? { kind: "event", event: { event: "error", error: words } }
+    : { kind: "error", id, error: words }
 }
