@@ -4,34 +4,56 @@
  * Each is a constant of its own, imported as `limits`, so that a bundle holds the few it needs.
  */
 
+/** The stored text of a document. */
 export const documentBytesMax = 1024 * 1024
+/** Containers within each other, the document included. */
 export const depthMax = 32
 /** Fields nested deeper than this merge as one value. */
 export const registerDepthMax = 8
+/** The name of a field. */
 export const fieldKeyBytesMax = 1024
+/** The id of a document. */
 export const idBytesMax = 512
+/** The name of a database or a collection. */
 export const nameBytesMax = 128
+/** Writes of one commit. */
 export const transactionWritesMax = 100_000
 
+/** A raw block is cut at this size. */
 export const blockBytes = 16 * 1024
+/** A compressed block is cut at this size, before it is compressed. */
 export const compressedBlockBytes = 32 * 1024
+/** A block inflates to no more than this. */
 export const storedBlockBytesMax = 8 * 1024 * 1024
+/** Blocks that share an index and a filter. Part of the format. */
 export const blocksPerPartition = 256
+/** A log record before it is sealed. */
 export const logRecordBytesMax = 256 * 1024 * 1024
+/** A memtable of this size is flushed; commits wait at twice of it. */
 export const memtableBytesMax = 4 * 1024 * 1024
 /** Blocks of one segment go to the store in commits of about this size; an ordinary flush is one commit. */
 export const segmentCommitBytes = 8 * 1024 * 1024
+/** Opened blocks kept in memory. */
 export const cacheBytesMax = 16 * 1024 * 1024
+/** So many segments of one level are merged. */
 export const levelFan = 8
+/** Segments of this level stay on it when they are merged. */
 export const levelMax = 6
+/** Replaced segments stay for readers that began before. */
 export const retiredSegmentMs = 10_000
 
+/** From the last relaxed commit to its barrier. */
 export const barrierDelayMs = 200
+/** From the first relaxed commit to its barrier. */
 export const barrierDelayMaxMs = 1_000
+/** A database without commits for so long is settled. */
 export const idleChoreMs = 1_500
+/** Between two looks at what other tabs wrote. */
 export const tabPollMs = 2_000
+/** A call of the platform's storage that has not answered by then has failed. */
 export const storeTimeoutMs = 10_000
-export const lockWaitMs = 5_000
 
+/** More rounds than this in a record of keys are an attack. */
 export const kdfIterationsMax = 10_000_000
+/** Rounds of PBKDF2 for a new slot, and the least that is accepted. */
 export const kdfIterations = 600_000
