@@ -6,6 +6,7 @@ import { FixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
 import type { QuerySpec } from "../engine-api.ts"
 import { compileFilter } from "./filter.ts"
+import { compileGlance } from "./needles.ts"
 import { compileOrder, type Entry, type Ordering } from "./ordering.ts"
 
 /** The compiled form of a query. */
@@ -25,6 +26,7 @@ export function planQuery(spec: QuerySpec): Plan {
   if (limit !== Number.POSITIVE_INFINITY && !(Number.isInteger(limit) && limit >= 0))
     throw new FixpointError("INVALID_ARGUMENT", "limit takes a whole number from 0.", { details: { path: "limit" } })
   const predicate = compileFilter(spec.filter)
+  const mayMatch = compileGlance(spec.filter)
   const ordering = compileOrder(spec.order)
   const needsNoDocument = predicate === undefined && ordering.byId
   return {
@@ -34,6 +36,7 @@ export function planQuery(spec: QuerySpec): Plan {
     needsNoDocument,
     match(id, text, parse) {
       if (needsNoDocument) return { id, text, sortKey: ordering.sortKey({}, id) }
+      if (!mayMatch(text)) return undefined
       const document = parse()
       if (predicate !== undefined && !predicate(document, id)) return undefined
       return { id, text, sortKey: ordering.sortKey(document, id) }
