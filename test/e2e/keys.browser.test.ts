@@ -33,21 +33,21 @@ async function create(source: Source): Promise<string> {
   return name
 }
 
-const strangers: readonly (readonly [string, Source, string, Source, string])[] = [
-  ["passphrase", words("the right words"), "another passphrase", words("other words"), "KEY_WRONG"],
-  ["passphrase", words("the right words"), "no passphrase", words(undefined), "KEY_MISSING"],
-  ["passphrase", words("the right words"), "an empty passphrase", words(""), "KEY_MISSING"],
-  ["passphrase", words("the right words"), "a dialog that was closed", broken, "KEY_MISSING"],
-  ["passphrase", words("the right words"), "the device's key", keys.device(), "KEY_MISSING"],
-  ["passphrase", words("the right words"), "a raw key", raw(1), "KEY_WRONG"],
-  ["raw key", raw(1), "another raw key", raw(2), "KEY_WRONG"],
-  ["raw key", raw(1), "a passphrase", words("the right words"), "KEY_MISSING"],
-  ["raw key", raw(1), "the device's key", keys.device(), "KEY_MISSING"],
-  ["device", keys.device(), "a passphrase", words("the right words"), "KEY_MISSING"],
-  ["device", keys.device(), "a raw key", raw(1), "KEY_WRONG"],
+const strangers: readonly (readonly [string, string, Source, Source, string])[] = [
+  ["passphrase", "another passphrase", words("the right words"), words("other words"), "KEY_WRONG"],
+  ["passphrase", "no passphrase", words("the right words"), words(undefined), "KEY_MISSING"],
+  ["passphrase", "an empty passphrase", words("the right words"), words(""), "KEY_MISSING"],
+  ["passphrase", "a dialog that was closed", words("the right words"), broken, "KEY_MISSING"],
+  ["passphrase", "the device's key", words("the right words"), keys.device(), "KEY_MISSING"],
+  ["passphrase", "a raw key", words("the right words"), raw(1), "KEY_WRONG"],
+  ["raw key", "another raw key", raw(1), raw(2), "KEY_WRONG"],
+  ["raw key", "a passphrase", raw(1), words("the right words"), "KEY_MISSING"],
+  ["raw key", "the device's key", raw(1), keys.device(), "KEY_MISSING"],
+  ["device", "a passphrase", keys.device(), words("the right words"), "KEY_MISSING"],
+  ["device", "a raw key", keys.device(), raw(1), "KEY_WRONG"],
 ]
 
-test.each(strangers)("a database of a %s, opened with %s", async (_owner, right, _stranger, wrong, code) => {
+test.each(strangers)("a database of a %s, opened with %s", async (_owner, _stranger, right, wrong, code) => {
   const name = await create(right)
   const before = await fingerprint(`fp/${name}`)
   expect(await open(name, wrong)).toBe(code)
