@@ -127,7 +127,7 @@ export class Search {
       const isLive = firstMs !== undefined
       this.#view.show(cities, isLive)
       firstMs ??= performance.now() - started
-      if (isLive) this.#changed(asked, cities.length, firstMs)
+      if (isLive) this.#changed(asked, cities.length)
       else void this.#tell(asked, cities.length, firstMs)
     }
     const onError = (error: unknown) => {
@@ -145,12 +145,23 @@ export class Search {
     return next === undefined
   }
 
-  #changed(asked: Asked, shown: number, firstMs: number): void {
+  #changed(asked: Asked, shown: number): void {
     clearTimeout(this.#quiet)
     if (shown < asked.limit) this.#count(shown, shown)
     else {
       this.#told.textContent = `The first ${count(shown)} cities, live. All are counted once it is quiet.`
-      this.#quiet = window.setTimeout(() => void this.#tell(asked, shown, firstMs), quietMs)
+      this.#quiet = window.setTimeout(() => void this.#recount(asked, shown), quietMs)
+    }
+  }
+
+  async #recount({ run, all, limit }: Asked, shown: number): Promise<void> {
+    try {
+      const found = await all.count()
+      if (run !== this.#run) return
+      this.#count(shown, found)
+      this.#more.hidden = found <= limit
+    } catch (error) {
+      if (run === this.#run) this.#told.textContent = reason(error)
     }
   }
 
