@@ -30,8 +30,14 @@ export class PointReads {
   getMany(keys: readonly Key[]): Promise<Lines> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ keys, resolve, reject })
-      if (this.#waiting.length === 1) queueMicrotask(() => void this.#serve(this.#waiting.splice(0)))
+      if (this.#waiting.length === 1) void this.#serveTurn()
     })
+  }
+
+  /** The other reads of this turn come before its microtasks do. */
+  async #serveTurn(): Promise<void> {
+    await Promise.resolve()
+    await this.#serve(this.#waiting.splice(0))
   }
 
   async #serve(requests: readonly Request[]): Promise<void> {
