@@ -79,13 +79,14 @@ describe("point reads", () => {
     expect(tab.lsm.stats().blocksRead).toBeLessThan(10)
   })
 
-  test("many keys cost as many store reads as one, and each block once", async () => {
+  test("many keys cost hardly more store reads than one, and each block once", async () => {
     const { tab, counts } = await open()
     const keys = Array.from({ length: 5_000 }, (_, i) => keyOf(i * 3))
     const values = await tab.lsm.getMany([...keys, "nowhere", keys[0]!])
     expect(values).toEqual([...keys.map((_, i) => lineOf(i * 3)), undefined, lineOf(0)])
-    expect(counts.calls.readBlocks).toBeLessThanOrEqual(4)
-    expect(tab.lsm.stats().blocksRead).toBeLessThanOrEqual(tab.lsm.stats().segments[0]!.blocks)
+    const blocks = tab.lsm.stats().segments[0]!.blocks
+    expect(counts.calls.readBlocks).toBeLessThanOrEqual(3 + Math.ceil(blocks / 128))
+    expect(tab.lsm.stats().blocksRead).toBeLessThanOrEqual(blocks)
   })
 })
 

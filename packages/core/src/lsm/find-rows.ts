@@ -1,8 +1,8 @@
 /**
  * Point reads over segments. Owns: which blocks a set of keys needs.
  * Invariant: the newest version of each key wins, deletions included. Steps are shared by all keys: one read of footers
- * (only of segments with several partitions), one of partitions, and one of blocks per round; a second round only serves
- * keys that a Bloom filter promised in vain. Must not know the memtable.
+ * (only of segments with several partitions), one of partitions, and few of blocks; a second round only serves keys that
+ * a Bloom filter promised in vain. Must not know the memtable.
  */
 import * as limits from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
@@ -59,6 +59,16 @@ function valueIn({ keys, values }: Rows, key: Key): string | null | undefined {
   return keys[at] === key ? values[at] : undefined
 }
 
+/** A block, and the positions of the keys that it would hold. */
+interface Wanted {
+  readonly block: SegmentBlock
+  readonly place: number
+  readonly keys: number[]
+}
+
+/** Keys without number must not bring blocks without number into memory at once. */
+const blocksPerRead = 128
+
 /** For each key, which block to look into next. */
 class Search {
   readonly #sources: readonly Source[]
@@ -103,20 +113,28 @@ export async function findRows(
   const search = new Search(await loadSources(reader, segments, keys), keys)
   let open = keys.map((_, i) => i)
   while (open.length > 0) {
-    const wanted = new Map<number, SegmentBlock>()
-    const places = new Map<number, number>()
+    const wanted = new Map<number, Wanted>()
     for (const i of open) {
       const block = search.nextBlock(i)
       if (block === undefined) continue
       const place = blockKey(block.segment.id, block.index)
-      wanted.set(place, block)
-      places.set(i, place)
+      const known = wanted.get(place)
+      if (known === undefined) wanted.set(place, { block, place, keys: [i] })
+      else known.keys.push(i)
     }
-    const blocks = await reader.blocks([...wanted.values()], true)
     open = []
-    for (const [i, place] of places) {
-      found[i] = valueIn(blocks.get(place)!, keys[i]!)
-      if (found[i] === undefined) open.push(i)
+    const list = [...wanted.values()]
+    for (let start = 0; start < list.length; start += blocksPerRead) {
+      const part = list.slice(start, start + blocksPerRead)
+      const blocks = await reader.blocks(
+        part.map(({ block }) => block),
+        true,
+      )
+      for (const one of part)
+        for (const i of one.keys) {
+          found[i] = valueIn(blocks.get(one.place)!, keys[i]!)
+          if (found[i] === undefined) open.push(i)
+        }
     }
   }
   return found
