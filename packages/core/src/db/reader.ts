@@ -38,15 +38,6 @@ function versionedText(id: string, line: string | undefined, actors: ActorTable)
   return text === undefined ? undefined : { id, text, version: rowVersion(row, actors) }
 }
 
-/** A parsed document, by the first use. */
-export function lazyDocument(text: string): () => JsonObject {
-  let document: JsonObject | undefined
-  return () => {
-    document ??= JSON.parse(text) as JsonObject
-    return document
-  }
-}
-
 /** How many candidates beyond the limit are kept before they are sorted and cut. */
 const slack = 1024
 

@@ -4,12 +4,6 @@
  * feed of this device is a filter on n. Must not know what a row text means.
  */
 
-/** A stored row taken apart. */
-export interface StoredRow {
-  readonly n: number
-  readonly row: string
-}
-
 /** The line of a row written by log record `n`. */
 export const formatStoredRow = (n: number, row: string): string => `${n.toString(36)}\t${row}`
 
