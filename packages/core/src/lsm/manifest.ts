@@ -80,11 +80,6 @@ function isSegment({ id, salt, first, last, blocks }: SegmentMeta): boolean {
   return [id, first, last, blocks].every(Number.isSafeInteger) && salt instanceof Uint8Array
 }
 
-/** Segments from newest to oldest data. */
-export function newestFirst(segments: readonly SegmentMeta[]): SegmentMeta[] {
-  return segments.toSorted((a, b) => b.last - a.last)
-}
-
 /** Total of the segments' stored bytes. */
 export function bytesOf(segments: readonly SegmentMeta[]): number {
   return segments.reduce((sum, { bytes }) => sum + bytes, 0)
