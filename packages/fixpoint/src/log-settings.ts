@@ -6,14 +6,14 @@ import type { LogFormat, LogRecordLine, LogSink } from "@fixpoint/core/log"
 
 /** Changes of the settings; what is left out stays. */
 export interface LogOptions {
-  readonly format?: LogFormat
+  readonly format?: LogFormat | undefined
   /** Whether records carry the place of the call. */
-  readonly stack?: boolean
+  readonly stack?: boolean | undefined
 }
 
 /** What was set at run time. */
 export interface LogChosen extends LogOptions {
-  readonly debug?: string
+  readonly debug?: string | undefined
   readonly sink?: LogSink | undefined
 }
 
@@ -25,8 +25,11 @@ const choose = (change: LogChosen) => {
   for (const follower of followers) follower()
 }
 
-/** Sets FP_DEBUG at run time, for every database of this page or process and their workers. */
-export function setDebug(debug: string, options: LogOptions = {}): void {
+/**
+ * Sets FP_DEBUG at run time, for every database of this page or process and their workers, before what their options say.
+ * undefined gives the word back to options and environment.
+ */
+export function setDebug(debug: string | undefined, options: LogOptions = {}): void {
   choose({ debug, ...options })
 }
 

@@ -23,10 +23,13 @@ export interface ConnectionParts {
 const storeNames: readonly StoreName[] = ["log", "blk", "meta"]
 const databaseName = (name: string) => `fp/${name}`
 
+/** A platform that refuses storage may throw at the call, or not have it at all: that is a rejection as any other. */
+const calling = async <T>(call: () => Promise<T>): Promise<T> => await call()
+
 /** Deletes a database, also one that cannot be opened. */
 export async function deleteDatabase({ name, timers }: Omit<ConnectionParts, "log">): Promise<void> {
   const state = { isBlocked: false }
-  const deleting = deleteDB(databaseName(name), { blocked: () => void (state.isBlocked = true) })
+  const deleting = calling(() => deleteDB(databaseName(name), { blocked: () => void (state.isBlocked = true) }))
   await inTime(deleting, timers, state)
 }
 
@@ -132,19 +135,21 @@ export class Connection {
 
   async #request(): Promise<IDBDatabase> {
     const state = { isBlocked: false, isGone: false, isLate: false }
-    const opening = openDB(databaseName(this.#parts.name), 1, {
-      blocked: () => void (state.isBlocked = true),
-      upgrade: (...[db, , , tx, event]) => {
-        // An aborted upgrade fails the opening, which is where it is reported.
-        tx.done.catch(() => undefined)
-        state.isGone = !this.#isFirst
-        if (state.isGone || state.isLate) return tx.abort()
-        for (const store of storeNames) db.createObjectStore(store)
-        this.#dataLoss = lossOf(event)
-        // The platform tells it once: the next opening finds it here (readHeader).
-        if (this.#dataLoss !== undefined) void tx.objectStore("meta").put(this.#dataLoss, "loss")
-      },
-    })
+    const opening = calling(() =>
+      openDB(databaseName(this.#parts.name), 1, {
+        blocked: () => void (state.isBlocked = true),
+        upgrade: (...[db, , , tx, event]) => {
+          // An aborted upgrade fails the opening, which is where it is reported.
+          tx.done.catch(() => undefined)
+          state.isGone = !this.#isFirst
+          if (state.isGone || state.isLate) return tx.abort()
+          for (const store of storeNames) db.createObjectStore(store)
+          this.#dataLoss = lossOf(event)
+          // The platform tells it once: the next opening finds it here (readHeader).
+          if (this.#dataLoss !== undefined) void tx.objectStore("meta").put(this.#dataLoss, "loss")
+        },
+      }),
+    )
     try {
       return checked(unwrap(await inTime(opening, this.#parts.timers, state)))
     } catch (error) {
