@@ -294,6 +294,7 @@ class DatabaseEngine implements Engine {
       ledger,
       shared: store.persistence === "indexeddb",
       catchUp: () => writer.catchUp(),
+      coverLargeRecord: () => writer.coverLargeRecord(),
     })
     await writer.catchUp()
     const reads = new PointReads((keys) => lsm.getMany(keys))

@@ -24,6 +24,8 @@ export interface ChoreParts {
   /** Whether other engines can write to the same store without this one hearing of it. */
   readonly shared: boolean
   catchUp(): Promise<void>
+  /** Makes the newest record of the log a small one. */
+  coverLargeRecord(): Promise<void>
 }
 
 /** The chores of one engine. */
@@ -82,6 +84,7 @@ export class Chores {
   async compact(): Promise<void> {
     const { lsm, ledger } = this.#parts
     await this.#flushing
+    await this.#parts.coverLargeRecord()
     await lsm.flush(ledger.toNote(), { compress: true })
     while (!this.#closed && (await lsm.compactOnce({ all: true }))) this.#parts.log.debug("compacted")
     await this.#sweep()
@@ -179,6 +182,7 @@ export class Chores {
     const { lsm, ledger, host, log } = this.#parts
     await this.#flushing
     const started = host.clock.monotonic()
+    await this.#parts.coverLargeRecord()
     await lsm.flush(ledger.toNote(), { compress: true })
     await this.#compactDue()
     await this.#sweep()

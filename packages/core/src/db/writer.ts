@@ -46,6 +46,8 @@ interface Looker {
 interface Pending extends CommitRequest {
   readonly durability: Durability
   readonly bytes: number
+  /** Whether a record is stored even when no row changes. */
+  readonly isMarker: boolean
   resolve(receipt: Receipt | undefined): void
   reject(error: FixpointError): void
 }
@@ -56,12 +58,16 @@ const batchCharsMax = 16 * 1024 * 1024
 const sizeOf = ({ ops }: CommitRequest): number =>
   ops.reduce((sum, { op }) => sum + ("text" in op ? op.text.length : 64), 0)
 
+/** A newest record of more characters than this is not worth its place when all its rows are in segments. */
+const newestCharsMax = 4096
+
 /** Commits batches, and absorbs what other tabs commit. */
 export class Writer {
   readonly #parts: WriterParts
   readonly #lastWrites = new Map<string, number>()
   /** Head at the last reset: any collection may have changed up to there. */
   #resetHead = 0
+  #newestChars = 0
   #queue: Pending[] = []
   #behind = false
   #lookers: Looker[] = []
@@ -87,12 +93,18 @@ export class Writer {
   }
 
   /** Queues one commit. Gives its receipt once it is durable, undefined when its reads have become stale. */
-  submit(request: CommitRequest, durability: Durability): Promise<Receipt | undefined> {
+  submit(request: CommitRequest, durability: Durability, isMarker = false): Promise<Receipt | undefined> {
     if (this.#closed) return Promise.reject(new FixpointError("CLOSED"))
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ...request, durability, bytes: sizeOf(request), resolve, reject })
+      this.#queue.push({ ...request, durability, bytes: sizeOf(request), isMarker, resolve, reject })
       this.#wake()
     })
+  }
+
+  /** Trimming keeps the newest record for its number alone: behind a large one, stores one without rows. */
+  async coverLargeRecord(): Promise<void> {
+    if (this.#newestChars > newestCharsMax && !this.#closed)
+      await this.submit({ ops: [], reads: undefined }, "relaxed", true)
   }
 
   /** Another engine may have written: looks, and absorbs it. Resolves when that is done. */
@@ -160,7 +172,7 @@ export class Writer {
     for (;;) {
       const record = await this.#prepare(batch)
       const n = lsm.head + 1
-      if (record.entries.length === 0) {
+      if (record.entries.length === 0 && !batch.some(({ isMarker }) => isMarker)) {
         if (durability === "strict") await lsm.barrier()
         settle(batch, record)
         return
@@ -224,7 +236,11 @@ export class Writer {
     const { lsm, ledger } = this.#parts
     lsm.absorb(entry)
     ledger.absorb(entry.note)
-    for (const [key] of entry.entries) this.#lastWrites.set(collectionOfRowKey(key), entry.n)
+    this.#newestChars = 0
+    for (const [key, line] of entry.entries) {
+      this.#lastWrites.set(collectionOfRowKey(key), entry.n)
+      this.#newestChars += line?.length ?? 0
+    }
   }
 
   async #absorbOthers(): Promise<void> {
