@@ -1,5 +1,5 @@
 // Everything that must be refused, with its code and path, and that the database works on after each refusal.
-import { collection, counter, type Database, fixpoint, keys, type Options } from "fixpoint"
+import { type AnyDocument, collection, counter, type Database, fixpoint, keys, type Options } from "fixpoint"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { refusal } from "./suite.ts"
 
@@ -88,8 +88,8 @@ const documents: readonly (readonly [string, unknown, string])[] = [
 
 test.each(documents)("a document that is %s is refused", async (_, document, code) => {
   const db = open.db as Database
-  expect(await refusal(() => db.put(document as object))).toBe(code)
-  expect(await refusal(() => db.putMany([{}, document as object]))).toBe(code)
+  expect(await refusal(() => db.put(document as AnyDocument))).toBe(code)
+  expect(await refusal(() => db.putMany([{}, document as AnyDocument]))).toBe(code)
   await worksOn(db)
 })
 
