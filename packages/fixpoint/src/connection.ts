@@ -3,11 +3,12 @@
  * Invariant: an engine that is lost is replaced, and every live query is mounted on the new one; data that lived in the lost
  * engine's memory alone is reported as lost, never shown as an empty database. Must not know documents.
  */
-import type { CollectionSpec, EngineEvent, LiveStep, QuerySpec } from "@fixpoint/core"
+import type { CheckReport, CollectionSpec, EngineEvent, LiveStep, QuerySpec } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { abortable, checkSignal } from "./abort.ts"
 import { Client } from "./client.ts"
 import { DatabaseLane } from "./database-lane.ts"
+import { explained, failureOf, reportInWords } from "./explain.ts"
 import type { Connect, Link } from "./link.ts"
 import { logChoice } from "./log-choice.ts"
 import { logSettings, takeRecord } from "./log-settings.ts"
@@ -62,6 +63,16 @@ export class Connection {
     return await abortable(this.client.call(method, ...args), signal)
   }
 
+  /** Asks the engine to look at what is stored. */
+  async check(options: { readonly deep: boolean }, waiting: Waiting): Promise<CheckReport> {
+    return reportInWords(await this.ask("check", [options], waiting))
+  }
+
+  /** What a call has thrown, in words. */
+  explained<E>(error: E): E {
+    return explained(error)
+  }
+
   /** Reads and writes of documents, for a handle whose writes are as sure as `durability` says. */
   operations(durability: Durability | undefined): Operations {
     return new Operations(new DatabaseLane(this, durability))
@@ -100,7 +111,7 @@ export class Connection {
 
   /** Tells a failure that no caller waits for. */
   report(error: FixpointError): void {
-    this.#news.tell({ event: "error", error })
+    this.#news.tell({ event: "error", error: explained(error) })
   }
 
   /** Closes the engine, or destroys what it keeps, and ends what runs it. */
@@ -142,7 +153,7 @@ export class Connection {
     else if (event.event === "error") this.report(FixpointError.fromJSON(event.error))
     else if (event.status.state !== "closed") {
       const { state, persistence, device, error: json } = event.status
-      const error = json && FixpointError.fromJSON(json)
+      const error = json && failureOf(json)
       // An engine that did not open cannot say where its data is.
       this.#news.change(state === "ready" ? { state, persistence, device, error } : { state, error })
     }
@@ -156,7 +167,7 @@ export class Connection {
       this.#fail(new FixpointError("STORE_LOST", "The data was in the memory of a worker that has ended."))
       return false
     }
-    this.#news.change({ state: "opening", error })
+    this.#news.change({ state: "opening", error: explained(error) })
     this.report(error)
     return true
   }
@@ -164,7 +175,7 @@ export class Connection {
   #fail(error: FixpointError): void {
     this.#isUp = false
     this.client.fail(error)
-    this.#news.change({ state: "failed", error })
+    this.#news.change({ state: "failed", error: explained(error) })
     this.report(error)
     for (const { listener } of this.#mounted.values()) listener({ kind: "error", error: error.toJSON() })
   }

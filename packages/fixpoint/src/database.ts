@@ -98,7 +98,7 @@ export class Database<D = unknown> extends Collection {
 
   /** Reads what is stored and says what is wrong with it; with `deep`, every block. Writes nothing. */
   check({ deep = false, ...options }: Waiting & { readonly deep?: boolean } = {}): Promise<CheckReport> {
-    return this.#handle.run((connection) => connection.ask("check", [{ deep }], options))
+    return this.#handle.run((connection) => connection.check({ deep }, options))
   }
 
   /** Flushes and compacts until nothing is left to do. */
@@ -129,7 +129,7 @@ export class Database<D = unknown> extends Collection {
   }
 }
 
-const closed = () => new FixpointError("CLOSED", "This handle is closed.")
+const closed = () => new FixpointError("CLOSED", "This handle is closed. Open the database again with fixpoint().")
 
 /** A handle until its end, as collections and queries see it. */
 class Handle implements Scope {
@@ -145,7 +145,12 @@ class Handle implements Scope {
   /** Does something with the connection, at once if it is there. */
   async run<R>(work: (connection: Connection) => Promise<R>): Promise<R> {
     if (this.#isClosed) throw closed()
-    return await this.shared.session.run(work)
+    const { session } = this.shared
+    try {
+      return await session.run(work)
+    } catch (error) {
+      throw session.explained(error)
+    }
   }
 
   ask: Scope["ask"] = (method, on, args, options) => {

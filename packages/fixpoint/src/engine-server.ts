@@ -4,9 +4,8 @@
  * one batch. Must not know what carries a batch, or documents.
  */
 import type { Engine, EngineEvent, EngineTransaction, WriteOp } from "@fixpoint/core"
-import { asFixpointError, type ErrorJson, FixpointError } from "@fixpoint/core/errors"
+import { asFixpointError, FixpointError } from "@fixpoint/core/errors"
 import { admitMessage } from "./admit-message.ts"
-import { explained, explainedEvent } from "./explain.ts"
 import type { Answer, Calls, Notices, Ticket } from "./protocol.ts"
 
 type Handlers<T> = {
@@ -39,8 +38,7 @@ class Server implements EngineServer {
   readonly #transactions = new Map<Ticket, Promise<EngineTransaction>>()
   readonly #watches = new Map<Ticket, () => void>()
   readonly #staged = new Map<Ticket, WriteOp[]>()
-  #answers: (Answer | Promise<Answer>)[] = []
-  #isWaiting = false
+  readonly #answers: Answer[] = []
   #isObserved = false
 
   constructor(engine: Engine, page: Served) {
@@ -54,30 +52,12 @@ class Server implements EngineServer {
     for (const message of messages) void this.#handle(message)
   }
 
-  tell(answer: Answer | Promise<Answer>): void {
-    if (this.#answers.push(answer) === 1) queueMicrotask(() => this.#flush())
-  }
-
-  /** Posts what there is, in order: what comes while the words of a failure are loaded waits for them. */
-  #flush(): void {
-    if (this.#isWaiting || this.#answers.length === 0) return
-    const answers = this.#answers
-    this.#answers = []
-    if (answers.every((answer) => !(answer instanceof Promise))) return this.#page.post(answers as Answer[])
-    this.#isWaiting = true
-    void Promise.all(answers).then((ready) => {
-      this.#isWaiting = false
-      this.#page.post(ready)
-      this.#flush()
-    })
+  tell(answer: Answer): void {
+    if (this.#answers.push(answer) === 1) queueMicrotask(() => this.#page.post(this.#answers.splice(0)))
   }
 
   #told(event: EngineEvent): void {
-    if (event.event === "metric" && !this.#isObserved) return
-    const revised = this.#page.revise(event)
-    const hasError = revised.event === "error" || (revised.event === "status" && revised.status.error !== undefined)
-    const told = async (): Promise<Answer> => ({ kind: "event", event: await explainedEvent(revised) })
-    this.tell(hasError ? told() : { kind: "event", event: revised })
+    if (event.event !== "metric" || this.#isObserved) this.tell({ kind: "event", event: this.#page.revise(event) })
   }
 
   async #handle(message: unknown): Promise<void> {
@@ -89,7 +69,8 @@ class Server implements EngineServer {
       if (id !== undefined) this.tell({ kind: "result", id, result })
     } catch (thrown) {
       const error = asFixpointError(thrown).toJSON()
-      this.tell(failure(id, error))
+      // A notice has no caller: its failure is told as the database's.
+      this.tell(id === undefined ? { kind: "event", event: { event: "error", error } } : { kind: "error", id, error })
     }
   }
 
@@ -166,12 +147,4 @@ class Server implements EngineServer {
     this.#staged.clear()
     await this.#engine[how]()
   }
-}
-
-/** The answer to a call that failed. A notice has no caller: its failure is told as the database's. */
-async function failure(id: number | undefined, error: ErrorJson): Promise<Answer> {
-  const words = await explained(error)
-  return id === undefined
-    ? { kind: "event", event: { event: "error", error: words } }
-    : { kind: "error", id, error: words }
 }

@@ -1,22 +1,31 @@
-/** Errors in words. Owns: when the texts of the codes are loaded: with the first error that an application is to see. */
-import type { EngineEvent } from "@fixpoint/core"
-import type { ErrorJson } from "@fixpoint/core/errors"
+/**
+ * Failures in words. Owns: how an error that an application is to see gets the words of its code: what happened, and what to do.
+ * Invariant: an error gets them once. Loaded with the first database: engines tell codes, and this side says what they mean.
+ */
+import type { CheckReport } from "@fixpoint/core"
+import { codeTexts } from "@fixpoint/core/code-texts"
+import { type Code, type ErrorJson, FixpointError } from "@fixpoint/core/errors"
 
-/** The error with what its code means and what to do next; as it is, where the words do not load. */
-export async function explained(error: ErrorJson): Promise<ErrorJson> {
-  try {
-    const { codeTexts } = await import("@fixpoint/core/code-texts")
-    const { meaning, action } = codeTexts[error.code]
-    const said = error.message === error.code ? `${error.code}: ${meaning}` : error.message
-    return { ...error, message: `${said} ${action}` }
-  } catch {
-    return error
-  }
+/** What was thrown; an error of ours with the words of its code. */
+export function explained<E>(error: E): E {
+  if (error instanceof FixpointError) error.message = inWords(error)
+  return error
 }
 
-/** The event with its error explained. */
-export async function explainedEvent(event: EngineEvent): Promise<EngineEvent> {
-  if (event.event === "error") return { ...event, error: await explained(event.error) }
-  if (event.event !== "status" || event.status.error === undefined) return event
-  return { ...event, status: { ...event.status, error: await explained(event.status.error) } }
+/** The failure that an engine told of. */
+export function failureOf(json: ErrorJson): FixpointError {
+  return explained(FixpointError.fromJSON(json))
+}
+
+/** A report with the words of what was found. */
+export function reportInWords(report: CheckReport): CheckReport {
+  const findings = report.findings.map((finding) => ({ ...finding, message: inWords(finding) }))
+  return { ...report, findings }
+}
+
+function inWords({ code, message }: { readonly code: Code; readonly message: string }): string {
+  // A finding of a newer worker may have a code that this page does not know.
+  const { meaning, action } = Object.hasOwn(codeTexts, code) ? codeTexts[code] : codeTexts.INTERNAL
+  const said = message === code ? `${code}: ${meaning}` : message
+  return said.endsWith(action) ? said : `${said} ${action}`
 }

@@ -5,7 +5,7 @@
  */
 import type { DocumentText, LiveStep } from "@fixpoint/core"
 import { decodeDocument } from "@fixpoint/core/codec"
-import { FixpointError } from "@fixpoint/core/errors"
+import { failureOf } from "./explain.ts"
 import { mapInSlices } from "./slices.ts"
 
 /** What a step has changed. */
@@ -56,7 +56,7 @@ export class LiveResult<D> {
 
   async #apply(step: LiveStep): Promise<void> {
     if (this.#hasEnded) return
-    if (step.kind === "error") return this.#failed(FixpointError.fromJSON(step.error))
+    if (step.kind === "error") return this.#failed(failureOf(step.error))
     const fresh = await mapInSlices(documentsOf(step), (document) => this.#rowOf(document))
     if (this.#hasEnded) return
     const now = new Map(fresh.map((row) => [row.id, row]))

@@ -4,7 +4,9 @@ import type { Durability } from "./scope.ts"
 
 /** A refused argument. */
 export function refused(path: string, message: string): FixpointError {
-  return new FixpointError("INVALID_ARGUMENT", message, { details: { path } })
+  return new FixpointError("INVALID_ARGUMENT", `${message} Correct the argument that details.path names.`, {
+    details: { path },
+  })
 }
 
 /** The durability, when it is one. */

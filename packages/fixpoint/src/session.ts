@@ -73,6 +73,11 @@ export class Session implements SessionNews {
     return this.#connecting.then(work) as Promise<Awaited<R>>
   }
 
+  /** What the connection has thrown, in words. */
+  explained<E>(error: E): E {
+    return this.#connection === undefined ? error : this.#connection.explained(error)
+  }
+
   change(change: Partial<Status>): void {
     this.#status = { ...this.#status, ...change }
     this.tell({ event: "status", status: this.#status })
@@ -87,7 +92,11 @@ export class Session implements SessionNews {
       this.#connection = await connect(this)
       return this.#connection
     } catch (cause) {
-      throw new FixpointError("STORE_UNAVAILABLE", "Code of the database did not load.", { cause })
+      throw new FixpointError(
+        "STORE_UNAVAILABLE",
+        "Code of the database did not load. Reload the page when there is a network.",
+        { cause },
+      )
     }
   }
 }
