@@ -23,7 +23,7 @@ describe("a write", () => {
         histories,
         fc.array(edits, { minLength: 1, maxLength: 3 }),
         declarations,
-        (history, commit, fields) => {
+        (history, writes, fields) => {
           for (const device of run(history).devices) {
             const context = { stamp: { hlc: device.hlc + 1, actor: device.actor }, actors: device.actors, fields }
             let { row } = device
