@@ -23,6 +23,7 @@ export class ImportPanel {
   offer(stored: number, total: number | undefined): void {
     this.#start.hidden = this.#stop !== undefined || (total !== undefined && stored >= total)
     if (total !== undefined) byId("start-total", HTMLElement).textContent = `the ${count(total)} cities`
+    this.#start.classList.toggle("partly", stored > 0)
     if (stored === 0) return
     byId("start-title", HTMLElement).textContent = "The import is not complete"
     byId("import", HTMLButtonElement).textContent = "Go on with it"
