@@ -10,8 +10,11 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const budgets = JSON.parse(readFileSync(join(root, "benchmarks/size/budgets.json"), "utf8"))
 const source = join(root, "packages/fixpoint/src")
 
+const page = { file: "index.ts", contents: 'import { fixpoint } from "./index.ts"; globalThis.keep = fixpoint' }
 const entries = {
-  page: { file: "index.ts", contents: 'import { fixpoint } from "./index.ts"; globalThis.keep = fixpoint' },
+  page,
+  /** What a page loads besides when it opens a database in a worker. */
+  opening: { ...page, file: "connected-worker.ts", isLater: true },
   worker: { file: "worker-default.ts", contents: 'import "./worker-default.ts"' },
   edge: {
     file: "edge.ts",
@@ -20,8 +23,11 @@ const entries = {
   },
 }
 
-/** Bytes of what loads at once: the entry and the chunks it imports statically, each compressed as a file of its own. */
-async function measure({ contents, platform = "browser" }) {
+/**
+ * Bytes of what loads at once: the entry and the chunks it imports statically, each compressed as a file of its own. With
+ * `isLater`, of what loads besides when the entry imports `file` on demand.
+ */
+async function measure({ contents, file, isLater = false, platform = "browser" }) {
   const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: source, sourcefile: "entry.ts", loader: "ts" },
     absWorkingDir: root,
@@ -37,21 +43,29 @@ async function measure({ contents, platform = "browser" }) {
     logLevel: "error",
   })
   const first = Object.keys(metafile.outputs).find((name) => metafile.outputs[name].entryPoint)
-  const loaded = new Set([first])
-  for (const name of loaded)
-    for (const { path, kind, external } of metafile.outputs[name].imports)
-      if (kind === "import-statement" && !external) loaded.add(path)
+  const atOnce = closureOf(first, metafile)
+  const later = Object.keys(metafile.outputs).find((name) => metafile.outputs[name].entryPoint?.endsWith(`/${file}`))
+  const loaded = isLater ? new Set([...closureOf(later, metafile)].filter((name) => !atOnce.has(name))) : atOnce
   const files = outputFiles.filter(({ path }) => loaded.has(path.slice(root.length + 1)))
   const bytes = files.reduce((sum, { contents: code }) => sum + brotliCompressSync(code).length, 0)
   return { bytes, minified: files.reduce((sum, { contents: code }) => sum + code.length, 0) }
 }
 
+/** A chunk and all that it imports statically. */
+function closureOf(chunk, { outputs }) {
+  const closure = new Set([chunk])
+  for (const name of closure)
+    for (const { path, kind, external } of outputs[name].imports)
+      if (kind === "import-statement" && !external) closure.add(path)
+  return closure
+}
+
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
 const rows = []
 let failed = false
-for (const [name, { file, ...entry }] of Object.entries(entries)) {
-  if (!existsSync(join(source, file))) {
-    process.stdout.write(`${name}: packages/fixpoint/src/${file} is missing\n`)
+for (const [name, entry] of Object.entries(entries)) {
+  if (!existsSync(join(source, entry.file))) {
+    process.stdout.write(`${name}: packages/fixpoint/src/${entry.file} is missing\n`)
     failed = true
     continue
   }
