@@ -1,13 +1,16 @@
 /**
- * The requests of each call on the stores log (key n, further parts of a large record under [n, part]), blk (key of block-key.ts) and meta. Owns: what is stored under which
- * key, and which requests read or change it.
- * Invariant: the checks of a change are requests of its own transaction, sent together with its writes.
+ * The requests of each call on the stores log (key n, further parts of a large record under [n, part]), blk (key of
+ * block-key.ts) and meta. Owns: what is stored under which key, and which requests read or change it.
+ * Invariants: the checks of a change are requests of its own transaction, sent together with its writes. A transaction is
+ * told to commit as soon as no request can follow: it then ends by itself, also when this thread is frozen, and other tabs
+ * do not wait for one that stands still.
  * Must not know connections, nor what any of the bytes mean.
  */
 import { concatBytes } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 import { blockKey, indexCount, segmentOf } from "./block-key.ts"
-import type { BlockRef, Genesis, Identity, LogRecord, StoreChange, StoredManifest, StoreHeader } from "./store.ts"
+import type { Verdict } from "./idb-transaction.ts"
+import type { Genesis, Identity, LogRecord, StoreChange, StoredManifest, StoreHeader } from "./store.ts"
 
 /** A header as it lies there, and the platform's words where it once told that it had lost what was here. */
 export interface FoundHeader extends Omit<StoreHeader, "identity"> {
@@ -20,6 +23,9 @@ const blocksPerRequestMax = 8
 
 /** Chromium keeps a value of more than 64 KiB in a file of its own, which costs 5 ms and more (docs/decisions/029). */
 const partBytes = 60_000
+
+/** A file of its own pays for larger ones: when it is trimmed its place is free at once, and nothing is copied for an undo. */
+const partsMax = 8
 
 /** All numbers lie below this one, and all lists, the keys of further parts, above it. */
 const numberMax = Number.MAX_SAFE_INTEGER
@@ -74,6 +80,7 @@ export function readHeader(tx: IDBTransaction, give: (header: FoundHeader) => vo
       loss: loss.result as string | undefined,
     }),
   )
+  tx.commit()
 }
 
 /** The manifest's version and the log's head. */
@@ -85,90 +92,91 @@ export function readPosition(
   after(newest(tx), (cursor) =>
     give({ manifestVersion: toManifest(manifest.result)?.version ?? 0, head: headOf(cursor) }),
   )
+  tx.commit()
 }
 
 /** The manifest. */
 export function readManifest(tx: IDBTransaction, give: (manifest: StoredManifest | undefined) => void): void {
   after<unknown>(tx.objectStore("meta").get("manifest"), (stored) => give(toManifest(stored)))
+  tx.commit()
 }
 
-/** Records after a number. */
+/** Records, as far as one transaction could read them. */
+export interface FoundLog {
+  readonly records: LogRecord[]
+  /** Whether a large record is without its parts, as it was not expected so far from the number asked for. */
+  readonly lacksParts: boolean
+}
+
+/** Records after a number. Numbers follow each other, so that the parts of large ones are looked for up to the limit. */
 export function readLog(
   tx: IDBTransaction,
   { after: number, limit }: { after: number; limit: number },
-  give: (records: LogRecord[]) => void,
+  give: (found: FoundLog) => void,
 ): void {
-  if (limit <= 0) return give([])
   const log = tx.objectStore("log")
   const range = IDBKeyRange.bound(number, numberMax, true)
   const count = Math.min(limit, countMax)
+  const last = number + count
+  const rest = IDBKeyRange.bound([number, numberMax], [last, numberMax])
   const keys = log.getAllKeys(range, count)
-  after<unknown[]>(log.getAll(range, count), (values) => {
-    const records = keys.result.map((key, i) => ({ n: Number(key), bytes: toBytes(values[i]) }))
-    if (!records.some(({ bytes }) => bytes.length === partBytes)) return give(records)
-    const rest = IDBKeyRange.bound([number, numberMax], [records.at(-1)?.n, numberMax])
-    const names = log.getAllKeys(rest)
-    after<unknown[]>(log.getAll(rest), (found) => {
-      const parts = found.map((part, i) => ({ n: (names.result[i] as number[])[0], bytes: toBytes(part) }))
-      give(
-        records.map(({ n, bytes }) => ({
-          n,
-          bytes: joined(
-            bytes,
-            parts.filter((part) => part.n === n),
-          ),
-        })),
-      )
+  const values: IDBRequest<unknown[]> = log.getAll(range, count)
+  const names = log.getAllKeys(rest)
+  after<unknown[]>(log.getAll(rest), (parts) => {
+    const further = new Map<number, Uint8Array[]>()
+    for (const [i, part] of parts.entries()) {
+      const [n = 0] = names.result[i] as number[]
+      further.set(n, [...(further.get(n) ?? []), toBytes(part)])
+    }
+    const records = keys.result.map((key, i) => {
+      const n = Number(key)
+      const bytes = toBytes(values.result[i])
+      return { n, bytes: further.has(n) ? concatBytes(bytes, ...(further.get(n) ?? [])) : bytes }
     })
+    give({ records, lacksParts: records.some(({ n, bytes }) => n > last && bytes.length === partBytes) })
   })
+  tx.commit()
 }
 
-const joined = (first: Uint8Array, rest: readonly { readonly bytes: Uint8Array }[]): Uint8Array =>
-  rest.length === 0 ? first : concatBytes(first, ...rest.map(({ bytes }) => bytes))
+/** Blocks, as far as one transaction could read them. */
+export interface FoundBlocks {
+  readonly values: ReadonlyMap<number, Uint8Array>
+  /** Names in runs in which something is missing: values come without their names. */
+  readonly unsure: readonly number[]
+}
 
-/** Blocks by name, in the order of the names. Neighbours are read by one request. */
-export function readBlocks(
-  tx: IDBTransaction,
-  refs: readonly BlockRef[],
-  give: (blocks: (Uint8Array | undefined)[]) => void,
-): void {
+/** Blocks by the runs that their names are in. */
+export function readBlocks(tx: IDBTransaction, runs: readonly BlockRun[], give: (found: FoundBlocks) => void): void {
   const blk = tx.objectStore("blk")
-  const names = refs.map(({ segment, index }) => blockKey(segment, index))
-  const found = new Map<number, unknown>()
-  const finish = () =>
-    give(
-      names.map((name) => {
-        const stored = found.get(name)
-        return stored === undefined ? undefined : toBytes(stored)
-      }),
-    )
-  let awaited = 0
-  const take = <T>(request: IDBRequest<T>, handle: (result: T) => void) => {
-    awaited++
-    after(request, (result) => {
-      handle(result)
-      if (--awaited === 0) finish()
-    })
-  }
-  const getOne = (name: number) => take<unknown>(blk.get(name), (stored) => found.set(name, stored))
-  for (const { first, count } of contiguousRuns(names)) {
-    if (count === 1) {
-      getOne(first)
-      continue
-    }
-    take<unknown[]>(blk.getAll(IDBKeyRange.bound(first, first + count - 1)), (values) => {
-      for (let i = 0; i < count; i++) {
-        // Values come without their names: where one is missing, each is asked for by itself.
-        if (values.length === count) found.set(first + i, values[i])
-        else getOne(first + i)
+  const requests = runs.map(
+    ({ first, count }): IDBRequest<unknown[]> =>
+      blk.getAll(count === 1 ? first : IDBKeyRange.bound(first, first + count - 1)),
+  )
+  const last = requests.at(-1)
+  if (last === undefined) return give({ values: new Map(), unsure: [] })
+  after(last, () => {
+    const values = new Map<number, Uint8Array>()
+    const unsure: number[] = []
+    for (const [i, { first, count }] of runs.entries()) {
+      const { result } = requests[i]!
+      for (let k = 0; k < count; k++) {
+        if (result.length === count) values.set(first + k, toBytes(result[k]))
+        else if (count > 1) unsure.push(first + k)
       }
-    })
-  }
-  if (awaited === 0) finish()
+    }
+    give({ values, unsure })
+  })
+  tx.commit()
+}
+
+/** Neighbours: the names from `first` on. */
+export interface BlockRun {
+  readonly first: number
+  readonly count: number
 }
 
 /** Sorted names as runs of neighbours. */
-export function contiguousRuns(names: readonly number[]): { first: number; count: number }[] {
+export function contiguousRuns(names: readonly number[]): BlockRun[] {
   const runs: { first: number; count: number }[] = []
   for (const name of [...new Set(names)].sort((a, b) => a - b)) {
     const last = runs.at(-1)
@@ -190,28 +198,64 @@ export function listSegments(tx: IDBTransaction, give: (segments: number[]) => v
 }
 
 /** Stores what a database begins with, unless there is an identity. */
-export function sendGenesis(tx: IDBTransaction, { identity, keys, manifest }: Genesis, stop: () => void): void {
+export function sendGenesis(tx: IDBTransaction, { identity, keys, manifest }: Genesis, { stop }: Verdict): void {
   const meta = tx.objectStore("meta")
-  after(meta.getKey("identity"), (key) => {
-    if (key !== undefined) stop()
-  })
+  const checks = new Checks(tx, stop)
+  checks.add(meta.getKey("identity"), (key) => key === undefined)
   meta.put(identity, "identity")
   meta.put(keys, "keys")
   putManifest(meta, manifest)
+  checks.end()
 }
 
 const putManifest = (meta: IDBObjectStore, { version, bytes }: StoredManifest): void =>
   void meta.put({ version, bytes: ownBytes(bytes) }, "manifest")
 
-/** Sends a change: its checks, which call `stop` when it comes second, and its writes. */
-export function sendChange(tx: IDBTransaction, change: StoreChange, stop: () => void): void {
+/** Stores one record of meta. */
+export function putMeta(tx: IDBTransaction, key: string, value: unknown): void {
+  tx.objectStore("meta").put(value, key)
+  tx.commit()
+}
+
+/** What is asked in the transaction of a change: it is committed when all hold, and stopped by the first that does not. */
+class Checks {
+  readonly #tx: IDBTransaction
+  readonly #stop: () => void
+  /** One for the requests that are being made. */
+  #awaited = 1
+
+  constructor(tx: IDBTransaction, stop: () => void) {
+    this.#tx = tx
+    this.#stop = stop
+  }
+
+  add<T>(request: IDBRequest<T>, holds: (result: T) => boolean): void {
+    this.#awaited++
+    after(request, (result) => {
+      if (holds(result)) this.end()
+      else this.#stop()
+    })
+  }
+
+  /** All requests have been made, or one more check holds. */
+  end(): void {
+    if (--this.#awaited === 0) this.#tx.commit()
+  }
+}
+
+/** Sends a change: its checks, which stop it when it comes second, and its writes. */
+export function sendChange(tx: IDBTransaction, change: StoreChange, { stop }: Verdict): void {
   const { append, manifest, blocks = [], trimLogThrough = 0, dropSegments = [] } = change
-  if (append !== undefined) sendAppend(tx.objectStore("log"), append, stop)
+  const checks = new Checks(tx, stop)
+  if (append !== undefined) {
+    const log = tx.objectStore("log")
+    checks.add(askNext(log, append.n), (keys) => isNext(keys, append.n))
+    putRecord(log, append)
+  }
   if (manifest !== undefined) {
     const meta = tx.objectStore("meta")
-    after<unknown>(meta.get("manifest"), (stored) => {
-      if ((toManifest(stored)?.version ?? 0) !== manifest.version - 1) stop()
-    })
+    const isBefore = (stored: unknown) => (toManifest(stored)?.version ?? 0) === manifest.version - 1
+    checks.add<unknown>(meta.get("manifest"), isBefore)
     putManifest(meta, manifest)
   }
   for (const { segment, index, bytes } of blocks) tx.objectStore("blk").put(ownBytes(bytes), blockKey(segment, index))
@@ -219,26 +263,50 @@ export function sendChange(tx: IDBTransaction, change: StoreChange, stop: () => 
     const range = IDBKeyRange.bound(blockKey(segment, 0), blockKey(segment, indexCount - 1))
     tx.objectStore("blk").delete(range)
   }
-  if (trimLogThrough > 0) sendTrim(tx, trimLogThrough)
+  // Behind the append of the same change, whose record is then the newest.
+  if (trimLogThrough > 0) checks.add(newest(tx), (cursor) => trim(tx, Math.min(trimLogThrough, headOf(cursor) - 1)))
+  checks.end()
 }
 
-/** The newest number must be n - 1: the numbers from there on are read, and the record is added behind them. */
-function sendAppend(log: IDBObjectStore, { n, bytes }: LogRecord, stop: () => void): void {
-  after(log.getAllKeys(IDBKeyRange.bound(n - 1, numberMax), 2), (keys) => {
-    const isNext = n === 1 ? keys.length === 0 : keys.length === 1 && keys[0] === n - 1
-    if (!isNext) stop()
-  })
-  log.put(ownBytes(bytes.subarray(0, partBytes)), n)
+function trim(tx: IDBTransaction, last: number): true {
+  if (last > 0) {
+    tx.objectStore("log").delete(IDBKeyRange.upperBound(last))
+    tx.objectStore("log").delete(IDBKeyRange.bound([0], [last, numberMax]))
+  }
+  return true
+}
+
+/** The numbers from n - 1 on, which tell whether n is the next one. */
+const askNext = (log: IDBObjectStore, n: number): IDBRequest<IDBValidKey[]> =>
+  log.getAllKeys(IDBKeyRange.bound(n - 1, numberMax), 2)
+
+const isNext = (keys: readonly IDBValidKey[], n: number): boolean =>
+  n === 1 ? keys.length === 0 : keys.length === 1 && keys[0] === n - 1
+
+function putRecord(log: IDBObjectStore, { n, bytes }: LogRecord): void {
+  if (bytes.length > partsMax * partBytes) return void log.add(ownBytes(bytes), n)
+  log.add(ownBytes(bytes.subarray(0, partBytes)), n)
   for (let part = 1; part * partBytes < bytes.length; part++)
     log.put(bytes.slice(part * partBytes, (part + 1) * partBytes), [n, part])
 }
 
-/** Runs after an append of the same change, whose record is then the newest. */
-function sendTrim(tx: IDBTransaction, trimLogThrough: number): void {
-  after(newest(tx), (cursor) => {
-    const last = Math.min(trimLogThrough, headOf(cursor) - 1)
-    if (last <= 0) return
-    tx.objectStore("log").delete(IDBKeyRange.upperBound(last))
-    tx.objectStore("log").delete(IDBKeyRange.bound([0], [last, numberMax]))
+/**
+ * Sends a record in a transaction that waits for nobody: it fails by itself where the number is taken. If the number is
+ * free, but not the next one, it is one that was trimmed, which nobody reads any more: `removeRecord` takes it away again.
+ */
+export function sendRecord(tx: IDBTransaction, record: LogRecord, { regret }: Verdict): void {
+  const log = tx.objectStore("log")
+  after(askNext(log, record.n), (keys) => {
+    if (!isNext(keys, record.n)) regret()
   })
+  putRecord(log, record)
+  tx.commit()
+}
+
+/** Removes a record that was stored under a number that is not the next one. */
+export function removeRecord(tx: IDBTransaction, n: number): void {
+  const log = tx.objectStore("log")
+  log.delete(n)
+  log.delete(IDBKeyRange.bound([n], [n, numberMax]))
+  tx.commit()
 }

@@ -3,26 +3,33 @@
  * and meta (identity, keys, manifest, barrier, loss).
  *
  * Invariants: a commit resolves on the transaction's complete event, never earlier. Nothing but IndexedDB is awaited inside
- * of a transaction. Checks of a commit are requests of the same transaction, sent together with its writes; a check that
- * fails aborts it. No call waits for ever: a transaction that does not answer in time is aborted.
+ * of a transaction. No call waits for ever: one that is not answered in time fails, and may still be carried out.
  * Must not know what any of the bytes mean.
  */
-import { FixpointError, isFixpointError } from "../base/errors.ts"
+import { FixpointError, invariant, isFixpointError } from "../base/errors.ts"
 import type { Timers } from "../base/host.ts"
 import { type Logger, silentLogger } from "../base/log.ts"
 import { Connection, deleteDatabase } from "./idb-connection.ts"
+import { blockKey } from "./block-key.ts"
 import {
+  type BlockRun,
+  contiguousRuns,
+  type FoundBlocks,
+  type FoundLog,
   listSegments,
+  putMeta,
   readBlocks,
   readHeader,
   readLog,
   readManifest,
   readPosition,
+  removeRecord,
   sendChange,
   sendGenesis,
+  sendRecord,
   toIdentity,
 } from "./idb-requests.ts"
-import { readIn, type StoreName, writeIn } from "./idb-transaction.ts"
+import { readIn, type StoreName, type Verdict, writeIn } from "./idb-transaction.ts"
 import type {
   BlockRef,
   CommitOutcome,
@@ -85,13 +92,11 @@ class IdbStore implements Store {
   }
 
   create(genesis: Genesis): Promise<CommitOutcome> {
-    return this.#write({ stores: ["meta"], durability: "relaxed" }, (tx, stop) => sendGenesis(tx, genesis, stop))
+    return this.#write({ stores: ["meta"], durability: "relaxed" }, (tx, verdict) => sendGenesis(tx, genesis, verdict))
   }
 
   async putKeys(keys: unknown): Promise<void> {
-    await this.#write({ stores: ["meta"], durability: "strict" }, (tx) => {
-      tx.objectStore("meta").put(keys, "keys")
-    })
+    await this.#write({ stores: ["meta"], durability: "strict" }, (tx) => putMeta(tx, "keys", keys))
   }
 
   readPosition(): ReturnType<Store["readPosition"]> {
@@ -102,12 +107,27 @@ class IdbStore implements Store {
     return this.#read(["meta"], readManifest)
   }
 
-  readLog(after: number, limit: number): Promise<LogRecord[]> {
-    return this.#read(["log"], (tx, give) => readLog(tx, { after, limit }, give))
+  async readLog(after: number, limit: number): Promise<LogRecord[]> {
+    return await this.#call(async () => {
+      if (limit <= 0) return []
+      const read = (from: number) =>
+        this.#readOnce<FoundLog>(["log"], (tx, give) => readLog(tx, { after: from, limit }, give))
+      const { records, lacksParts } = await read(after)
+      const [first] = records
+      return lacksParts && first !== undefined ? (await read(first.n - 1)).records : records
+    })
   }
 
-  readBlocks(refs: readonly BlockRef[]): Promise<(Uint8Array | undefined)[]> {
-    return this.#read(["blk"], (tx, give) => readBlocks(tx, refs, give))
+  async readBlocks(refs: readonly BlockRef[]): Promise<(Uint8Array | undefined)[]> {
+    return await this.#call(async () => {
+      const names = refs.map(({ segment, index }) => blockKey(segment, index))
+      const read = (runs: readonly BlockRun[]) =>
+        this.#readOnce<FoundBlocks>(["blk"], (tx, give) => readBlocks(tx, runs, give))
+      const { values, unsure } = await read(contiguousRuns(names))
+      if (unsure.length === 0) return names.map((name) => values.get(name))
+      const single = await read(unsure.map((first) => ({ first, count: 1 })))
+      return names.map((name) => values.get(name) ?? single.values.get(name))
+    })
   }
 
   listSegments(): Promise<number[]> {
@@ -121,8 +141,9 @@ class IdbStore implements Store {
     if (manifest !== undefined) stores.push("meta")
     if (blocks.length + dropSegments.length > 0) stores.push("blk")
     if (stores.length === 0) return this.#barrier(durability)
+    if (append !== undefined && stores.length === 1 && trimLogThrough <= 0) return this.#append(append, durability)
     const byteCount = [append, manifest, ...blocks].reduce((sum, part) => sum + (part?.bytes.length ?? 0), 0)
-    return this.#write({ stores, durability, byteCount }, (tx, stop) => sendChange(tx, change, stop))
+    return this.#write({ stores, durability, byteCount }, (tx, verdict) => sendChange(tx, change, verdict))
   }
 
   async close(): Promise<void> {
@@ -139,30 +160,47 @@ class IdbStore implements Store {
 
   /** SQLite leaves out a write that changes no byte, and what is left out is not synced: each barrier stores another number. */
   #barrier(durability: Durability): Promise<CommitOutcome> {
-    return this.#write({ stores: ["meta"], durability }, (tx) => {
-      tx.objectStore("meta").put(Math.random(), "barrier")
-    })
+    return this.#write({ stores: ["meta"], durability }, (tx) => putMeta(tx, "barrier", Math.random()))
   }
 
   #read<T>(stores: StoreName[], send: (tx: IDBTransaction, give: (value: T) => void) => void): Promise<T> {
-    const run = (db: IDBDatabase) => readIn(db, { stores, timers: this.#place.timers }, send)
-    return this.#call(async () => {
-      try {
-        return await this.#connection.use(run)
-      } catch (error) {
-        // The connection went away in the middle of it; reading once more harms nothing.
-        if (!isFixpointError(error, "STORE_SERVER_LOST")) throw error
-        return await this.#connection.use(run)
-      }
-    })
+    return this.#call(() => this.#readOnce(stores, send))
   }
 
+  async #readOnce<T>(stores: StoreName[], send: (tx: IDBTransaction, give: (value: T) => void) => void): Promise<T> {
+    const run = (db: IDBDatabase) => readIn(db, { stores, timers: this.#place.timers }, send)
+    try {
+      return await this.#connection.use(run)
+    } catch (error) {
+      // The connection went away in the middle of it; reading once more harms nothing.
+      if (!isFixpointError(error, "STORE_SERVER_LOST")) throw error
+      return await this.#connection.use(run)
+    }
+  }
+
+  #append(record: LogRecord, durability: Durability): Promise<CommitOutcome> {
+    const options = { stores: ["log"], durability, byteCount: record.bytes.length } as const
+    return this.#write(
+      options,
+      (tx, verdict) => sendRecord(tx, record, verdict),
+      (tx) => removeRecord(tx, record.n),
+    )
+  }
+
+  /** `undo` takes back what was stored although its check failed. */
   #write(
     { stores, durability, byteCount = 0 }: WriteOptions,
-    send: (tx: IDBTransaction, stop: () => void) => void,
+    send: (tx: IDBTransaction, verdict: Verdict) => void,
+    undo?: (tx: IDBTransaction) => void,
   ): Promise<CommitOutcome> {
     const scope = { stores, timers: this.#place.timers, durability, byteCount }
-    return this.#call(() => this.#connection.use((db) => writeIn(db, scope, send)))
+    return this.#call(async () => {
+      const outcome = await this.#connection.use((db) => writeIn(db, scope, send))
+      if (outcome !== "misplaced") return outcome
+      invariant(undo !== undefined, "only a write that can be undone is sent without waiting for its checks")
+      await this.#connection.use((db) => writeIn(db, scope, undo))
+      return "outrun"
+    })
   }
 
   async #call<T>(work: () => Promise<T>): Promise<T> {

@@ -101,28 +101,42 @@ export function readIn<T>(
   })
 }
 
+/** How a write ended. "misplaced": it was stored, although a check that could not stop it any more has failed. */
+export type WriteOutcome = CommitOutcome | "misplaced"
+
+/** What checks of a write say when they fail. */
+export interface Verdict {
+  /** Undoes the write. */
+  stop(): void
+  /** The write has been told to commit already: it is undone by itself, or is misplaced. */
+  regret(): void
+}
+
 /**
- * A write in one transaction: `send` makes the requests, and calls `stop` when a check fails, which undoes them all.
- * Throws at once when the connection takes no more transactions: nothing was sent then.
+ * A write in one transaction: `send` makes the requests. Throws at once when the connection takes no more transactions:
+ * nothing was sent then.
  */
 export function writeIn(
   db: IDBDatabase,
   { stores, timers, durability, byteCount }: WriteScope,
-  send: (tx: IDBTransaction, stop: () => void) => void,
-): Promise<CommitOutcome> {
+  send: (tx: IDBTransaction, verdict: Verdict) => void,
+): Promise<WriteOutcome> {
   const tx = db.transaction([...stores], "readwrite", { durability })
   const timeoutMs = limits.storeTimeoutMs + byteCount / slowestBytesPerMs
-  return supervise<CommitOutcome>(tx, timers, timeoutMs, ({ resolve, reject }) => {
-    let isOutrun = false
-    tx.oncomplete = () => resolve("committed")
+  return supervise<WriteOutcome>(tx, timers, timeoutMs, ({ resolve, reject }) => {
+    let isSecond = false
+    tx.oncomplete = () => resolve(isSecond ? "misplaced" : "committed")
     tx.onabort = () => {
-      if (isOutrun) resolve("outrun")
+      if (isSecond) resolve("outrun")
       else reject(storeError(tx.error, "write"))
     }
+    const regret = () => {
+      isSecond = true
+    }
     const stop = () => {
-      isOutrun = true
+      regret()
       end(tx)
     }
-    sendAll(tx, "write", reject, () => send(tx, stop))
+    sendAll(tx, "write", reject, () => send(tx, { stop, regret }))
   })
 }
