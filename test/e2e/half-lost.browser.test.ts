@@ -38,8 +38,8 @@ const flipped = (share: number) => (bytes: Uint8Array) => {
 }
 
 const edits: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
-  "a bit of its beginning": flipped(0),
   "a bit of its middle": flipped(0.5),
+  "a bit of its beginning": flipped(0),
   "a bit of its end": flipped(1),
   "its second half cut off": (bytes) => bytes.slice(0, bytes.length / 2),
   "its last byte cut off": (bytes) => bytes.slice(0, -1),
@@ -47,6 +47,9 @@ const edits: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
   "all of it zeros": (bytes) => bytes.fill(0),
   "nothing left": () => new Uint8Array(),
 }
+
+/** All edits of the record in the middle, one of those at the ends. */
+const editsAt = (position: Position) => Object.keys(edits).slice(0, position === "middle" ? undefined : 1)
 
 const replaced =
   (key: IDBValidKey | undefined, change: (value: unknown, all: readonly StoredRecord[]) => unknown): Edit =>
@@ -92,11 +95,12 @@ const inMeta = (key: (typeof meta)[number], change: (value: unknown) => unknown)
 
 beforeAll(async () => {
   await damage.damageBuild(name, "small")
-  await damage.damageTouch(name, "small")
+  const logRecords = await damage.damageTouch(name, "small")
   whole = await readStored(place)
   needed.blk = (whole.stores["blk"] ?? []).map(({ key }) => key)
   // A flush leaves the newest record of those it has stored, and further parts of it, whose keys are lists.
-  needed.log = (whole.stores["log"] ?? []).map(({ key }) => key).filter((key) => typeof key === "number" && key > 1)
+  const numbers = (whole.stores["log"] ?? []).map(({ key }) => key).filter((key) => typeof key === "number")
+  needed.log = numbers.slice(-logRecords)
   expect(needed.blk.length).toBeGreaterThan(3)
   expect(needed.log.length).toBeGreaterThan(3)
 })
@@ -115,7 +119,7 @@ test("the whole opens clean", async () => {
 })
 
 describe.each(Object.keys(positions) as Position[])("the %s block", (position) => {
-  test.each(Object.keys(edits))("%s", async (edit) => {
+  test.each(editsAt(position))("%s", async (edit) => {
     const change = replaced(keyAt("blk", position), (value) => editBytes(value, edits[edit] ?? ((bytes) => bytes)))
     expectHonest(await look({ blk: change }), "BLOCK_CORRUPT")
   })
@@ -133,7 +137,7 @@ describe.each(Object.keys(positions) as Position[])("the %s block", (position) =
 })
 
 describe.each(Object.keys(positions) as Position[])("the %s record of the log", (position) => {
-  test.each(Object.keys(edits))("%s", async (edit) => {
+  test.each(editsAt(position))("%s", async (edit) => {
     const change = replaced(keyAt("log", position), (value) => editBytes(value, edits[edit] ?? ((bytes) => bytes)))
     expectHonest(await look({ log: change }), "LOG_CORRUPT")
   })

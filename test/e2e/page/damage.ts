@@ -68,11 +68,17 @@ export const damage = {
     await db.close()
   },
 
-  /** Opens the database once more and writes one document, so that the browser rewrites its files. */
-  async damageTouch(name: string, size: DatabaseSize): Promise<void> {
+  /**
+   * Opens the database once more and writes one document of it, and some others, so that the browser rewrites its files.
+   * Gives how many records of the log no segment has.
+   */
+  async damageTouch(name: string, size: DatabaseSize): Promise<number> {
     const db = fixpoint(name)
     await db.collection<Damaged>("damaged").put(documentOf(0, versionMax, size), { durability: "strict" })
+    for (let at = 0; at < 5; at++) await db.collection("others").put({ at }, { durability: "strict" })
+    const { logRecords } = await db.stats()
     await db.close()
+    return logRecords
   },
 
   async damageInspect(name: string, size: DatabaseSize): Promise<Inspection> {
