@@ -128,10 +128,11 @@ test("two tabs have an engine each, and see each other's writes", async () => {
   const add = (db: Database) =>
     db.transaction(async (tx) => {
       const document = await tx.collection("docs").get("n")
-      await tx.collection("docs").put({ _id: "n", n: Number(document?.["n"]) + 1 })
+      await tx.collection("docs").put({ _id: "n", n: Number(document?.["n"] ?? 0) + 1 })
     })
   await Promise.all([one, other, one, other].map(add))
-  expect((await one.get("n"))?.["n"]).toBe(4)
+  // What the other tab wrote is there as soon as this one has looked.
+  await new Promise<void>((resolve) => one.where({ n: 4 }).watch((documents) => documents.length === 1 && resolve()))
   await other.close()
   await one.destroy()
 })
