@@ -25,8 +25,7 @@ export class ImportPanel {
     if (total !== undefined) byId("start-total", HTMLElement).textContent = `the ${count(total)} cities`
     this.#start.classList.toggle("partly", stored > 0)
     if (stored === 0) return
-    byId("start-title", HTMLElement).textContent = "The import is not complete"
-    byId("import", HTMLButtonElement).textContent = "Go on with it"
+    byId("import", HTMLButtonElement).textContent = "Go on with the import"
   }
 
   async #run(): Promise<void> {
