@@ -1,5 +1,5 @@
 import { createMemoryDisk, createMemoryStore, type MemoryDisk, type Store } from "@fixpoint/core"
-import { changeOf, faultyStore, SeededWorld, type StoreCall } from "@fixpoint/testkit"
+import { changeOf, faultyStore, SeededWorld, type StoreCall, wrapStore } from "@fixpoint/testkit"
 import { beforeEach, describe, expect, test, vi } from "vitest"
 import type { Entry } from "../../packages/core/src/lsm/wal.ts"
 import { everything, openTab, type Tab } from "./tab.ts"
@@ -357,4 +357,27 @@ test("a merge can be ended where it is, and leaves nothing but garbage", async (
   await tab.write([["still", "open"]])
   await tab.flush()
   expect(await (await open()).rows()).toEqual(before.set("still", "open"))
+})
+
+test("a manifest that was read while this tab stored the next one is no rollback", async () => {
+  let letGo = (): void => undefined
+  const answer = new Promise<void>((resolve) => (letGo = resolve))
+  let reads = 0
+  const store = wrapStore(createMemoryStore(disk), async ({ name }, run) => {
+    const result = await run()
+    if (name === "readManifest" && ++reads === 1) await answer
+    return result
+  })
+  const [other, tab] = [await open(), await open(store)]
+  await other.write(rowsFrom(0, 5))
+  await tab.catchUp()
+  await other.flush()
+  await tab.write(rowsFrom(10, 5))
+  const late = tab.catchUp()
+  await world.settled()
+  expect(reads, "the first look at the manifest waits").toBe(1)
+  await tab.flush()
+  letGo()
+  await late
+  expect((await tab.rows()).size).toBe(10)
 })
