@@ -27,7 +27,8 @@ function makeMarkers(): Markers {
 
 const databases = ["device", "passphrase", "raw"]
 const secretsOf = (sightings: readonly Sighting[]) => [...new Set(sightings.map(({ secret }) => secret))].sort()
-const fixpointLine = /"module":"(\w+)/g
+/** A record as the browsers print it; Firefox prints text as a quoted string. */
+const logRecord = /\\?"module\\?":\\?"(\w+)/g
 
 /** One browser profile, and all that was ever printed by it. */
 class Witness {
@@ -93,7 +94,7 @@ testEngines("no marker and no key is in IndexedDB, in the profile's files or in 
       "INVALID_DOCUMENT",
       "LIMIT_SIZE",
       "LIMIT_SIZE",
-      "KEY_FORBIDDEN",
+      "INVALID_DOCUMENT",
       "INVALID_ARGUMENT",
     ])
   }
@@ -118,11 +119,11 @@ testEngines("no marker and no key is in IndexedDB, in the profile's files or in 
   expect(secretsOf(controls.inFolder(witness.profile))).toEqual(["control"])
   expect(secrets.inFolder(witness.profile), "in the files that an orderly browser left").toEqual([])
 
-  const modules = new Set([...witness.output.matchAll(fixpointLine)].map(([, module]) => module))
-  expect([...modules].sort(), "the log was heard").toEqual(expect.arrayContaining(["db", "lsm"]))
+  const records = [...witness.output.matchAll(logRecord)].map(([, module]) => module)
+  expect(records, "the log was heard").toEqual(expect.arrayContaining(["db"]))
   expect(secretsOf(controls.in(witness.output, "the log")), "the search finds what is there").toEqual(["control"])
   expect(witness.output, "workers are heard too").toContain(`${control} in a worker`)
   expect(secrets.in(witness.output, "the log"), "in the log").toEqual([])
-  const lines = witness.output.split("\n").filter((line) => line.includes('"module":'))
-  run.note(`  ${stored.length} stored values, ${lines.length} lines of the log of ${[...modules].sort().join(", ")}`)
+  const modules = [...new Set(records)].sort()
+  run.note(`  ${stored.length} stored values, ${records.length} records of the log, of ${modules.join(", ")}`)
 })
