@@ -33,13 +33,18 @@ export interface RowEditContext extends EditContext {
 }
 
 /** The text of the document of a row; undefined when there is none. */
-export function rowView(row: string): string | undefined {
-  return documentTextOf(row) || undefined
+export function rowView(row: string | undefined): string | undefined {
+  return (row && documentTextOf(row)) || undefined
 }
 
 /** The version of a row: its newest stamp as text. */
 export function rowVersion(row: string, actors: ActorTable): string {
   return formatStamp(fromRowStamp(newestOf(row), actors))
+}
+
+/** The version of the document of a row; undefined when there is none. */
+export function liveVersion(row: string | undefined, actors: ActorTable): string | undefined {
+  return row === undefined || rowView(row) === undefined ? undefined : rowVersion(row, actors)
 }
 
 /** The row after a write. Deleting what is not there gives "", which is no row, or the row as it is. */

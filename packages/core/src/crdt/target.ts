@@ -6,7 +6,7 @@
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
-import { escapeSegment, splitPath, userKey } from "../codec/path.ts"
+import { escapeSegment, readPath, splitPath, userKey } from "../codec/path.ts"
 import { isFields } from "./changes.ts"
 import { clampNumber, elementText, isElement, isEscape } from "./facets.ts"
 
@@ -49,7 +49,7 @@ export function editedDocument(document: JsonObject, edit: FieldEdit): JsonObjec
   const segments = splitPath(edit.path)
   if (segments.length > limits.registerDepthMax)
     throw refused("path", `A counter or a set lies at most ${limits.registerDepthMax} fields deep.`)
-  const now = fieldAt(document, segments)
+  const now = readPath(document, segments)
   return withField(
     document,
     segments,
@@ -68,15 +68,6 @@ function withElement(now: Json | undefined, { op, element }: FieldEdit & { reado
   if (op === "remove") return Array.isArray(now) ? (now as Json[]).filter((one) => elementText(one) !== text) : now
   if (!Array.isArray(now)) return [element]
   return (now as Json[]).some((one) => elementText(one) === text) ? now : [...(now as Json[]), element]
-}
-
-function fieldAt(document: JsonObject, segments: readonly string[]): Json | undefined {
-  let at: Json | undefined = document
-  for (const segment of segments) {
-    if (!isFields(at) || !Object.hasOwn(at, segment)) return undefined
-    at = at[segment]
-  }
-  return at
 }
 
 /** Objects on the way to the field are copied once and then in `own`. What is no object there gives way to one. */

@@ -9,7 +9,7 @@ import * as limits from "../base/limits.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import { type ActorId, formatStamp } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
-import { editRow, rowVersion, rowView } from "../crdt/row-edit.ts"
+import { editRow, liveVersion, rowView } from "../crdt/row-edit.ts"
 import type { CollectionSpec, FieldType, Receipt } from "../engine-api.ts"
 import type { Entry } from "../lsm/wal.ts"
 import type { RowDelta } from "../query/live.ts"
@@ -78,7 +78,7 @@ export function applyOp(
 ): string {
   const { hlc, self, ledger, specs } = context
   if (op.op === "replace") {
-    const version = old === undefined || rowView(old) === undefined ? undefined : rowVersion(old, ledger)
+    const version = liveVersion(old, ledger)
     if (version !== op.version) throw new FixpointError("CONFLICT", "The document has changed meanwhile.")
   }
   const row = editRow(old, op.op === "replace" ? { ...op, op: "put" } : op, {
@@ -98,9 +98,7 @@ function isStale(
   touched: Set<string>,
 ): boolean {
   for (const [key, version] of reads.versions) {
-    const row = rows(key)
-    const now = row === undefined || rowView(row) === undefined ? undefined : rowVersion(row, parts.ledger)
-    if (now !== version) return true
+    if (liveVersion(rows(key), parts.ledger) !== version) return true
   }
   for (const [collection, head] of reads.collections)
     if (touched.has(collection) || parts.lastWrite(collection) > head) return true
@@ -144,7 +142,7 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
     for (const [key, { row, op }] of rowsChanged) {
       const { collection, id } = op
       const old = rows.get(key)
-      const before = old === undefined ? undefined : rowView(old)
+      const before = rowView(old)
       const after = rowView(row)
       entries.push([key, formatStoredRow(n, row)])
       const step = Number(after !== undefined) - Number(before !== undefined)

@@ -5,7 +5,7 @@
 import type { Clock } from "../base/host.ts"
 import type { JsonObject } from "../base/json.ts"
 import { collectionRange, idOfRowKey, rowKey } from "../codec/key.ts"
-import { rowVersion, rowView } from "../crdt/row-edit.ts"
+import { liveVersion, rowView } from "../crdt/row-edit.ts"
 import type { ActorTable } from "../crdt/row.ts"
 import type { QueryResult, QuerySpec, QueryStats, VersionedText } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
@@ -28,14 +28,14 @@ export async function readDocuments(
   ids: readonly string[],
 ): Promise<(VersionedText | undefined)[]> {
   const lines = await reads.getMany(ids.map((id) => rowKey(collection, id)))
-  return lines.map((line, i) => versionedText(ids[i] ?? "", line, actors))
+  return lines.map((line, i) => versionedText(ids[i] ?? "", rowOf(line), actors))
 }
 
-function versionedText(id: string, line: string | undefined, actors: ActorTable): VersionedText | undefined {
-  if (line === undefined) return undefined
-  const row = rowOf(line)
+/** What callers get of a row; undefined where there is no document. */
+export function versionedText(id: string, row: string | undefined, actors: ActorTable): VersionedText | undefined {
   const text = rowView(row)
-  return text === undefined ? undefined : { id, text, version: rowVersion(row, actors) }
+  const version = liveVersion(row, actors)
+  return text === undefined || version === undefined ? undefined : { id, text, version }
 }
 
 /** How many candidates beyond the limit are kept before they are sorted and cut. */

@@ -7,8 +7,12 @@
 /** The line of a row written by log record `n`. */
 export const formatStoredRow = (n: number, row: string): string => `${n.toString(36)}\t${row}`
 
-/** The row text of a line. */
-export const rowOf = (line: string): string => line.slice(line.indexOf("\t") + 1)
+/** The row text of a line; undefined where there is none. */
+export function rowOf(line: string): string
+export function rowOf(line: string | undefined): string | undefined
+export function rowOf(line: string | undefined): string | undefined {
+  return line?.slice(line.indexOf("\t") + 1)
+}
 
 /** The number of the log record that wrote a line. */
 export const numberOf = (line: string): number => Number.parseInt(line, 36)

@@ -8,7 +8,7 @@ import { asFixpointError, FixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import { type Key, rowKey } from "../codec/key.ts"
-import { rowVersion, rowView } from "../crdt/row-edit.ts"
+import { liveVersion, rowView } from "../crdt/row-edit.ts"
 import type {
   CollectionSpec,
   EngineTransaction,
@@ -24,7 +24,7 @@ import { planQuery } from "../query/plan.ts"
 import { type AdmittedOp, admitOps, checkWriteCount } from "./admit.ts"
 import { applyOp, type CommitRequest } from "./commit.ts"
 import type { Ledger } from "./ledger.ts"
-import { type ReaderParts, scanPlan } from "./reader.ts"
+import { type ReaderParts, scanPlan, versionedText } from "./reader.ts"
 import { rowOf } from "./stored-row.ts"
 
 /** What a transaction works with. */
@@ -64,17 +64,10 @@ export class Transaction implements EngineTransaction {
     const keys = ids.map((id) => rowKey(collection, id))
     const lines = await lsm.getMany(keys)
     return keys.map((key, i) => {
-      const line = lines[i]
-      const stored = line === undefined ? undefined : rowOf(line)
+      const stored = rowOf(lines[i])
       const draft = this.#drafts.get(key)
-      if (draft === undefined && !this.#versions.has(key)) {
-        const exists = stored !== undefined && rowView(stored) !== undefined
-        this.#versions.set(key, exists ? rowVersion(stored, ledger) : undefined)
-      }
-      const row = draft?.row ?? stored
-      const text = row === undefined ? undefined : rowView(row)
-      if (row === undefined || text === undefined) return undefined
-      return { id: ids[i] ?? "", text, version: rowVersion(row, ledger) }
+      if (draft === undefined && !this.#versions.has(key)) this.#versions.set(key, liveVersion(stored, ledger))
+      return versionedText(ids[i] ?? "", draft?.row ?? stored, ledger)
     })
   }
 
@@ -138,8 +131,7 @@ export class Transaction implements EngineTransaction {
     const lines = await lsm.getMany(missing)
     const stored = new Map(missing.map((key, i) => [key, lines[i]]))
     for (const one of admitted) {
-      const line = stored.get(one.key)
-      const old = this.#drafts.get(one.key)?.row ?? (line === undefined ? undefined : rowOf(line))
+      const old = this.#drafts.get(one.key)?.row ?? rowOf(stored.get(one.key))
       const row = applyOp(old, one, { hlc: ledger.hlc + 1, self: self(), ledger, specs })
       this.#drafts.set(one.key, { collection: one.op.collection, id: one.op.id, row })
       this.#ops.push(one)

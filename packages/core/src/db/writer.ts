@@ -215,10 +215,7 @@ export class Writer {
     const list = [...keys]
     const lines = await lsm.getMany(list)
     const rows = new Map<Key, string | undefined>()
-    list.forEach((key, i) => {
-      const line = lines[i]
-      rows.set(key, line === undefined ? undefined : rowOf(line))
-    })
+    list.forEach((key, i) => rows.set(key, rowOf(lines[i])))
     return prepareRecord(batch, {
       rows,
       ledger,
@@ -271,9 +268,8 @@ export class Writer {
     if (wanted.length === 0) return []
     const before = await lsm.getMany(wanted.map(([key]) => key))
     return wanted.map(([key, line], i) => {
-      const old = before[i]
-      const was = old === undefined ? undefined : rowView(rowOf(old))
-      return rowDelta(collectionOfRowKey(key), idOfRowKey(key), was, line === null ? undefined : rowView(rowOf(line)))
+      const was = rowView(rowOf(before[i]))
+      return rowDelta(collectionOfRowKey(key), idOfRowKey(key), was, rowView(rowOf(line ?? undefined)))
     })
   }
 }
