@@ -1,31 +1,16 @@
 // What a database was given is nowhere to be read: not in what IndexedDB gives, not in the files of the profile, not in any line
 // of the log. The same search finds what was stored without Fixpoint.
-import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { expect } from "vitest"
 import { type EngineRun, testEngines } from "../harness/engine-tests.ts"
 import { type Browser, launchPrinting } from "../harness/launch.ts"
 import { Site } from "../harness/site.ts"
 import { MarkerScan, type Sighting } from "./marker-scan.ts"
+import { makeMarkers, scanFor, word } from "./markers.ts"
 import type { PageCommands } from "./page/e2e-page.ts"
-import type { Markers } from "./page/secrecy.ts"
+import { refusals } from "./page/secret-work.ts"
 
-const word = (kind: string) =>
-  `${kind}${randomBytes(9)
-    .toString("hex")
-    .replaceAll(/\d/g, (digit) => "ghijklmnop"[Number(digit)] ?? "")}`
-
-const secretKinds = ["id", "collection", "field", "value", "passphrase"] as const
-
-function makeMarkers(): Markers {
-  const words = Object.fromEntries(secretKinds.map((kind) => [kind, word(kind)])) as Record<
-    (typeof secretKinds)[number],
-    string
-  >
-  return { ...words, key: [...randomBytes(32)] }
-}
-
-const databases = ["device", "passphrase", "raw"]
+const keyKinds = ["device", "passphrase", "raw"] as const
 const secretsOf = (sightings: readonly Sighting[]) => [...new Set(sightings.map(({ secret }) => secret))].sort()
 /** A record as the browsers print it; Firefox prints text as a quoted string. */
 const logRecord = /\\?"module\\?":\\?"(\w+)/g
@@ -76,27 +61,17 @@ class Witness {
 testEngines("no marker and no key is in IndexedDB, in the profile's files or in the log", async (run) => {
   const markers = makeMarkers()
   const control = word("control")
-  const secrets = new MarkerScan({
-    ...Object.fromEntries(secretKinds.map((kind) => [kind, markers[kind]])),
-    key: Uint8Array.from(markers.key),
-  })
+  const secrets = scanFor(markers)
   const controls = new MarkerScan({ control })
   const witness = await Witness.open(run)
   await witness.start()
   const { tab } = witness
   await tab.call("secrecyDebug", "*:trace", "json")
   await tab.call("secrecyPrint", control)
-  for (const name of databases) {
-    const { refused, count } = await tab.callWithin(60_000, "secrecyWrite", name, markers)
+  for (const key of keyKinds) {
+    const { refused, count } = await tab.callWithin(60_000, "secrecyWork", key, key, markers)
     expect(count).toBe(202)
-    expect(refused).toEqual([
-      "ALREADY_EXISTS",
-      "INVALID_DOCUMENT",
-      "LIMIT_SIZE",
-      "LIMIT_SIZE",
-      "INVALID_DOCUMENT",
-      "INVALID_ARGUMENT",
-    ])
+    expect(refused).toEqual(refusals)
   }
   await tab.call("writeControl", "control", [control])
 
@@ -114,7 +89,7 @@ testEngines("no marker and no key is in IndexedDB, in the profile's files or in 
   expect(secrets.inFolder(witness.profile), "in the files that a killed browser left").toEqual([])
 
   await witness.start()
-  for (const name of databases) await tab.callWithin(60_000, "secrecyWrite", `${name}-2`, markers)
+  for (const key of keyKinds) await tab.callWithin(60_000, "secrecyWork", `${key}-2`, key, markers)
   await witness.end("stop")
   expect(secretsOf(controls.inFolder(witness.profile))).toEqual(["control"])
   expect(secrets.inFolder(witness.profile), "in the files that an orderly browser left").toEqual([])

@@ -2,6 +2,7 @@
  * The page's side of test/harness/site.ts: fetches commands, runs them, posts what they give.
  * Commands run side by side: one that hangs does not keep the next from being fetched.
  */
+import { errorReport } from "./error-report.ts"
 
 /** What a command gives is posted as JSON. */
 export type Commands = Record<string, (...args: never[]) => unknown>
@@ -21,14 +22,6 @@ const post = (path: string, body: unknown) =>
 /** Tells the test something it did not ask for. The test is a witness outside of the browser: what it has heard counts. */
 export async function tell(message: unknown): Promise<void> {
   await post("/ack", message)
-}
-
-/** Any thrown value as the test gets it. */
-export function errorReport(error: unknown): { message: string; code?: string; stack?: string } {
-  if (!(error instanceof Error)) return { message: String(error) }
-  const { code } = error as { code?: unknown }
-  const known = typeof code === "string" ? { code } : {}
-  return { message: `${error.name}: ${error.message}`, ...known, ...(error.stack ? { stack: error.stack } : {}) }
 }
 
 async function run(commands: Commands, { id, name, args }: Command): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { fixpoint } from "fixpoint"
 import { type DatabaseSize, documentCount, type Inspection } from "../inspection.ts"
-import { errorReport } from "./command-loop.ts"
+import { errorReport } from "./error-report.ts"
 
 interface Damaged {
   readonly _id: string

@@ -4,7 +4,8 @@
  * test has heard of is acknowledged. Each writer's numbers only grow, so that one read shows what was lost.
  */
 import { collection, counter, fixpoint } from "fixpoint"
-import { errorReport, tell } from "./command-loop.ts"
+import { tell } from "./command-loop.ts"
+import { errorReport } from "./error-report.ts"
 
 /** A number of each writer. */
 export type Numbers = Readonly<Record<string, number>>

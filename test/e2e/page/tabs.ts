@@ -4,7 +4,8 @@
  * Invariant: a write is acknowledged to the test after its promise has resolved. Each tab's numbers only grow.
  */
 import { collection, counter, fixpoint } from "fixpoint"
-import { errorReport, tell } from "./command-loop.ts"
+import { tell } from "./command-loop.ts"
+import { errorReport } from "./error-report.ts"
 
 const kinds = ["own", "leaf", "votes", "total"] as const
 type Kind = (typeof kinds)[number]
