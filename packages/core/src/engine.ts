@@ -19,6 +19,7 @@ import { LiveRouter } from "./db/live-router.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
 import { PointReads } from "./db/point-reads.ts"
 import { countMatches, type ReaderParts, readDocuments, runQuery, scanPlan } from "./db/reader.ts"
+import { readSteadily } from "./db/steady-read.ts"
 import { Transaction } from "./db/transaction.ts"
 import { Writer } from "./db/writer.ts"
 import type {
@@ -63,6 +64,8 @@ interface Running extends Opened, ReaderParts {
   readonly writer: Writer
   readonly chores: Chores
   readonly channel: Channel
+  /** Makes a read again that another tab has overtaken. */
+  steadily<T>(read: () => Promise<T>): Promise<T>
 }
 
 /** Makes the engine of a database, and begins to open it. */
@@ -121,12 +124,15 @@ class DatabaseEngine implements Engine {
 
   async get(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]> {
     checkCollection(collection)
-    return await readDocuments(await this.#running(), collection, ids.map(checkId))
+    const checked = ids.map(checkId)
+    const running = await this.#running()
+    return await running.steadily(() => readDocuments(running, collection, checked))
   }
 
   async query(spec: QuerySpec): Promise<QueryResult> {
     checkCollection(spec.collection)
-    const result = await runQuery(await this.#running(), spec)
+    const running = await this.#running()
+    const result = await running.steadily(() => runQuery(running, spec))
     const { ms, rowsReturned } = result.stats
     this.#tell({ event: "metric", name: "query", ms, count: rowsReturned })
     return result
@@ -135,7 +141,7 @@ class DatabaseEngine implements Engine {
   async count(spec: QuerySpec): Promise<number> {
     const plan = planQuery(spec)
     const running = await this.#running()
-    if (!plan.needsNoDocument) return await countMatches(running, plan)
+    if (!plan.needsNoDocument) return await running.steadily(() => countMatches(running, plan))
     return Math.min(running.ledger.count(checkCollection(spec.collection)), plan.limit)
   }
 
@@ -165,13 +171,14 @@ class DatabaseEngine implements Engine {
   async changes(collection: string, since: string | undefined): Promise<ChangePage> {
     checkCollection(collection)
     const running = await this.#running()
-    return await readChanges(running, running.identity.databaseId, collection, since)
+    return await running.steadily(() => readChanges(running, running.identity.databaseId, collection, since))
   }
 
   async begin(): Promise<EngineTransaction> {
     const running = await this.#running()
-    const { lsm, ledger, clock, actors, writer } = running
+    const { lsm, ledger, clock, actors, writer, steadily } = running
     return new Transaction({
+      steadily,
       lsm,
       ledger,
       clock,
@@ -265,7 +272,11 @@ class DatabaseEngine implements Engine {
     const ledger = new Ledger()
     ledger.reset(lsm.note)
     const reading: ReaderParts = { lsm, actors: ledger, clock: host.clock }
-    const live = new LiveRouter(async (plan) => (await scanPlan(reading, plan, Number.POSITIVE_INFINITY)).entries)
+    const steadily = <T>(read: () => Promise<T>): Promise<T> => readSteadily(read, () => writer.catchUp())
+    const live = new LiveRouter(async (plan) => {
+      const { entries } = await steadily(() => scanPlan(reading, plan, Number.POSITIVE_INFINITY))
+      return entries
+    })
     const freshActor: ActorId = newActor((count) => host.random(count))
     const writer: Writer = new Writer({
       host,
@@ -292,13 +303,13 @@ class DatabaseEngine implements Engine {
       databaseId: identity.databaseId,
       lsm,
       ledger,
-      shared: store.persistence === "indexeddb",
+      shared: store.persistence !== "memory",
       catchUp: () => writer.catchUp(),
       coverLargeRecord: () => writer.coverLargeRecord(),
     })
     await writer.catchUp()
     const reads = new PointReads((keys) => lsm.getMany(keys))
-    return { ...opened, ...reading, ledger, reads, live, writer, chores, channel }
+    return { ...opened, ...reading, ledger, reads, live, writer, chores, channel, steadily }
   }
 
   #setStatus(change: Partial<EngineStatus>): void {

@@ -28,6 +28,9 @@ export interface ChoreParts {
   coverLargeRecord(): Promise<void>
 }
 
+/** Each round merges everything: writers that never rest would keep it going for ever. */
+const compactRoundsMax = 4
+
 /** The chores of one engine. */
 export class Chores {
   readonly #parts: ChoreParts
@@ -59,9 +62,7 @@ export class Chores {
     else {
       const now = host.clock.monotonic()
       this.#relaxedSince ??= now
-      const delay = Math.min(limits.barrierDelayMs, this.#relaxedSince + limits.barrierDelayMaxMs - now)
-      this.#cancelBarrier?.()
-      this.#cancelBarrier = host.timers.after(Math.max(0, delay), () => void this.#guard("barrier", this.barrier()))
+      this.#barrierAfter(Math.min(limits.barrierDelayMs, this.#relaxedSince + limits.barrierDelayMaxMs - now))
     }
     if (lsm.needsFlush()) this.#flush()
     this.#idle()
@@ -73,20 +74,35 @@ export class Chores {
     const { head } = lsm
     this.#cancelBarrier?.()
     this.#cancelBarrier = undefined
-    if (this.#relaxedSince !== undefined) {
+    const since = this.#relaxedSince
+    if (since !== undefined) {
       this.#relaxedSince = undefined
-      await lsm.barrier()
+      try {
+        await lsm.barrier()
+      } catch (error) {
+        // What it was to cover is still not sure.
+        this.#relaxedSince = since
+        if (!this.#closed) this.#barrierAfter(limits.barrierDelayMaxMs)
+        throw error
+      }
     }
     await this.#cover(head)
   }
 
-  /** Flushes and compacts until nothing is left to do: one segment. */
+  #barrierAfter(delayMs: number): void {
+    const { timers } = this.#parts.host
+    this.#cancelBarrier?.()
+    this.#cancelBarrier = timers.after(Math.max(0, delayMs), () => void this.#guard("barrier", this.barrier()))
+  }
+
+  /** Flushes and compacts to one segment; under steady writes, as far as a few rounds come. */
   async compact(): Promise<void> {
     const { lsm, ledger } = this.#parts
     await this.#flushing
     await this.#parts.coverLargeRecord()
     await lsm.flush(ledger.toNote(), { compress: true })
-    while (!this.#closed && (await lsm.compactOnce({ all: true }))) this.#parts.log.debug("compacted")
+    for (let round = 0; round < compactRoundsMax && !this.#closed; round++)
+      if (!(await lsm.compactOnce({ all: true }))) break
     await this.#sweep()
   }
 

@@ -86,7 +86,10 @@ export class Ledger implements ActorTable {
 
   actorAt(index: number): ActorId {
     const actor = this.#actors[index]
-    if (actor === undefined) throw new FixpointError("BLOCK_CORRUPT", "A row names an actor that no record introduced.")
+    if (actor === undefined)
+      throw new FixpointError("BLOCK_CORRUPT", "A row names an actor that no record introduced.", {
+        details: { actor: index },
+      })
     return actor
   }
 

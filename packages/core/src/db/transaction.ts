@@ -33,6 +33,8 @@ export interface TransactionParts extends ReaderParts {
   readonly specs: ReadonlyMap<string, CollectionSpec>
   /** The actor of this device's commits. */
   self(): ActorId
+  /** Makes a read again that another tab has overtaken. */
+  steadily<T>(read: () => Promise<T>): Promise<T>
   submit(request: CommitRequest, durability: Durability | undefined): Promise<Receipt | undefined>
 }
 
@@ -74,12 +76,12 @@ export class Transaction implements EngineTransaction {
   async query(spec: QuerySpec): Promise<QueryResult> {
     await this.#settled()
     const plan = planQuery(spec)
-    const { lsm, clock } = this.#parts
+    const { lsm, clock, steadily } = this.#parts
     const started = clock.monotonic()
     if (!this.#collections.has(spec.collection)) this.#collections.set(spec.collection, lsm.head)
     const drafts = [...this.#drafts.values()].filter(({ collection }) => collection === spec.collection)
     const hidden = new Set(drafts.map(({ id }) => id))
-    const { entries, rowsRead } = await scanPlan(this.#parts, plan, plan.limit + hidden.size)
+    const { entries, rowsRead } = await steadily(() => scanPlan(this.#parts, plan, plan.limit + hidden.size))
     const own = drafts.flatMap(({ id, row }): Entry[] => {
       const text = rowView(row)
       const entry = text === undefined ? undefined : plan.match(id, text, () => JSON.parse(text) as JsonObject)

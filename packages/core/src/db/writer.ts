@@ -20,6 +20,7 @@ import type { RowDelta } from "../query/live.ts"
 import { type CommitRequest, type PreparedRecord, prepareRecord, rowDelta } from "./commit.ts"
 import type { Ledger } from "./ledger.ts"
 import type { LiveRouter } from "./live-router.ts"
+import { readSteadily } from "./steady-read.ts"
 import { rowOf } from "./stored-row.ts"
 
 /** What a writer works with. */
@@ -170,7 +171,10 @@ export class Writer {
     const { lsm, live, log } = this.#parts
     const durability = batch.some((pending) => pending.durability === "strict") ? "strict" : "relaxed"
     for (;;) {
-      const record = await this.#prepare(batch)
+      const record = await readSteadily(
+        () => this.#prepare(batch),
+        () => this.#absorbOthers(),
+      )
       const n = lsm.head + 1
       if (record.entries.length === 0 && !batch.some(({ isMarker }) => isMarker)) {
         if (durability === "strict") await lsm.barrier()

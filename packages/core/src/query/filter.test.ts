@@ -38,8 +38,10 @@ describe("operators", () => {
   ]
   test.each(cases)("%s %j", (operator, operand, matching, others) => {
     const documentOf = (value: Json | undefined): JsonObject => (value === undefined ? {} : { a: { b: value } })
-    for (const value of matching) expect([value, holds(field("a.b", operator, operand), documentOf(value))]).toEqual([value, true])
-    for (const value of others) expect([value, holds(field("a.b", operator, operand), documentOf(value))]).toEqual([value, false])
+    for (const value of matching)
+      expect([value, holds(field("a.b", operator, operand), documentOf(value))]).toEqual([value, true])
+    for (const value of others)
+      expect([value, holds(field("a.b", operator, operand), documentOf(value))]).toEqual([value, false])
   })
 
   test("_id is the id", () => {
@@ -61,7 +63,9 @@ describe("operators", () => {
     ["hasAll", null],
     ["startsWith", 1],
   ] as const)("%s refuses %j", (operator, operand) => {
-    expect(() => compileFilter(field("a", operator, operand))).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }))
+    expect(() => compileFilter(field("a", operator, operand))).toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+    )
   })
 })
 

@@ -33,7 +33,9 @@ function follow(result: readonly DocumentText[], step: LiveStep | undefined): re
   if (step.kind === "reset") return step.documents
   if (step.kind === "error") throw new TypeError(step.error.message)
   const changed = new Map(step.changed.map((document) => [document.id, document]))
-  const next = result.filter(({ id }) => !step.removed.includes(id)).map((document) => changed.get(document.id) ?? document)
+  const next = result
+    .filter(({ id }) => !step.removed.includes(id))
+    .map((document) => changed.get(document.id) ?? document)
   for (const { at, document } of step.placed) next.splice(at, 0, document)
   return next
 }
@@ -42,8 +44,13 @@ function delta(id: string, before: string | undefined, after: string | undefined
   return { collection: "c", id, before, after, document: () => JSON.parse(after ?? "{}") as JsonObject }
 }
 
-const text = fc.record({ n: fc.integer({ min: 0, max: 5 }), m: fc.integer({ min: 0, max: 3 }) }).map((d) => JSON.stringify(d))
-const change = fc.record({ id: fc.integer({ min: 0, max: 40 }).map(String), after: fc.option(text, { nil: undefined }) })
+const text = fc
+  .record({ n: fc.integer({ min: 0, max: 5 }), m: fc.integer({ min: 0, max: 3 }) })
+  .map((d) => JSON.stringify(d))
+const change = fc.record({
+  id: fc.integer({ min: 0, max: 40 }).map(String),
+  after: fc.option(text, { nil: undefined }),
+})
 const commits = fc.array(fc.array(change, { minLength: 1, maxLength: 60 }), { maxLength: 8 })
 const shapes = fc.record({
   filter: fc.constantFrom(everything, atLeast(2), atLeast(4)),

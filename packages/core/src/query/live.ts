@@ -18,8 +18,10 @@ export interface RowDelta {
   readonly document: () => JsonObject
 }
 
-/** Batches above this share of the result are merged by one sort instead of single insertions. */
-const rebuildShare = 0.25
+/** Up to so many changes are made one by one; more are merged in one pass. */
+const singlesMax = 32
+
+type Touched = ReadonlyMap<string, { readonly old: Entry | undefined; readonly now: Entry | undefined }>
 
 const plain = ({ id, text }: Entry): DocumentText => ({ id, text })
 
@@ -58,15 +60,44 @@ export class LiveQuery {
     return this.#sorted.length <= this.plan.limit ? this.#sorted.slice() : this.#sorted.slice(0, this.plan.limit)
   }
 
-  #merge(touched: ReadonlyMap<string, { old: Entry | undefined; now: Entry | undefined }>): void {
-    const rebuild = touched.size > 32 && touched.size > this.#sorted.length * rebuildShare
+  #merge(touched: Touched): void {
+    if (touched.size > singlesMax) return this.#mergeMany(touched)
     for (const [id, { old, now }] of touched) {
-      if (!rebuild && old !== undefined) this.#sorted.splice(this.#position(old), 1)
-      if (!rebuild && now !== undefined) this.#sorted.splice(this.#position(now), 0, now)
+      if (old !== undefined) this.#sorted.splice(this.#position(old), 1)
+      if (now !== undefined) this.#sorted.splice(this.#position(now), 0, now)
       if (now === undefined) this.#byId.delete(id)
       else this.#byId.set(id, now)
     }
-    if (rebuild) this.#sorted = [...this.#byId.values()].sort(this.plan.ordering.compare)
+  }
+
+  /** One pass over the result, as each single insertion moves half of it. */
+  #mergeMany(touched: Touched): void {
+    const { compare } = this.plan.ordering
+    const gone = new Set<Entry>()
+    const entering: Entry[] = []
+    for (const [id, { old, now }] of touched) {
+      if (old !== undefined) gone.add(old)
+      if (now === undefined) this.#byId.delete(id)
+      else {
+        this.#byId.set(id, now)
+        entering.push(now)
+      }
+    }
+    entering.sort(compare)
+    const merged: Entry[] = []
+    let from = 0
+    const keepTo = (end: number) => {
+      for (; from < end; from++) {
+        const entry = this.#sorted[from]
+        if (entry !== undefined && !gone.has(entry)) merged.push(entry)
+      }
+    }
+    for (const entry of entering) {
+      keepTo(this.#position(entry))
+      merged.push(entry)
+    }
+    keepTo(this.#sorted.length)
+    this.#sorted = merged
   }
 
   /** Where an entry stands, or would stand. */
