@@ -143,3 +143,22 @@ test("destroy removes everything, also of a database that cannot be opened; what
   const engine = await bench.open()
   expect(await engine.count(everything)).toBe(0)
 })
+
+test("a tab whose database is destroyed by another says so, and shows nothing of it any more", async () => {
+  const bench = await createUsed()
+  const [destroyer, other] = [await bench.open(), await bench.open()]
+  const told: string[] = []
+  const steps: string[] = []
+  other.on((event) => void told.push(event.event === "error" ? event.error.code : event.event))
+  other.watch(everything, (step) => void steps.push(step.kind))
+  await bench.settle()
+  await destroyer.destroy()
+  await bench.world.advance(10_000)
+  expect(other.status()).toMatchObject({ state: "failed", error: { code: expect.stringMatching(/^STORE_/) } })
+  expect(told).toContain(other.status().error?.code)
+  expect(steps).toEqual(["reset", "error"])
+  await expect(other.get(collection, ["note-1"])).rejects.toMatchObject({ code: other.status().error?.code })
+  await expect(write(other, 90, 1)).rejects.toMatchObject({ code: other.status().error?.code })
+  expect(bench.disk).toMatchObject({ identity: undefined, log: [] })
+  await other.close()
+})

@@ -81,6 +81,8 @@ class DatabaseEngine implements Engine {
   readonly #opening: Promise<Running>
   #status: EngineStatus = { state: "opening", persistence: "memory", device: undefined, error: undefined }
   #closing: Promise<void> | undefined
+  /** Why this engine, once open, serves no more. */
+  #lost: FixpointError | undefined
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -242,6 +244,7 @@ class DatabaseEngine implements Engine {
 
   async #running(): Promise<Running> {
     if (this.#closing !== undefined) throw new FixpointError("CLOSED")
+    if (this.#lost !== undefined) throw this.#lost
     return await this.#opening
   }
 
@@ -292,6 +295,7 @@ class DatabaseEngine implements Engine {
         chores.committed(durability)
         channel.post(lsm.head)
       },
+      onLost: (error) => this.#lose(error, { live, chores }),
     })
     const channel = host.channel(`fixpoint-${identity.databaseId}`, (head) => {
       if (head > lsm.head) writer.hint()
@@ -310,6 +314,16 @@ class DatabaseEngine implements Engine {
     await writer.catchUp()
     const reads = new PointReads((keys) => lsm.getMany(keys))
     return { ...opened, ...reading, ledger, reads, live, writer, chores, channel, steadily }
+  }
+
+  /** The storage is gone under an open engine: it shows nothing of it any more, and says why. */
+  #lose(error: FixpointError, { live, chores }: Pick<Running, "live" | "chores">): void {
+    if (this.#lost !== undefined || this.#closing !== undefined) return
+    this.#lost = error
+    this.#setStatus({ state: "failed", error: error.toJSON() })
+    this.#tell({ event: "error", error: error.toJSON() })
+    live.fail(error)
+    void chores.close()
   }
 
   #setStatus(change: Partial<EngineStatus>): void {

@@ -4,7 +4,7 @@
  * the same deltas the other way round. A query that is mounted while a commit is under way gets its deltas as well.
  * Must not know how rows are read: the caller gives the first result.
  */
-import { asFixpointError } from "../base/errors.ts"
+import { asFixpointError, type FixpointError } from "../base/errors.ts"
 import type { LiveStep } from "../engine-api.ts"
 import { LiveQuery, type RowDelta } from "../query/live.ts"
 import type { Entry } from "../query/ordering.ts"
@@ -74,6 +74,13 @@ export class LiveRouter {
   /** Runs every query anew, after rows have changed in ways that no delta tells. */
   restart(): void {
     for (const mounted of this.#mounted) void this.#start(mounted)
+  }
+
+  /** Ends every query with an error. */
+  fail(error: FixpointError): void {
+    const mounted = [...this.#mounted]
+    this.#mounted.clear()
+    for (const { listener } of mounted) listener({ kind: "error", error: error.toJSON() })
   }
 
   async #start(mounted: Mounted): Promise<void> {

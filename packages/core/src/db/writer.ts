@@ -5,6 +5,7 @@
  * A batch that is outrun by another tab is worked out again on top of what that tab wrote.
  * Must not know where requests come from.
  */
+import type { Code } from "../base/codes.ts"
 import { asFixpointError, FixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import * as limits from "../base/limits.ts"
@@ -37,6 +38,8 @@ export interface WriterParts {
   readonly renew: boolean
   /** Told after each commit of this engine, in the same turn, before its callers are. */
   onCommitted(durability: Durability): void
+  /** Told when the storage turns out to be gone or older under this engine. */
+  onLost(error: FixpointError): void
 }
 
 interface Looker {
@@ -52,6 +55,9 @@ interface Pending extends CommitRequest {
   resolve(receipt: Receipt | undefined): void
   reject(error: FixpointError): void
 }
+
+/** What a look at the log finds when another tab has destroyed the database, or the platform has put an older one back. */
+const lossCodes: ReadonlySet<string> = new Set<Code>(["STORE_LOST", "STORE_ROLLED_BACK", "STORE_TORN"])
 
 /** A batch grows to about this many characters of documents; a larger single request still goes as one. */
 const batchCharsMax = 16 * 1024 * 1024
@@ -149,6 +155,7 @@ export class Writer {
       } catch (thrown) {
         const error = asFixpointError(thrown)
         this.#parts.log.error("a batch failed", { code: error.code, writes: batch.length })
+        if (lossCodes.has(error.code)) this.#parts.onLost(error)
         for (const waiting of [...lookers, ...batch]) waiting.reject(error)
       }
     }
