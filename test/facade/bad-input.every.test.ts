@@ -1,7 +1,7 @@
 // Everything that must be refused, with its code and path, and that the database works on after each refusal.
 import { type AnyDocument, collection, counter, type Database, fixpoint, keys, type Options } from "fixpoint"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { refusal } from "./suite.ts"
+import { refusal } from "./suite/case.ts"
 
 const open: { db?: Database } = {}
 beforeAll(async () => {

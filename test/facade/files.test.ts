@@ -4,7 +4,8 @@ import { join } from "node:path"
 import { FixpointError } from "fixpoint"
 import { fixpoint } from "fixpoint/edge"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { describeFacade, refusal } from "./suite.ts"
+import { describeFacade } from "./suite.ts"
+import { refusal } from "./suite/case.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "fixpoint-files-"))
 const before = process.env["FIXPOINT_HOME"]

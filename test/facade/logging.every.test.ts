@@ -1,7 +1,7 @@
 // FP_DEBUG and its like, from the option and at run time, in page and worker alike.
 import { type Database, fixpoint, type LogRecordLine, setDebug, setLogSink } from "fixpoint"
 import { afterEach, expect, test } from "vitest"
-import { refusal } from "./suite.ts"
+import { refusal } from "./suite/case.ts"
 
 const records: LogRecordLine[] = []
 const opened: Database[] = []

@@ -1,7 +1,7 @@
 // What a browser does to storage: refuses it, loses it, shares it between tabs.
 import { type Database, fixpoint, type FixpointError } from "fixpoint"
 import { expect, test } from "vitest"
-import { refusal } from "./suite.ts"
+import { refusal } from "./suite/case.ts"
 
 const workerUrl = new URL("../../packages/fixpoint/src/worker-default.ts", import.meta.url).href
 

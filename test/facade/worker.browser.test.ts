@@ -2,7 +2,7 @@
 import { transfer, wrap } from "comlink"
 import { type Database, fixpoint, FixpointError, isFixpointError, type Options } from "fixpoint"
 import { expect, test } from "vitest"
-import { refusal } from "./suite.ts"
+import { refusal } from "./suite/case.ts"
 
 const startWorker = () =>
   new Worker(new URL("../../packages/fixpoint/src/worker-default.js", import.meta.url), { type: "module" })

@@ -2,7 +2,7 @@
 import { browserPlatform } from "./browser-platform.ts"
 import { Connection } from "./connection.ts"
 import { connectInline } from "./inline-link.ts"
-import type { SessionNews, SessionRequest } from "./session.ts"
+import type { SessionNews, SessionRequest } from "./session-seam.ts"
 
 /** Runs a database in this thread. */
 export const connect = (request: SessionRequest, news: SessionNews): Connection =>

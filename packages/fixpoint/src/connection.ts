@@ -15,7 +15,7 @@ import { logSettings, takeRecord } from "./log-settings.ts"
 import { Operations } from "./operations.ts"
 import type { Answer, Calls, Ticket } from "./protocol.ts"
 import type { Durability, Outcome, Scope, Waiting, WriteOptions } from "./scope.ts"
-import type { SessionNews, SessionRequest } from "./session.ts"
+import type { SessionNews, SessionRequest } from "./session-seam.ts"
 import { transact } from "./transaction-run.ts"
 
 interface Mounted {

@@ -34,7 +34,7 @@ export type { Options } from "./open.ts"
 export type { Storage } from "./protocol.ts"
 export type { Query } from "./query.ts"
 export type { Durability, Receipt, WriteOptions } from "./scope.ts"
-export type { Status } from "./session.ts"
+export type { Status } from "./session-seam.ts"
 export type { Transaction, TransactionCollection } from "./transaction.ts"
 
 /** Opens a database whose engine runs in this thread. */

@@ -1,7 +1,8 @@
 /** fixpoint: what a page imports. What talks to the engine, and the worker that runs it, are loaded when a database is opened. */
 import { createFixpoint, type Fixpoint } from "./open.ts"
 import { refused } from "./refused.ts"
-import type { Connecting, SessionRequest } from "./session.ts"
+import type { Connecting } from "./session.ts"
+import type { SessionRequest } from "./session-seam.ts"
 import type { StartedWorker } from "./worker-link.ts"
 
 export type {
@@ -31,7 +32,7 @@ export type { Options } from "./open.ts"
 export type { Storage } from "./protocol.ts"
 export type { Query } from "./query.ts"
 export type { Durability, Receipt, WriteOptions } from "./scope.ts"
-export type { Status } from "./session.ts"
+export type { Status } from "./session-seam.ts"
 export type { Transaction, TransactionCollection } from "./transaction.ts"
 
 /** Opens a database. It returns at once; the first call waits for the database to be open. */

@@ -11,7 +11,8 @@ import { type Keys, keys as sources } from "./keys.ts"
 import type { Storage } from "./protocol.ts"
 import type { Durability } from "./scope.ts"
 import { checkDurability, refused } from "./refused.ts"
-import { type Connecting, Session, type SessionRequest } from "./session.ts"
+import { type Connecting, Session } from "./session.ts"
+import type { SessionRequest } from "./session-seam.ts"
 
 /** Options of a database. */
 export interface Options<D extends Definitions = Definitions> {

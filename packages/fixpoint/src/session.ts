@@ -3,43 +3,10 @@
  * wait for the part of the page side that is loaded with it (connection.ts).
  * Invariant: once that part is there, work begins in the turn in which it is asked for.
  */
-import type { EngineEvent, EngineStatus } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import type { Connection } from "./connection.ts"
-import type { AskPassphrase, OpenRequest, Storage } from "./protocol.ts"
-
-/** The state of a database. */
-export interface Status {
-  readonly state: EngineStatus["state"]
-  /** Where data is kept; "memory" ends with the page or process. */
-  readonly persistence: EngineStatus["persistence"]
-  /** The id of this device in this database, once it is open. */
-  readonly device: string | undefined
-  readonly error: FixpointError | undefined
-}
-
-/** What a session is opened with. */
-export interface SessionRequest {
-  readonly open: Omit<OpenRequest, "log">
-  /** The option `debug`. */
-  readonly debug: string | undefined
-  readonly ask: AskPassphrase | undefined
-  /** The application's own worker, where it makes one. */
-  readonly makeWorker: (() => Worker) | undefined
-}
-
-/** What a session tells its handles. */
-export type SessionEvent =
-  | { readonly event: "status"; readonly status: Status }
-  | { readonly event: "error"; readonly error: FixpointError }
-  | Extract<EngineEvent, { event: "metric" }>
-
-/** What the connection of a session may do with it. */
-export interface SessionNews {
-  readonly status: Status
-  change(status: Partial<Status>): void
-  tell(event: SessionEvent): void
-}
+import type { Storage } from "./protocol.ts"
+import type { SessionEvent, SessionNews, Status } from "./session-seam.ts"
 
 /** Loads what runs a database, and begins to run it. */
 export type Connecting = (news: SessionNews) => Promise<Connection>

@@ -21,6 +21,11 @@ interface Switch {
   threshold: LogThreshold
 }
 
+/** Where a record was made: nothing is thrown. */
+class CallPlace extends Error {
+  override readonly name = "at"
+}
+
 type Write = (level: LogLevel, msg: string, fields: LogFields | undefined) => void
 
 class ModuleLogger implements Logger {
@@ -83,7 +88,7 @@ export class LogHub {
     const shared = this.#switches.get(module) ?? { threshold: this.#filter.threshold(module) }
     this.#switches.set(module, shared)
     return new ModuleLogger(shared, (level, msg, fields) => {
-      const stack = this.#stack ? new Error(msg).stack : undefined
+      const stack = this.#stack ? new CallPlace(msg).stack : undefined
       const record = { t: this.#now(), level, module, msg, fields: { ...facts, ...fields } }
       this.#sink(stack === undefined ? record : { ...record, stack })
     })
