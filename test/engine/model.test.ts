@@ -64,10 +64,26 @@ async function writeBoth(engine: Engine, documents: Map<string, PlainDocument>, 
   return next
 }
 
+const byIds = spec({
+  filter: {
+    kind: "and",
+    filters: [
+      { kind: "field", condition: { path: "_id", operator: "in", operand: ["z/1", "b", "none", "b", "a"] } },
+      { kind: "field", condition: { path: "p", operator: "exists", operand: true } },
+    ],
+  },
+})
+
 async function expectSame(engine: Engine, documents: ReadonlyMap<string, PlainDocument>) {
   const { documents: found } = await engine.query(spec())
   expect(found.map(plain)).toEqual(listed(documents))
   expect(await engine.count(spec())).toBe(documents.size)
+  const some = await engine.query(byIds)
+  const named = listed(documents).filter(
+    ([id, document]) => ["a", "b", "z/1"].includes(id) && document["p"] !== undefined,
+  )
+  expect(some.documents.map(plain)).toEqual(named)
+  expect(some.stats.rowsRead).toBeLessThanOrEqual(3)
   const got = await engine.get(collection, ids)
   expect(got.map((document) => document && plain(document)[1])).toEqual(ids.map((id) => documents.get(id)))
 }

@@ -14,6 +14,7 @@ import type { KeySource } from "./crypto/keys.ts"
 import { admitOps } from "./db/admit.ts"
 import { readChanges } from "./db/change-feed.ts"
 import { Chores } from "./db/chores.ts"
+import type { CommitRequest } from "./db/commit.ts"
 import { Ledger } from "./db/ledger.ts"
 import { LiveRouter } from "./db/live-router.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
@@ -116,11 +117,8 @@ class DatabaseEngine implements Engine {
   async write(ops: readonly WriteOp[], durability?: Durability): Promise<Receipt> {
     const admitted = admitOps(ops)
     const { writer } = await this.#running()
-    const { clock } = this.#options.host
-    const started = clock.monotonic()
-    const receipt = await writer.submit({ ops: admitted, reads: undefined }, durability ?? this.#options.durability)
+    const receipt = await this.#submit(writer, { ops: admitted, reads: undefined }, durability)
     if (receipt === undefined) throw new FixpointError("INTERNAL", "A write without reads became stale.")
-    this.#tell({ event: "metric", name: "commit", ms: clock.monotonic() - started, count: admitted.length })
     return receipt
   }
 
@@ -187,7 +185,7 @@ class DatabaseEngine implements Engine {
       actors,
       specs: this.#specs,
       self: () => writer.self,
-      submit: (request, durability) => writer.submit(request, durability ?? this.#options.durability),
+      submit: (request, durability) => this.#submit(writer, request, durability),
     })
   }
 
@@ -240,6 +238,15 @@ class DatabaseEngine implements Engine {
     await running.chores.close()
     running.lsm.close()
     await running.store.close()
+  }
+
+  async #submit(writer: Writer, request: CommitRequest, durability = this.#options.durability) {
+    const { clock } = this.#options.host
+    const started = clock.monotonic()
+    const receipt = await writer.submit(request, durability)
+    if (receipt !== undefined)
+      this.#tell({ event: "metric", name: "commit", ms: clock.monotonic() - started, count: request.ops.length })
+    return receipt
   }
 
   async #running(): Promise<Running> {

@@ -9,6 +9,7 @@ import { liveVersion, rowView } from "../crdt/row-edit.ts"
 import type { ActorTable } from "../crdt/row.ts"
 import type { QueryResult, QuerySpec, QueryStats, VersionedText } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
+import type { RowBatch } from "../lsm/scan-rows.ts"
 import type { Entry } from "../query/ordering.ts"
 import { type Plan, planQuery } from "../query/plan.ts"
 import type { PointReads } from "./point-reads.ts"
@@ -41,6 +42,14 @@ export function versionedText(id: string, row: string | undefined, actors: Actor
 /** How many candidates beyond the limit are kept before they are sorted and cut. */
 const slack = 1024
 
+/** The rows that can match a plan, in the order of their ids. */
+async function* candidates(lsm: Lsm, { collection, ids }: Plan): AsyncGenerator<RowBatch> {
+  if (ids === undefined) return yield* lsm.scan(collectionRange(collection))
+  const keys = ids.map((id) => rowKey(collection, id))
+  const lines = await lsm.getMany(keys)
+  yield keys.flatMap((key, i): RowBatch => (lines[i] === undefined ? [] : [[key, lines[i]]]))
+}
+
 /** The matches of a plan in result order, cut to `limit`, and how many rows were read for it. */
 export async function scanPlan(
   { lsm }: ReaderParts,
@@ -51,7 +60,7 @@ export async function scanPlan(
   let rowsRead = 0
   if (limit === 0) return { entries, rowsRead }
   const { byId, compare } = plan.ordering
-  for await (const rows of lsm.scan(collectionRange(plan.collection))) {
+  for await (const rows of candidates(lsm, plan)) {
     for (const [key, line] of rows) {
       rowsRead++
       const text = rowView(rowOf(line))
@@ -80,7 +89,7 @@ export async function runQuery(parts: ReaderParts, spec: QuerySpec): Promise<Que
     rowsReturned: entries.length,
     blocksRead: parts.lsm.stats().blocksRead - blocksBefore,
     ms: parts.clock.monotonic() - started,
-    fullScan: !(plan.ordering.byId && entries.length >= plan.limit),
+    fullScan: plan.ids === undefined && !(plan.ordering.byId && entries.length >= plan.limit),
   }
   return { documents: entries.map(({ id, text }) => ({ id, text })), stats }
 }
@@ -88,7 +97,7 @@ export async function runQuery(parts: ReaderParts, spec: QuerySpec): Promise<Que
 /** Counts the matches of a query without keeping them. */
 export async function countMatches({ lsm }: ReaderParts, plan: Plan): Promise<number> {
   let count = 0
-  for await (const rows of lsm.scan(collectionRange(plan.collection)))
+  for await (const rows of candidates(lsm, plan))
     for (const [key, line] of rows) {
       const text = rowView(rowOf(line))
       if (text !== undefined && plan.match(idOfRowKey(key), text, () => JSON.parse(text) as JsonObject)) count++

@@ -4,10 +4,10 @@
  */
 import { FixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
-import type { QuerySpec } from "../engine-api.ts"
+import type { Filter, QuerySpec } from "../engine-api.ts"
 import { compileFilter } from "./filter.ts"
 import { compileGlance } from "./needles.ts"
-import { compileOrder, type Entry, type Ordering } from "./ordering.ts"
+import { compareIds, compileOrder, type Entry, type Ordering } from "./ordering.ts"
 
 /** The compiled form of a query. */
 export interface Plan {
@@ -16,6 +16,8 @@ export interface Plan {
   readonly limit: number
   /** Whether a document can be judged and placed by its id alone, without being parsed. */
   readonly needsNoDocument: boolean
+  /** The only ids that can match, ascending, each once; undefined when the filter does not name any. */
+  readonly ids: readonly string[] | undefined
   /** The document as an entry of the result, or undefined when it does not match. `parse` gives its fields. */
   match(id: string, text: string, parse: () => JsonObject): Entry | undefined
 }
@@ -34,6 +36,7 @@ export function planQuery(spec: QuerySpec): Plan {
     ordering,
     limit,
     needsNoDocument,
+    ids: idsNamed(spec.filter),
     match(id, text, parse) {
       if (needsNoDocument) return { id, text, sortKey: ordering.sortKey({}, id) }
       if (!mayMatch(text)) return undefined
@@ -42,4 +45,20 @@ export function planQuery(spec: QuerySpec): Plan {
       return { id, text, sortKey: ordering.sortKey(document, id) }
     },
   }
+}
+
+/** The ids that `_id` is compared with, where nothing else can match. */
+function idsNamed(filter: Filter): readonly string[] | undefined {
+  if (filter.kind === "and") {
+    for (const part of filter.filters) {
+      const ids = idsNamed(part)
+      if (ids !== undefined) return ids
+    }
+    return undefined
+  }
+  if (filter.kind !== "field" || filter.condition.path !== "_id") return undefined
+  const { operator, operand } = filter.condition
+  const named = operator === "eq" ? [operand] : operator === "in" && Array.isArray(operand) ? operand : undefined
+  const ids = named?.filter((id) => typeof id === "string" && id !== "")
+  return ids && [...new Set(ids as string[])].sort(compareIds)
 }
