@@ -3,7 +3,7 @@
  * Invariant: a sentinel that cannot be read or written is logged and done without; a device key that cannot be saved is an
  * error, as data that it guards would be lost with it.
  */
-import type { DeviceKeys, Host, Sentinel, SentinelRecord } from "@fixpoint/core"
+import type { DeviceKeys, Host, Sentinel, SentinelRecord, Timers } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import type { Logger, LogHub } from "@fixpoint/core/log"
 import { type SmallFiles, smallFiles } from "./node-files.ts"
@@ -11,10 +11,20 @@ import { webHost } from "./web-host.ts"
 
 /** The effects of a process. */
 export function nodeHost(name: string, hub: LogHub): Host {
-  const host = webHost(name, hub)
+  const host = { ...webHost(name, hub), timers }
   const keys = smallFiles("keys")
   const sentinel = fileSentinel(smallFiles("sentinel"), host.log("host"))
   return keys === undefined ? { ...host, sentinel } : { ...host, sentinel, deviceKeys: fileKeys(keys) }
+}
+
+/** Chores wait for a process that lives; they do not keep it alive. */
+const timers: Timers = {
+  after(delayMs, run) {
+    const timer: unknown = setTimeout(run, delayMs)
+    // Platforms of the web alone give a number.
+    if (typeof timer === "object") (timer as Partial<NodeJS.Timeout>).unref?.()
+    return () => clearTimeout(timer as number)
+  },
 }
 
 function fileKeys(files: SmallFiles): DeviceKeys {
