@@ -22,7 +22,7 @@ const timers: Timers = {
   after(delayMs, run) {
     const timer: unknown = setTimeout(run, delayMs)
     // Platforms of the web alone give a number.
-    if (typeof timer === "object") (timer as Partial<NodeJS.Timeout>).unref?.()
+    if (typeof timer === "object") (timer as { unref?(): void }).unref?.()
     return () => clearTimeout(timer as number)
   },
 }
