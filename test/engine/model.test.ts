@@ -141,3 +141,22 @@ test("a live query equals the query run anew after every write, whoever writes",
     { numRuns: 60 },
   )
 }, 60_000)
+
+test("a live query that is stopped reads no further", async () => {
+  const bench = createBench({})
+  const engine = await bench.open()
+  const documents = Array.from({ length: 20_000 }, (_, i) => ({
+    id: `d${i}`,
+    document: { text: `text ${i}`.repeat(20) },
+  }))
+  await engine.write(documents.map(({ id, document }) => opOf({ op: "put", id, document })))
+  await engine.compact()
+  const again = await bench.open()
+  const { segments } = await again.stats()
+  const blocks = segments.reduce((sum, segment) => sum + segment.blocks, 0)
+  const stop = again.watch(spec(), () => undefined)
+  const before = (await again.stats()).blocksRead
+  stop()
+  await bench.settle()
+  expect((await again.stats()).blocksRead - before).toBeLessThan(blocks / 2)
+}, 30_000)

@@ -283,8 +283,8 @@ class DatabaseEngine implements Engine {
     ledger.reset(lsm.note)
     const reading: ReaderParts = { lsm, actors: ledger, clock: host.clock }
     const steadily = <T>(read: () => Promise<T>): Promise<T> => readSteadily(read, () => writer.catchUp())
-    const live = new LiveRouter(async (plan) => {
-      const { entries } = await steadily(() => scanPlan(reading, plan, Number.POSITIVE_INFINITY))
+    const live = new LiveRouter(async (plan, isWanted) => {
+      const { entries } = await steadily(() => scanPlan(reading, plan, Number.POSITIVE_INFINITY, isWanted))
       return entries
     })
     const freshActor: ActorId = newActor((count) => host.random(count))

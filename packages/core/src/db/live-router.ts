@@ -22,8 +22,8 @@ interface Mounted {
   run: number
 }
 
-/** Runs a plan from the rows as they are at the call. */
-export type RunPlan = (plan: Plan) => Promise<readonly Entry[]>
+/** Runs a plan from the rows as they are at the call, as long as its result is wanted. */
+export type RunPlan = (plan: Plan, isWanted: () => boolean) => Promise<readonly Entry[]>
 
 /** The live queries of one engine. */
 export class LiveRouter {
@@ -88,8 +88,9 @@ export class LiveRouter {
     mounted.query = undefined
     mounted.waiting = [...this.#underWay]
     try {
-      const entries = await this.#run(mounted.plan)
-      if (!this.#mounted.has(mounted) || mounted.run !== run) return
+      const isWanted = () => this.#mounted.has(mounted) && mounted.run === run
+      const entries = await this.#run(mounted.plan, isWanted)
+      if (!isWanted()) return
       const query = new LiveQuery(mounted.plan, entries)
       this.#applyTo(query, mounted.waiting)
       mounted.waiting = []

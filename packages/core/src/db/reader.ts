@@ -50,17 +50,19 @@ async function* candidates(lsm: Lsm, { collection, ids }: Plan): AsyncGenerator<
   yield keys.flatMap((key, i): RowBatch => (lines[i] === undefined ? [] : [[key, lines[i]]]))
 }
 
-/** The matches of a plan in result order, cut to `limit`, and how many rows were read for it. */
+/** The matches of a plan in result order, cut to `limit`, and how many rows were read for it; ends early once unwanted. */
 export async function scanPlan(
   { lsm }: ReaderParts,
   plan: Plan,
   limit: number,
+  isWanted: () => boolean = () => true,
 ): Promise<{ entries: Entry[]; rowsRead: number }> {
   let entries: Entry[] = []
   let rowsRead = 0
   if (limit === 0) return { entries, rowsRead }
   const { byId, compare } = plan.ordering
   for await (const rows of candidates(lsm, plan)) {
+    if (!isWanted()) break
     for (const [key, line] of rows) {
       rowsRead++
       const text = rowView(rowOf(line))
