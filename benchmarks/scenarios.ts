@@ -20,6 +20,8 @@ export interface Counts {
   /** How often what one page does is repeated in it, and how often a page is loaded anew for a cold figure. */
   readonly repeats: number
   readonly coldLoads: number
+  /** How long a page rests after it was loaded. */
+  readonly pauseMs: number
 }
 
 /** One figure of a scenario: the samples of a round become one value by its statistic (a median unless told). */

@@ -2,10 +2,11 @@
  * What a benchmark asks of a system. Owns: the seam between the scenarios and the drivers.
  * Invariant: a promise resolves when the system itself calls the work done: a write when it is stored, not when it is queued.
  */
+import type { Durability } from "@fixpoint/core"
 import type { Person, Wanted } from "../documents.ts"
 
-/** How sure a write is when its promise resolves: against a killed process, or against a power cut too. */
-export type Durability = "relaxed" | "strict"
+/** How sure a write is when its promise resolves: IndexedDB has the same two words. */
+export type { Durability }
 
 /** New values of some top-level fields of one document. */
 export interface Patch {

@@ -18,13 +18,13 @@ async function nextCommand(): Promise<Command> {
 }
 
 /** Lets the browser finish what loading the page began. */
-const loaded = () => new Promise((resolve) => setTimeout(resolve, 250))
+const loaded = (pauseMs: number) => new Promise((resolve) => setTimeout(resolve, pauseMs))
 
 async function perform({ system: systemId, scenario: scenarioId, counts }: Command): Promise<Samples> {
   const system = systems.find(({ id }) => id === systemId)
   const scenario = [...scenarios, ...scaleScenarios].find(({ id }) => id === scenarioId)
   if (!system || !scenario) throw new Error(`no system ${systemId} or no scenario ${scenarioId}`)
-  await loaded()
+  await loaded(counts.pauseMs)
   const startedAt = performance.now()
   const driver = await system.load()
   return scenario.run({
