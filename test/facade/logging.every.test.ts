@@ -67,6 +67,18 @@ test("what is set at run time comes before the option", async () => {
   expect(of(name).filter(({ module }) => module === "db")).toEqual([])
 })
 
+test("FP_DEBUG is read from the environment, or from localStorage", async () => {
+  setLogSink(sink)
+  const isNode = typeof process !== "undefined" && process.env !== undefined && typeof window === "undefined"
+  if (isNode) process.env["FP_DEBUG"] = "db:info"
+  else localStorage.setItem("FP_DEBUG", "db:info")
+  const { db, name } = open()
+  await db.ready()
+  if (isNode) delete process.env["FP_DEBUG"]
+  else localStorage.removeItem("FP_DEBUG")
+  expect(levels(name)).toEqual(["info"])
+})
+
 test("items without a meaning are named", async () => {
   setLogSink(sink)
   const { db, name } = open("db:loud,,*:info")

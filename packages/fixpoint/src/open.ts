@@ -68,7 +68,14 @@ export function createFixpoint(run: Run): Fixpoint {
     } = checked(name, options)
     const place = JSON.stringify(storage)
     const specs = specsOf(collections ?? {})
-    let one = [...open].find((other) => other.name === name && other.place === place && sameKeys(other.keys, keys))
+    let one = [...open].find(
+      (other) =>
+        other.name === name &&
+        other.place === place &&
+        sameKeys(other.keys, keys) &&
+        // Whoever tries again gets another try, whether the failed handle was closed or not.
+        other.session.status.state !== "failed",
+    )
     if (one === undefined) {
       const request: SessionRequest = {
         open: {

@@ -72,6 +72,20 @@ export const life: Cases = {
     expect(await again.get("a")).toEqual({ _id: "a", n: 1 })
   },
 
+  async "who tries again after a failure gets another try"(openTodos) {
+    const name = crypto.randomUUID()
+    const answers: (string | undefined)[] = ["horse", "cow", "horse"]
+    const source = keys.passphrase(() => answers.shift())
+    const db = openTodos({ keys: source }, name)
+    await db.put({ _id: "a" })
+    await db.close()
+    const wrong = openTodos({ keys: source }, name)
+    expect(await refusal(() => wrong.ready())).toBe("KEY_WRONG")
+    const again = openTodos({ keys: source }, name)
+    expect(await again.get("a")).toEqual({ _id: "a" })
+    expect(wrong.status.state).toBe("failed")
+  },
+
   async "a passphrase is asked for"(openTodos) {
     const name = crypto.randomUUID()
     const asked: string[] = []
