@@ -21,12 +21,14 @@ export function yieldThread(): Promise<void> {
   return scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve))
 }
 
+type Settings = Readonly<Record<string, string | undefined>>
+
 /** A setting: of the environment, where there is one, else of localStorage. A page whose storage is forbidden has none. */
 export function environment(name: string): string | undefined {
-  const { process } = globalThis as { process?: Partial<Pick<NodeJS.Process, "env" | "versions">> }
+  const { process } = globalThis as { process?: { env?: Settings; versions?: Settings } }
   // Bundlers give pages an env as well, which knows nothing of this; Node's localStorage warns of itself when it is touched.
   const value = process?.env?.[name]
-  if (value !== undefined || process?.versions?.node !== undefined) return value
+  if (value !== undefined || process?.versions?.["node"] !== undefined) return value
   try {
     return localStorage.getItem(name) ?? undefined
   } catch {
