@@ -13,6 +13,8 @@ export interface Inspection {
   /** Codes that opening, reading, the status or an error event gave. */
   readonly codes: readonly string[]
   readonly uncoded: readonly string[]
+  /** Calls that read documents and failed. */
+  readonly failed: number
   /** Documents read, those as last written, and those that nobody wrote. */
   readonly read: number
   readonly current: number

@@ -13,10 +13,10 @@ const trials = Number(process.env["FP_POWER_CUTS"] ?? 1)
 const reason = noLoopDisk()
 if (reason) process.stdout.write(`power cut: left out, ${reason}\n`)
 
-/** A relaxed commit is followed by a strict barrier within this time, of which the sync itself is not a part. */
-const windowMs = limits.barrierDelayMs + limits.barrierDelayMaxMs
-/** What a sync may take on a slow, busy disk. */
-const syncMs = 400
+/** A strict barrier begins within this time of a relaxed commit. */
+const windowMs = limits.barrierDelayMaxMs
+/** What the sync itself may take on a slow, busy disk. */
+const syncMs = 500
 const writers: WriterName[] = ["group", "insert", "votes"]
 const small = { load: "small", writers } as const
 

@@ -19,6 +19,9 @@ export interface EngineRun {
   finally(end: () => Promise<unknown>): void
 }
 
+/** A test waits for a slot inside of its own time. */
+const limitMs = 600_000
+
 const slots = { free: 2, waiting: [] as (() => void)[] }
 
 async function withSlot<T>(work: () => Promise<T>): Promise<T> {
@@ -63,6 +66,6 @@ export function testEngines(
 ): void {
   for (const engine of order.filter((one) => engines.includes(one)))
     if (present.includes(engine))
-      test.concurrent(`${engine}: ${title}`, (context) => withSlot(() => runOne(engine, context, body)))
+      test.concurrent(`${engine}: ${title}`, (context) => withSlot(() => runOne(engine, context, body)), limitMs)
     else test.skip(`${engine}: ${title} (left out: ${engine} is not on this machine)`, () => undefined)
 }

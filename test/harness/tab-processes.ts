@@ -40,7 +40,9 @@ function ticks(pid: number): number {
 async function busiest(browser: Browser, spin: () => Promise<unknown>): Promise<number | undefined> {
   const before = new Map(browser.processes().map((pid) => [pid, ticks(pid)]))
   await spin()
-  const used = [...before].map(([pid, start]) => ({ pid, used: ticks(pid) - start })).filter(({ pid }) => pid !== browser.pid)
+  const used = [...before]
+    .map(([pid, start]) => ({ pid, used: ticks(pid) - start }))
+    .filter(({ pid }) => pid !== browser.pid)
   used.sort((a, b) => b.used - a.used)
   const [first, second] = used
   return first && first.used > 2 * (second?.used ?? 0) ? first.pid : undefined

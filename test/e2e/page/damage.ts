@@ -46,7 +46,7 @@ const all = Array.from({ length: documentCount }, (_, at) => at)
 const versions = Array.from({ length: versionMax }, (_, at) => at + 1)
 
 /** Reads everything in two ways; what a failing scan does not give, single gets may. */
-async function readAll(db: ReturnType<typeof fixpoint>, failed: (error: unknown) => void): Promise<Damaged[]> {
+async function readAll(db: ReturnType<typeof fixpoint>, failed: (error: unknown) => undefined): Promise<Damaged[]> {
   const damaged = db.collection<Damaged>("damaged")
   const scan = await damaged.where({}).all().catch(failed)
   const gets = await Promise.all(all.map((at) => damaged.get(idOf(at)).catch(failed)))
@@ -87,7 +87,8 @@ export const damage = {
     const uncoded = new Set<string>()
     const failed = (error: unknown): undefined => {
       const { code, message } = errorReport(error)
-      if (code) codes.add(code)
+      // A code that says that something is wrong with the engine says nothing of what is wrong with the storage.
+      if (code !== undefined && code !== "INTERNAL") codes.add(code)
       else uncoded.add(message)
     }
     const db = fixpoint(name)
@@ -95,7 +96,11 @@ export const damage = {
     await db.ready().catch(failed)
     const { state, persistence, error, device = "" } = db.status
     if (error) failed(error)
-    const documents = await readAll(db, failed)
+    let failures = 0
+    const documents = await readAll(db, (thrown) => {
+      failures++
+      return failed(thrown)
+    })
     const report = state === "ready" ? await db.check({ deep: true }).catch(failed) : undefined
     if (db.status.error) failed(db.status.error)
     await db.close().catch(failed)
@@ -105,6 +110,7 @@ export const damage = {
       persistence,
       codes: [...codes],
       uncoded: [...uncoded],
+      failed: failures,
       read: documents.length,
       current: documents.filter((one) => isVersion(one, versionOf(one.at))).length,
       wrong: documents.filter((one) => !versions.some((version) => isVersion(one, version))).map(({ _id }) => _id),
@@ -114,16 +120,20 @@ export const damage = {
     }
   },
 
-  /** Removes what is left of a damaged database, and begins a new one of that name. */
-  async damageStartAnew(name: string): Promise<{ state: string; read: number }> {
+  /** Removes what is left of a damaged database, and begins a new one of that name. Gives what that one is, or the code. */
+  async damageStartAnew(name: string): Promise<string> {
     const db = fixpoint(name)
     await db.ready().catch(() => undefined)
-    await db.destroy()
+    try {
+      await db.destroy()
+    } catch (error) {
+      return errorReport(error).code ?? `uncoded: ${errorReport(error).message}`
+    }
     const fresh = fixpoint(name)
     await fresh.collection<Damaged>("damaged").put(documentOf(0, 1, "small"))
     const documents = await fresh.collection<Damaged>("damaged").where({}).all()
     const { state } = fresh.status
     await fresh.close()
-    return { state, read: documents.length }
+    return `${state} ${documents.length}`
   },
 }
