@@ -25,10 +25,33 @@ export interface DocumentText {
 export type WriteOp =
   | { readonly op: "put" | "insert"; readonly collection: string; readonly id: string; readonly text: string }
   /** Stores only if the document's version is still `version` (undefined: only if it is absent). */
-  | { readonly op: "replace"; readonly collection: string; readonly id: string; readonly text: string; readonly version: string | undefined }
-  | { readonly op: "patch"; readonly collection: string; readonly id: string; readonly entries: readonly (readonly [path: string, value: Json | undefined])[] }
-  | { readonly op: "increment"; readonly collection: string; readonly id: string; readonly path: string; readonly by: number }
-  | { readonly op: "add" | "remove"; readonly collection: string; readonly id: string; readonly path: string; readonly element: Json }
+  | {
+      readonly op: "replace"
+      readonly collection: string
+      readonly id: string
+      readonly text: string
+      readonly version: string | undefined
+    }
+  | {
+      readonly op: "patch"
+      readonly collection: string
+      readonly id: string
+      readonly entries: readonly (readonly [path: string, value: Json | undefined])[]
+    }
+  | {
+      readonly op: "increment"
+      readonly collection: string
+      readonly id: string
+      readonly path: string
+      readonly by: number
+    }
+  | {
+      readonly op: "add" | "remove"
+      readonly collection: string
+      readonly id: string
+      readonly path: string
+      readonly element: Json
+    }
   | { readonly op: "delete"; readonly collection: string; readonly id: string }
 
 /** What a write gives: the ids it touched, in order, and the stamp of its commit. */
@@ -51,7 +74,20 @@ export interface FieldCondition {
 
 /** The operators of `where`. */
 export type Operator =
-  | "eq" | "ne" | "gt" | "gte" | "lt" | "lte" | "in" | "nin" | "between" | "startsWith" | "has" | "hasAny" | "hasAll" | "exists"
+  | "eq"
+  | "ne"
+  | "gt"
+  | "gte"
+  | "lt"
+  | "lte"
+  | "in"
+  | "nin"
+  | "between"
+  | "startsWith"
+  | "has"
+  | "hasAny"
+  | "hasAll"
+  | "exists"
 
 /** A filter as a tree. An empty `and` holds for every document. */
 export type Filter =
@@ -146,7 +182,13 @@ export interface CheckReport {
 /** What `stats` gives. Sizes in bytes as stored. */
 export interface EngineStats {
   readonly documents: number
-  readonly segments: readonly { readonly level: number; readonly rows: number; readonly blocks: number; readonly bytes: number; readonly cid: string }[]
+  readonly segments: readonly {
+    readonly level: number
+    readonly rows: number
+    readonly blocks: number
+    readonly bytes: number
+    readonly cid: string
+  }[]
   readonly storedBytes: number
   readonly memtableRows: number
   readonly memtableBytes: number
