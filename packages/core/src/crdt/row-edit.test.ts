@@ -231,6 +231,16 @@ describe("sets", () => {
     expect(view(meet(a, b))).toEqual({ s: ["b"] })
   })
 
+  test("stay hidden where an object is shown, also when all that is shown changes", () => {
+    const start = rowAfter([put({ k: 0 })], fields)
+    const set = rowAfter([["b", add("a")]], fields, { row: start, hlc: 5 })
+    const met = meet(rowAfter([patch({ s: { x: 1 } })], {}, { row: start, hlc: 6 }), set)
+    expect(view(met)).toEqual({ k: 0, s: { x: 1 } })
+    const row = rowAfter([put({ k: 1, s: { x: 2 } })], {}, { row: met, hlc: 9 })
+    expect(rowState(row, actors).cells.has('s\0s"a"')).toBe(true)
+    expect(view(rowAfter([["b", add("b")]], fields, { row: meet(set, row), hlc: 10 }))).toEqual({ k: 1, s: ["b"] })
+  })
+
   test("start from a list that was a register", () => {
     const row = rowAfter([put({ s: ["b", "a"] })])
     expect(view(row)).toEqual({ s: ["b", "a"] })
