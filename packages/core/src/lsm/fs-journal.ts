@@ -23,15 +23,31 @@ import {
   syncNames,
   unlessMissing,
 } from "./fs-folder.ts"
-import { type Directory, encodeFrame, type Frame } from "./fs-frame.ts"
+import { type BlockList, type Directory, encodeFrame, type Frame } from "./fs-frame.ts"
 import type { FileHandle } from "./fs-platform.ts"
 import { readRange, readSpans } from "./fs-spans.ts"
 import { applyFrame, emptyState, filesOf, type FsState, sizeOf, snapshotOf, type Span } from "./fs-state.ts"
+import type { StoreChange } from "./store.ts"
 
 /** A frame to come. */
 export interface Draft {
   readonly directory: Omit<Directory, "by">
   readonly body: readonly Uint8Array[]
+}
+
+/** The frame of a change, whose blocks have been written. */
+export function draftOf(
+  { append, manifest, trimLogThrough, dropSegments }: StoreChange,
+  list: BlockList | undefined,
+): Draft {
+  const directory: Draft["directory"] = {
+    ...(append && { records: [[append.n, append.bytes.length] as const] }),
+    ...(manifest && { manifest: [manifest.version, manifest.bytes.length] as const }),
+    ...(list && { files: [list] }),
+    ...(trimLogThrough && { trim: trimLogThrough }),
+    ...(dropSegments && { drop: dropSegments }),
+  }
+  return { directory, body: [append?.bytes, manifest?.bytes].filter((bytes) => bytes !== undefined) }
 }
 
 /** A file in force, and how far it was read. */

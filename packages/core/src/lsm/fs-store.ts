@@ -7,22 +7,21 @@
  * folder at once, and none can hold up another.
  * Must not know what any of the bytes mean. Imports nothing of Node, so that it can stand in any bundle.
  */
-import { equalBytes, utf8Encode } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 import { decodeCbor, encodeCbor } from "../codec/cbor.ts"
 import type { Logger } from "../base/log.ts"
 import { readPlaces, removeBlocks, writeBlocks } from "./fs-blocks.ts"
-import { type Folder, identityPath, listBlockFiles, removeAll, unlessMissing, writeIdentity } from "./fs-folder.ts"
+import { type Folder, identityPath, removeAll, unlessMissing, writeIdentity } from "./fs-folder.ts"
 import type { BlockList } from "./fs-frame.ts"
-import { defaultSlackBytes, type Draft, Journal } from "./fs-journal.ts"
+import { defaultSlackBytes, type Draft, draftOf, Journal } from "./fs-journal.ts"
 import { fsError, type FsPlatform } from "./fs-platform.ts"
 import { type BlockPlace, filesOf, follows, headOf } from "./fs-state.ts"
+import { checkWitness, identityText } from "./fs-witness.ts"
 import { Serial } from "./serial.ts"
 import type {
   BlockRef,
   CommitOutcome,
   Genesis,
-  Identity,
   LogRecord,
   Store,
   StoreChange,
@@ -80,25 +79,6 @@ function nodePlatform(): FsPlatform {
     throw new FixpointError("STORE_UNAVAILABLE", "This platform has no file system.")
   return { files, crc32: (bytes) => zlib.crc32(bytes), uniqueName: () => crypto.randomUUID() }
 }
-
-/** The identity in clear and files of blocks tell of a journal that is not there. */
-async function checkWitness(
-  folder: Folder,
-  witness: Uint8Array | undefined,
-  journal: Journal | undefined,
-): Promise<void> {
-  const identity = journal?.state.identity
-  if (identity === undefined && witness !== undefined)
-    throw new FixpointError("STORE_TORN", "The journal of this database is missing, or what it began with.")
-  if (journal === undefined && (await listBlockFiles(folder)).length > 0)
-    throw new FixpointError("STORE_TORN", "There are blocks, and no journal.")
-  if (identity === undefined) return
-  if (witness === undefined) await writeIdentity(folder, identityText(identity))
-  else if (!equalBytes(witness, identityText(identity)))
-    throw new FixpointError("STORE_TORN", "The folder names another database than its journal.")
-}
-
-const identityText = (identity: Identity): Uint8Array => utf8Encode(`${JSON.stringify(identity)}\n`)
 
 /** What does not decode is given as null: a record of keys that no key source takes. */
 function decodeKeys(bytes: Uint8Array | undefined): unknown {
@@ -318,16 +298,4 @@ class FsStore implements Store {
       this.#pending.delete(pending)
     }
   }
-}
-
-/** The frame of a change, whose blocks have been written. */
-function draftOf({ append, manifest, trimLogThrough, dropSegments }: StoreChange, list: BlockList | undefined): Draft {
-  const directory: Draft["directory"] = {
-    ...(append && { records: [[append.n, append.bytes.length] as const] }),
-    ...(manifest && { manifest: [manifest.version, manifest.bytes.length] as const }),
-    ...(list && { files: [list] }),
-    ...(trimLogThrough && { trim: trimLogThrough }),
-    ...(dropSegments && { drop: dropSegments }),
-  }
-  return { directory, body: [append?.bytes, manifest?.bytes].filter((bytes) => bytes !== undefined) }
 }
