@@ -283,11 +283,15 @@ const askNext = (log: IDBObjectStore, n: number): IDBRequest<IDBValidKey[]> =>
 const isNext = (keys: readonly IDBValidKey[], n: number): boolean =>
   n === 1 ? keys.length === 0 : keys.length === 1 && keys[0] === n - 1
 
+/**
+ * The number itself is added last: of a transaction that was told to commit, Firefox undoes the others only if its last
+ * request fails, and the parts of the record that has the number would be written over.
+ */
 function putRecord(log: IDBObjectStore, { n, bytes }: LogRecord): void {
   if (bytes.length > partsMax * partBytes) return void log.add(ownBytes(bytes), n)
-  log.add(ownBytes(bytes.subarray(0, partBytes)), n)
   for (let part = 1; part * partBytes < bytes.length; part++)
     log.put(bytes.slice(part * partBytes, (part + 1) * partBytes), [n, part])
+  log.add(ownBytes(bytes.subarray(0, partBytes)), n)
 }
 
 /**

@@ -21,6 +21,24 @@ function describeAppends({ open }: StoreTests): void {
     expect((await store.readPosition()).head).toBe(2)
   })
 
+  test("a record that comes second leaves the first as it is, whatever their sizes", async () => {
+    const store = await open()
+    const other = await open()
+    const sizes = [10, 60_000, 60_001, 150_000, 480_000, 480_001]
+    for (const [i, size] of sizes.entries()) {
+      const n = i + 1
+      expect(await commit(store, { append: { n, bytes: bytesOf(n, size) } })).toBe("committed")
+      for (const second of [20, 60_001, 200_000])
+        expect(await commit(other, { append: { n, bytes: bytesOf(99, second) } }), `${size} ${second}`).toBe("outrun")
+    }
+    const found = await other.readLog(0, 10)
+    expect(found.map(({ n, bytes }) => [n, bytes.length])).toEqual(sizes.map((size, i) => [i + 1, size]))
+    for (const { n, bytes } of found) {
+      const whole = bytesOf(n, bytes.length)
+      expect(bytes.every((byte, i) => byte === whole[i])).toBe(true)
+    }
+  })
+
   test("readLog gives the records after a number, ascending, up to the limit", async () => {
     const store = await open()
     await appendThrough(store, 1, 12)
