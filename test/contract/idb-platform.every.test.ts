@@ -246,6 +246,51 @@ test("what the platform told of lost data is told until the database is destroye
   await fresh.close()
 })
 
+test("a transaction of several values is not told to commit: Firefox would keep some when it cannot keep all", async () => {
+  const { name } = freshName()
+  const store = await openIdbStore({ name, timers })
+  const told: number[] = []
+  const writes = new Map<IDBTransaction, number>()
+  const stores = IDBObjectStore.prototype
+  const originals = { put: stores.put, add: stores.add, delete: stores.delete }
+  const { commit } = IDBTransaction.prototype
+  const counting = (method: (this: IDBObjectStore, ...args: never[]) => IDBRequest) =>
+    function counted(this: IDBObjectStore, ...args: never[]): never {
+      writes.set(this.transaction, (writes.get(this.transaction) ?? 0) + 1)
+      return method.apply(this, args) as never
+    }
+  IDBTransaction.prototype.commit = function noted() {
+    told.push(writes.get(this) ?? 0)
+    commit.call(this)
+  }
+  Object.assign(stores, {
+    put: counting(originals.put),
+    add: counting(originals.add),
+    delete: counting(originals.delete),
+  })
+  try {
+    await store.create(genesis)
+    const blocks = [0, 1].map((index) => ({ segment: 1, index, bytes }))
+    for (const [i, length] of [3, 60_001, 200_000, 480_001].entries())
+      expect(await store.commit({ durability: "relaxed", append: { n: i + 1, bytes: new Uint8Array(length) } })).toBe(
+        "committed",
+      )
+    expect(await store.commit(append(1))).toBe("outrun")
+    expect(await store.commit(append(9))).toBe("outrun")
+    await store.commit({ durability: "relaxed", blocks, manifest: { version: 2, bytes } })
+    await store.commit({ durability: "relaxed", trimLogThrough: 2, dropSegments: [1] })
+    await store.commit({ durability: "strict" })
+    await store.putKeys({})
+    await store.readLog(0, 10)
+  } finally {
+    Object.assign(stores, originals)
+    IDBTransaction.prototype.commit = commit
+  }
+  expect(Math.max(...told)).toBe(1)
+  expect(told.filter((count) => count === 1).length).toBeGreaterThan(5)
+  await store.close()
+})
+
 test("names of blocks are read in runs of neighbours", () => {
   expect(contiguousRuns([5, 3, 4, 9, 4, 11])).toEqual([
     { first: 3, count: 3 },

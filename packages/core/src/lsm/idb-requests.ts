@@ -1,9 +1,10 @@
 /**
  * The requests of each call on the stores log (key n, further parts of a large record under [n, part]), blk (key of
  * block-key.ts) and meta. Owns: what is stored under which key, and which requests read or change it.
- * Invariants: the checks of a change are requests of its own transaction, sent together with its writes. A transaction is
- * told to commit as soon as no request can follow: it then ends by itself, also when this thread is frozen, and other tabs
- * do not wait for one that stands still.
+ * Invariants: the checks of a change are requests of its own transaction, sent together with its writes. A transaction that
+ * only reads, or writes one value, is told to commit with its requests: it then ends by itself, also when this thread is
+ * frozen, and other tabs do not wait for one that stands still. One of several values is not: of a transaction that was
+ * told to commit, Firefox undoes the others only if its last request fails.
  * Must not know connections, nor what any of the bytes mean.
  */
 import { concatBytes } from "../base/bytes.ts"
@@ -200,12 +201,12 @@ export function listSegments(tx: IDBTransaction, give: (segments: number[]) => v
 /** Stores what a database begins with, unless there is an identity. */
 export function sendGenesis(tx: IDBTransaction, { identity, keys, manifest }: Genesis, { stop }: Verdict): void {
   const meta = tx.objectStore("meta")
-  const checks = new Checks(tx, stop)
-  checks.add(meta.getKey("identity"), (key) => key === undefined)
+  after(meta.getKey("identity"), (key) => {
+    if (key !== undefined) stop()
+  })
   meta.put(identity, "identity")
   meta.put(keys, "keys")
   putManifest(meta, manifest)
-  checks.end()
 }
 
 const putManifest = (meta: IDBObjectStore, { version, bytes }: StoredManifest): void =>
@@ -217,45 +218,21 @@ export function putMeta(tx: IDBTransaction, key: string, value: unknown): void {
   tx.commit()
 }
 
-/** What is asked in the transaction of a change: it is committed when all hold, and stopped by the first that does not. */
-class Checks {
-  readonly #tx: IDBTransaction
-  readonly #stop: () => void
-  /** One for the requests that are being made. */
-  #awaited = 1
-
-  constructor(tx: IDBTransaction, stop: () => void) {
-    this.#tx = tx
-    this.#stop = stop
-  }
-
-  add<T>(request: IDBRequest<T>, holds: (result: T) => boolean): void {
-    this.#awaited++
-    after(request, (result) => {
-      if (holds(result)) this.end()
-      else this.#stop()
-    })
-  }
-
-  /** All requests have been made, or one more check holds. */
-  end(): void {
-    if (--this.#awaited === 0) this.#tx.commit()
-  }
-}
-
 /** Sends a change: its checks, which stop it when it comes second, and its writes. */
 export function sendChange(tx: IDBTransaction, change: StoreChange, { stop }: Verdict): void {
   const { append, manifest, blocks = [], trimLogThrough = 0, dropSegments = [] } = change
-  const checks = new Checks(tx, stop)
   if (append !== undefined) {
     const log = tx.objectStore("log")
-    checks.add(askNext(log, append.n), (keys) => isNext(keys, append.n))
+    after(askNext(log, append.n), (keys) => {
+      if (!isNext(keys, append.n)) stop()
+    })
     putRecord(log, append)
   }
   if (manifest !== undefined) {
     const meta = tx.objectStore("meta")
-    const isBefore = (stored: unknown) => (toManifest(stored)?.version ?? 0) === manifest.version - 1
-    checks.add<unknown>(meta.get("manifest"), isBefore)
+    after<unknown>(meta.get("manifest"), (stored) => {
+      if ((toManifest(stored)?.version ?? 0) !== manifest.version - 1) stop()
+    })
     putManifest(meta, manifest)
   }
   for (const { segment, index, bytes } of blocks) tx.objectStore("blk").put(ownBytes(bytes), blockKey(segment, index))
@@ -263,17 +240,17 @@ export function sendChange(tx: IDBTransaction, change: StoreChange, { stop }: Ve
     const range = IDBKeyRange.bound(blockKey(segment, 0), blockKey(segment, indexCount - 1))
     tx.objectStore("blk").delete(range)
   }
-  // Behind the append of the same change, whose record is then the newest.
-  if (trimLogThrough > 0) checks.add(newest(tx), (cursor) => trim(tx, Math.min(trimLogThrough, headOf(cursor) - 1)))
-  checks.end()
+  if (trimLogThrough > 0) sendTrim(tx, trimLogThrough)
 }
 
-function trim(tx: IDBTransaction, last: number): true {
-  if (last > 0) {
+/** Runs after an append of the same change, whose record is then the newest. */
+function sendTrim(tx: IDBTransaction, trimLogThrough: number): void {
+  after(newest(tx), (cursor) => {
+    const last = Math.min(trimLogThrough, headOf(cursor) - 1)
+    if (last <= 0) return
     tx.objectStore("log").delete(IDBKeyRange.upperBound(last))
     tx.objectStore("log").delete(IDBKeyRange.bound([0], [last, numberMax]))
-  }
-  return true
+  })
 }
 
 /** The numbers from n - 1 on, which tell whether n is the next one. */
@@ -283,20 +260,21 @@ const askNext = (log: IDBObjectStore, n: number): IDBRequest<IDBValidKey[]> =>
 const isNext = (keys: readonly IDBValidKey[], n: number): boolean =>
   n === 1 ? keys.length === 0 : keys.length === 1 && keys[0] === n - 1
 
-/**
- * The number itself is added last: of a transaction that was told to commit, Firefox undoes the others only if its last
- * request fails, and the parts of the record that has the number would be written over.
- */
-function putRecord(log: IDBObjectStore, { n, bytes }: LogRecord): void {
-  if (bytes.length > partsMax * partBytes) return void log.add(ownBytes(bytes), n)
+/** Whether a record is stored as one value. */
+export const isOneValue = ({ bytes }: LogRecord): boolean =>
+  bytes.length <= partBytes || bytes.length > partsMax * partBytes
+
+function putRecord(log: IDBObjectStore, record: LogRecord): void {
+  const { n, bytes } = record
+  if (isOneValue(record)) return void log.add(ownBytes(bytes), n)
+  log.add(ownBytes(bytes.subarray(0, partBytes)), n)
   for (let part = 1; part * partBytes < bytes.length; part++)
     log.put(bytes.slice(part * partBytes, (part + 1) * partBytes), [n, part])
-  log.add(ownBytes(bytes.subarray(0, partBytes)), n)
 }
 
 /**
- * Sends a record in a transaction that waits for nobody: it fails by itself where the number is taken. If the number is
- * free, but not the next one, it is one that was trimmed, which nobody reads any more: `removeRecord` takes it away again.
+ * Sends a record of one value in a transaction that waits for nobody: it fails by itself where the number is taken. If the
+ * number is free, but not the next one, it was trimmed, and nobody reads it any more: `removeRecord` takes it away again.
  */
 export function sendRecord(tx: IDBTransaction, record: LogRecord, { regret }: Verdict): void {
   const log = tx.objectStore("log")
@@ -307,10 +285,8 @@ export function sendRecord(tx: IDBTransaction, record: LogRecord, { regret }: Ve
   tx.commit()
 }
 
-/** Removes a record that was stored under a number that is not the next one. */
+/** Removes a record of one value that was stored under a number that is not the next one. */
 export function removeRecord(tx: IDBTransaction, n: number): void {
-  const log = tx.objectStore("log")
-  log.delete(n)
-  log.delete(IDBKeyRange.bound([n], [n, numberMax]))
+  tx.objectStore("log").delete(n)
   tx.commit()
 }

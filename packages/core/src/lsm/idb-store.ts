@@ -16,6 +16,7 @@ import {
   contiguousRuns,
   type FoundBlocks,
   type FoundLog,
+  isOneValue,
   listSegments,
   putMeta,
   readBlocks,
@@ -141,7 +142,8 @@ class IdbStore implements Store {
     if (manifest !== undefined) stores.push("meta")
     if (blocks.length + dropSegments.length > 0) stores.push("blk")
     if (stores.length === 0) return this.#barrier(durability)
-    if (append !== undefined && stores.length === 1 && trimLogThrough <= 0) return this.#append(append, durability)
+    const isAlone = stores.length === 1 && trimLogThrough <= 0
+    if (append !== undefined && isAlone && isOneValue(append)) return this.#append(append, durability)
     const byteCount = [append, manifest, ...blocks].reduce((sum, part) => sum + (part?.bytes.length ?? 0), 0)
     return this.#write({ stores, durability, byteCount }, (tx, verdict) => sendChange(tx, change, verdict))
   }
