@@ -1,6 +1,7 @@
 // The whole ladder of tests: static gates, then every test project; the last line is the sum. `--here` leaves the set-up out,
 // `--only a,b` runs some of the gates.
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
+import { availableParallelism } from "node:os"
 import { join, relative } from "node:path"
 import { ensurePnpm, missingBrowsers, root, run, say, setUp } from "./set-up.mjs"
 
@@ -17,9 +18,10 @@ const gates = [
   { name: "knip", command: ["pnpm", "knip"] },
   { name: "size", command: ["pnpm", "size"] },
 ]
-// The browsers share two cores with nothing else, and the crash tests with nobody at all: their timing is part of the test.
+// Unit tests take every core. The browsers share them with nothing else, and the crash tests with nobody at all: their timing is
+// part of the test.
 const suites = [
-  { name: "unit", projects: ["node", "happy-dom", "workerd"] },
+  { name: "unit", projects: ["node", "happy-dom", "workerd"], options: [`--maxWorkers=${availableParallelism()}`] },
   { name: "browsers", projects: ["chromium", "firefox", "webkit"] },
   { name: "crash", projects: ["crash"] },
 ]
@@ -58,7 +60,7 @@ function count(report, code) {
   return code === 0 && failed === 0
 }
 
-async function runSuite({ name, projects }, missing) {
+async function runSuite({ name, projects, options = [] }, missing) {
   const here = projects.filter((project) => !missing.includes(project))
   total.skipped += projects.length - here.length
   if (here.length === 0) return
@@ -66,7 +68,7 @@ async function runSuite({ name, projects }, missing) {
   const file = join(root, ".cache", `${name}.json`)
   rmSync(file, { force: true })
   const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${file}`]
-  const args = ["exec", "vitest", "run", ...here.flatMap((project) => ["--project", project]), ...reporters]
+  const args = ["exec", "vitest", "run", ...here.flatMap((project) => ["--project", project]), ...options, ...reporters]
   const code = await run("pnpm", args, { limitMs: 360_000 })
   let ok = false
   try {

@@ -31,7 +31,8 @@ function flip(bytes: Uint8Array, at = bytes.length >> 1): Uint8Array {
   return copy
 }
 
-const snapshot = (disk: MemoryDisk) => JSON.stringify([disk.identity, disk.manifest, disk.log, [...disk.blocks]])
+const snapshot = ({ disk: { identity, manifest, log, blocks }, world: { sentinels } }: Bench) =>
+  JSON.stringify([identity, manifest, log, [...blocks], [...sentinels]])
 
 test("a database that was closed opens with all it had", async () => {
   const bench = await createUsed()
@@ -88,14 +89,16 @@ test.each<[string, string, (bench: Bench) => void]>([
 ])("%s is refused with %s, and nothing is written", async (_, code, damage) => {
   const bench = await createUsed()
   damage(bench)
-  const before = snapshot(bench.disk)
+  const before = snapshot(bench)
   const engine = bench.start()
   await expect(engine.ready()).rejects.toMatchObject({ code })
   await expect(engine.get(collection, ["note-1"])).rejects.toMatchObject({ code })
   await expect(write(engine, 0, 1)).rejects.toMatchObject({ code })
   expect(engine.status()).toMatchObject({ state: "failed", error: { code } })
   expect(await engine.check({})).toMatchObject({ ok: false, findings: [{ code }] })
-  expect(snapshot(bench.disk)).toBe(before)
+  await bench.world.advance(10_000)
+  await engine.close()
+  expect(snapshot(bench)).toBe(before)
 })
 
 test.each<[string, string, (disk: MemoryDisk, key: number) => void]>([
@@ -161,4 +164,5 @@ test("a tab whose database is destroyed by another says so, and shows nothing of
   await expect(write(other, 90, 1)).rejects.toMatchObject({ code: other.status().error?.code })
   expect(bench.disk).toMatchObject({ identity: undefined, log: [] })
   await other.close()
+  expect(bench.world.sentinels.size).toBe(0)
 })

@@ -233,8 +233,8 @@ class DatabaseEngine implements Engine {
     const running = await this.#opening.catch(() => undefined)
     this.#setStatus({ state: "closed" })
     if (running === undefined) return
-    running.channel.close()
     await running.writer.close()
+    running.channel.close()
     await running.chores.close()
     running.lsm.close()
     await running.store.close()
@@ -260,7 +260,10 @@ class DatabaseEngine implements Engine {
     const started = host.clock.monotonic()
     try {
       const opened = await openDatabase({ ...this.#options, log: this.#log })
-      const running = await this.#start(opened)
+      const running = await this.#start(opened).catch(async (error: unknown) => {
+        await opened.store.close()
+        throw error
+      })
       const device = running.writer.self
       const error = opened.rolledBack?.toJSON()
       this.#setStatus({ state: "ready", persistence: opened.store.persistence, device, error })
@@ -302,11 +305,21 @@ class DatabaseEngine implements Engine {
         chores.committed(durability)
         channel.post(lsm.head)
       },
-      onLost: (error) => this.#lose(error, { live, chores }),
+      onLost: (error) => {
+        if (started !== undefined) this.#lose(error, started)
+      },
     })
+    let started: Running | undefined
     const channel = host.channel(`fixpoint-${identity.databaseId}`, (head) => {
       if (head > lsm.head) writer.hint()
     })
+    try {
+      await writer.catchUp()
+    } catch (error) {
+      channel.close()
+      throw error
+    }
+    // Chores begin once the log has been read: what does not open is left as it is, the sentinel too.
     const chores = new Chores({
       host,
       log: this.#log,
@@ -318,19 +331,19 @@ class DatabaseEngine implements Engine {
       catchUp: () => writer.catchUp(),
       coverLargeRecord: () => writer.coverLargeRecord(),
     })
-    await writer.catchUp()
     const reads = new PointReads((keys) => lsm.getMany(keys))
-    return { ...opened, ...reading, ledger, reads, live, writer, chores, channel, steadily }
+    started = { ...opened, ...reading, ledger, reads, live, writer, chores, channel, steadily }
+    return started
   }
 
   /** The storage is gone under an open engine: it shows nothing of it any more, and says why. */
-  #lose(error: FixpointError, { live, chores }: Pick<Running, "live" | "chores">): void {
+  #lose(error: FixpointError, { live, chores }: Running): void {
     if (this.#lost !== undefined || this.#closing !== undefined) return
     this.#lost = error
     this.#setStatus({ state: "failed", error: error.toJSON() })
     this.#tell({ event: "error", error: error.toJSON() })
     live.fail(error)
-    void chores.close()
+    chores.abandon()
   }
 
   #setStatus(change: Partial<EngineStatus>): void {

@@ -106,17 +106,24 @@ export class Chores {
     await this.#sweep()
   }
 
-  /** Ends timers and merges; waits for what else is under way, and leaves a barrier behind. */
-  async close(): Promise<void> {
+  /** Ends timers and merges, and leaves everything as it is: there is nothing any more that could be made sure. */
+  abandon(): void {
     this.#closed = true
+    this.#cancelBarrier?.()
     this.#cancelIdle?.()
     this.#cancelPoll?.()
     this.#cancelSweep?.()
     this.#parts.lsm.endMerges()
+  }
+
+  /** Ends timers and merges; waits for what else is under way, and leaves a barrier behind. */
+  async close(): Promise<void> {
+    const isAbandoned = this.#closed
+    this.abandon()
     await this.#flushing
     await this.#compacting
     await this.#settling
-    await this.#guard("barrier", this.barrier())
+    if (!isAbandoned) await this.#guard("barrier", this.barrier())
   }
 
   /** Lets the sentinel know of a head. One write at a time: an older one must not come after a newer one. */
