@@ -15,6 +15,7 @@ import { admitOps } from "./db/admit.ts"
 import { readChanges } from "./db/change-feed.ts"
 import { Chores } from "./db/chores.ts"
 import type { CommitRequest } from "./db/commit.ts"
+import { Hints } from "./db/hints.ts"
 import { Ledger } from "./db/ledger.ts"
 import { LiveRouter } from "./db/live-router.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
@@ -65,6 +66,7 @@ interface Running extends Opened, ReaderParts {
   readonly writer: Writer
   readonly chores: Chores
   readonly channel: Channel
+  readonly hints: Hints
   /** Makes a read again that another tab has overtaken. */
   steadily<T>(read: () => Promise<T>): Promise<T>
 }
@@ -234,6 +236,7 @@ class DatabaseEngine implements Engine {
     this.#setStatus({ state: "closed" })
     if (running === undefined) return
     await running.writer.close()
+    running.hints.flush()
     running.channel.close()
     await running.chores.close()
     running.lsm.close()
@@ -303,7 +306,7 @@ class DatabaseEngine implements Engine {
       renew: opened.rolledBack !== undefined,
       onCommitted: (durability) => {
         chores.committed(durability)
-        channel.post(lsm.head)
+        hints.commit()
       },
       onLost: (error) => {
         if (started !== undefined) this.#lose(error, started)
@@ -313,6 +316,7 @@ class DatabaseEngine implements Engine {
     const channel = host.channel(`fixpoint-${identity.databaseId}`, (head) => {
       if (head > lsm.head) writer.hint()
     })
+    const hints = new Hints(host.timers, () => channel.post(lsm.head))
     try {
       await writer.catchUp()
     } catch (error) {
@@ -332,7 +336,7 @@ class DatabaseEngine implements Engine {
       coverLargeRecord: () => writer.coverLargeRecord(),
     })
     const reads = new PointReads((keys) => lsm.getMany(keys))
-    started = { ...opened, ...reading, ledger, reads, live, writer, chores, channel, steadily }
+    started = { ...opened, ...reading, ledger, reads, live, writer, chores, channel, hints, steadily }
     return started
   }
 

@@ -48,6 +48,8 @@ export const barrierDelayMs = 200
 export const barrierDelayMaxMs = 1_000
 /** A database without commits for so long is settled. */
 export const idleChoreMs = 1_500
+/** From a commit to the hint that other tabs get. */
+export const hintDelayMs = 5
 /** Between two looks at what other tabs wrote. */
 export const tabPollMs = 2_000
 /** A call of the platform's storage that has not answered by then has failed. */
