@@ -55,6 +55,26 @@ async function readAll(db: ReturnType<typeof fixpoint>, failed: (error: unknown)
   return [...found, ...extra]
 }
 
+async function startAnew(name: string): Promise<string> {
+  const old = fixpoint(name)
+  await old.ready().catch(() => undefined)
+  try {
+    await old.destroy()
+  } catch (error) {
+    return errorReport(error).code ?? `uncoded: ${errorReport(error).message}`
+  }
+  const fresh = fixpoint(name)
+  const damaged = fresh.collection<Damaged>("damaged")
+  try {
+    await damaged.put(documentOf(0, 1, "small"))
+    return `${fresh.status.state} ${(await damaged.where({}).all()).length}`
+  } catch (error) {
+    return errorReport(error).code ?? `uncoded: ${errorReport(error).message}`
+  } finally {
+    await fresh.close()
+  }
+}
+
 /** The commands. */
 export const damage = {
   /** Makes a database with documents in blocks, and newer versions of some of them in the log. */
@@ -120,20 +140,13 @@ export const damage = {
     }
   },
 
-  /** Removes what is left of a damaged database, and begins a new one of that name. Gives what that one is, or the code. */
+  /**
+   * Removes what is left of a damaged database, and begins a new one of that name. Gives what that one is, or the code. A
+   * browser that finds the damage only now, while it deletes, refuses or tells of the loss, and is asked again.
+   */
   async damageStartAnew(name: string): Promise<string> {
-    const db = fixpoint(name)
-    await db.ready().catch(() => undefined)
-    try {
-      await db.destroy()
-    } catch (error) {
-      return errorReport(error).code ?? `uncoded: ${errorReport(error).message}`
-    }
-    const fresh = fixpoint(name)
-    await fresh.collection<Damaged>("damaged").put(documentOf(0, 1, "small"))
-    const documents = await fresh.collection<Damaged>("damaged").where({}).all()
-    const { state } = fresh.status
-    await fresh.close()
-    return `${state} ${documents.length}`
+    let state = await startAnew(name)
+    for (let attempt = 0; attempt < 2 && !state.startsWith("ready"); attempt++) state = await startAnew(name)
+    return state
   },
 }
