@@ -294,6 +294,7 @@ class DatabaseEngine implements Engine {
       return entries
     })
     const freshActor: ActorId = newActor((count) => host.random(count))
+    const begun: { running?: Running } = {}
     const writer: Writer = new Writer({
       host,
       log: this.#log,
@@ -309,10 +310,9 @@ class DatabaseEngine implements Engine {
         hints.commit()
       },
       onLost: (error) => {
-        if (started !== undefined) this.#lose(error, started)
+        if (begun.running !== undefined) this.#lose(error, begun.running)
       },
     })
-    let started: Running | undefined
     const channel = host.channel(`fixpoint-${identity.databaseId}`, (head) => {
       if (head > lsm.head) writer.hint()
     })
@@ -336,8 +336,9 @@ class DatabaseEngine implements Engine {
       coverLargeRecord: () => writer.coverLargeRecord(),
     })
     const reads = new PointReads((keys) => lsm.getMany(keys))
-    started = { ...opened, ...reading, ledger, reads, live, writer, chores, channel, hints, steadily }
-    return started
+    const running: Running = { ...opened, ...reading, ledger, reads, live, writer, chores, channel, hints, steadily }
+    begun.running = running
+    return running
   }
 
   /** The storage is gone under an open engine: it shows nothing of it any more, and says why. */
