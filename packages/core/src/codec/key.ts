@@ -29,6 +29,11 @@ export function collectionRange(collection: string): KeyRange {
   return { from: `${name}\0`, to: `${name}\u0001` }
 }
 
+/** Whether a key is that of a document. */
+export function isRowKey(key: Key): boolean {
+  return key.startsWith(rows)
+}
+
 /** The id in a row's key. */
 export function idOfRowKey(key: Key): string {
   return fromOneByte(key.slice(endOfCollection(key) + 1))

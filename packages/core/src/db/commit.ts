@@ -4,18 +4,15 @@
  * batch go on. Must not know storage, tabs or listeners.
  */
 import { asFixpointError, FixpointError } from "../base/errors.ts"
-import type { JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import { type ActorId, formatStamp } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
-import { editRow, liveVersion, rowView } from "../crdt/row-edit.ts"
+import { editRow, liveVersion } from "../crdt/row-edit.ts"
 import type { CollectionSpec, FieldType, Receipt } from "../engine-api.ts"
-import type { Entry } from "../lsm/wal.ts"
-import type { RowDelta } from "../query/live.ts"
 import type { AdmittedOp } from "./admit.ts"
 import type { Ledger } from "./ledger.ts"
-import { formatStoredRow } from "./stored-row.ts"
+import { type ChangedRow, type ComposeParts, composeRecord, type RecordContent } from "./record.ts"
 
 /** What a transaction has read: rows with their versions, and collections it has queried with the head at that time. */
 export interface ReadSet {
@@ -32,29 +29,25 @@ export interface CommitRequest {
 /** What becomes of a request: a receipt, "stale" when what it has read has changed, or the error that refuses it. */
 export type CommitResult = Receipt | "stale" | FixpointError
 
-/** A log record ready to be appended, with what to tell once it is stored. */
-export interface PreparedRecord {
-  readonly entries: readonly Entry[]
-  readonly note: JsonObject
+/** A log record ready to be appended, with what to tell once it is stored, and what becomes of each request. */
+export interface PreparedRecord extends RecordContent {
   readonly results: readonly CommitResult[]
-  readonly deltas: readonly RowDelta[]
-  readonly inverse: readonly RowDelta[]
 }
 
 /** What a preparation works with. */
-export interface PrepareParts {
+export interface PrepareParts extends ComposeParts {
   /** Row texts by key as they are now; every key of the batch is there. */
   readonly rows: ReadonlyMap<Key, string | undefined>
-  readonly ledger: Ledger
-  readonly self: ActorId
   readonly nowMs: number
-  /** Number of the record to be. */
-  readonly n: number
   readonly specs: ReadonlyMap<string, CollectionSpec>
   /** Number of the last record that touched a collection, as far as this engine has seen. */
   lastWrite(collection: string): number
-  /** Whether somebody listens to a collection. */
-  wantsDeltas(collection: string): boolean
+}
+
+/** The newest row of a document in this record, and the write that made it. */
+interface Change {
+  readonly row: string
+  readonly op: AdmittedOp["op"]
 }
 
 const noFields: Readonly<Record<string, FieldType>> = {}
@@ -107,15 +100,15 @@ function isStale(
 
 /** Works out the log record of a batch. */
 export function prepareRecord(requests: readonly CommitRequest[], parts: PrepareParts): PreparedRecord {
-  const { rows, ledger, self, nowMs, n, specs } = parts
-  const changed = new Map<Key, { row: string; op: AdmittedOp["op"] }>()
+  const { rows, ledger, self, nowMs, specs } = parts
+  const changed = new Map<Key, Change>()
   const touched = new Set<string>()
   const current = (key: Key): string | undefined => changed.get(key)?.row ?? rows.get(key)
   let { hlc } = ledger
   const results = requests.map(({ ops, reads }): CommitResult => {
     if (reads !== undefined && isStale(reads, current, parts, touched)) return "stale"
     const stampHlc = nextHlc(hlc, nowMs)
-    const own = new Map<Key, { row: string; op: AdmittedOp["op"] }>()
+    const own = new Map<Key, Change>()
     try {
       for (const admitted of ops) {
         const old = own.get(admitted.key)?.row ?? current(admitted.key)
@@ -133,44 +126,13 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
     }
     return { ids: ops.map(({ op }) => op.id), stamp: formatStamp({ hlc, actor: self }) }
   })
-  return { ...gather(changed, parts, hlc), results }
-  function gather(rowsChanged: typeof changed, { wantsDeltas }: PrepareParts, lastHlc: number) {
-    const entries: Entry[] = []
-    const counts = new Map<string, number>()
-    const deltas: RowDelta[] = []
-    const inverse: RowDelta[] = []
-    for (const [key, { row, op }] of rowsChanged) {
-      const { collection, id } = op
-      const old = rows.get(key)
-      const before = rowView(old)
-      const after = rowView(row)
-      entries.push([key, formatStoredRow(n, row)])
-      const step = Number(after !== undefined) - Number(before !== undefined)
-      if (step !== 0) counts.set(collection, (counts.get(collection) ?? 0) + step)
-      if (!wantsDeltas(collection)) continue
-      deltas.push(rowDelta(collection, id, before, after))
-      inverse.push(rowDelta(collection, id, after, before))
-    }
-    return { entries, note: ledger.nextNote(lastHlc, self, counts), deltas, inverse }
-  }
+  return { ...composeRecord(changedRows(changed, rows), hlc, parts), results }
 }
 
-/** A delta whose document is parsed at its first use. */
-export function rowDelta(
-  collection: string,
-  id: string,
-  before: string | undefined,
-  after: string | undefined,
-): RowDelta {
-  let document: JsonObject | undefined
-  return {
-    collection,
-    id,
-    before,
-    after,
-    document() {
-      document ??= JSON.parse(after ?? "{}") as JsonObject
-      return document
-    },
-  }
+function* changedRows(
+  changed: ReadonlyMap<Key, Change>,
+  rows: ReadonlyMap<Key, string | undefined>,
+): Generator<ChangedRow> {
+  for (const [key, { row, op }] of changed)
+    yield { key, collection: op.collection, id: op.id, before: rows.get(key), after: row }
 }

@@ -11,16 +11,18 @@ import type { Host } from "../base/host.ts"
 import * as limits from "../base/limits.ts"
 import type { Logger } from "../base/log.ts"
 import type { ActorId } from "../clock/stamp.ts"
-import { collectionOfRowKey, idOfRowKey, type Key } from "../codec/key.ts"
+import { collectionOfRowKey, idOfRowKey, isRowKey, type Key } from "../codec/key.ts"
 import { rowView } from "../crdt/row-edit.ts"
 import type { CollectionSpec, Receipt } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Durability } from "../lsm/store.ts"
 import type { LogEntry } from "../lsm/wal.ts"
 import type { RowDelta } from "../query/live.ts"
-import { type CommitRequest, type PreparedRecord, prepareRecord, rowDelta } from "./commit.ts"
+import { type CommitRequest, type PreparedRecord, prepareRecord } from "./commit.ts"
 import type { Ledger } from "./ledger.ts"
+import type { LineJob, PreparedJob } from "./line-job.ts"
 import type { LiveRouter } from "./live-router.ts"
+import { type ComposeParts, composeRecord, type RecordContent, rowDelta } from "./record.ts"
 import { readSteadily } from "./steady-read.ts"
 import { rowOf } from "./stored-row.ts"
 
@@ -50,10 +52,20 @@ interface Looker {
 interface Pending extends CommitRequest {
   readonly durability: Durability
   readonly bytes: number
-  /** Whether a record is stored even when no row changes. */
-  readonly isMarker: boolean
   resolve(receipt: Receipt | undefined): void
   reject(error: FixpointError): void
+}
+
+/** A job in the line, which settles what waits for it. */
+interface PendingJob {
+  run(): Promise<void>
+  reject(error: FixpointError): void
+}
+
+/** A record to be stored, and what it was prepared for. */
+interface Prepared<R> {
+  readonly content: RecordContent | undefined
+  readonly result: R
 }
 
 /** What a look at the log finds when another tab has destroyed the database, or the platform has put an older one back. */
@@ -76,6 +88,7 @@ export class Writer {
   #resetHead = 0
   #newestChars = 0
   #queue: Pending[] = []
+  #jobs: PendingJob[] = []
   #behind = false
   #lookers: Looker[] = []
   #closed = false
@@ -100,10 +113,19 @@ export class Writer {
   }
 
   /** Queues one commit. Gives its receipt once it is durable, undefined when its reads have become stale. */
-  submit(request: CommitRequest, durability: Durability, isMarker = false): Promise<Receipt | undefined> {
+  submit(request: CommitRequest, durability: Durability): Promise<Receipt | undefined> {
     if (this.#closed) return Promise.reject(new FixpointError("CLOSED"))
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ...request, durability, bytes: sizeOf(request), isMarker, resolve, reject })
+      this.#queue.push({ ...request, durability, bytes: sizeOf(request), resolve, reject })
+      this.#wake()
+    })
+  }
+
+  /** Queues a job behind the commits that wait. Gives its result once its record, if it has one, is durable. */
+  run<R>(job: LineJob<R>): Promise<R> {
+    if (this.#closed) return Promise.reject(new FixpointError("CLOSED"))
+    return new Promise((resolve, reject) => {
+      this.#jobs.push({ run: async () => resolve(await this.#runJob(job)), reject })
       this.#wake()
     })
   }
@@ -111,7 +133,7 @@ export class Writer {
   /** Trimming keeps the newest record for its number alone: behind a large one, stores one without rows. */
   async coverLargeRecord(): Promise<void> {
     if (this.#newestChars > newestCharsMax && !this.#closed)
-      await this.submit({ ops: [], reads: undefined }, "relaxed", true)
+      await this.run({ durability: "relaxed", prepare: async () => ({ result: undefined, record: {} }) })
   }
 
   /** Another engine may have written: looks, and absorbs it. Resolves when that is done. */
@@ -138,14 +160,18 @@ export class Writer {
   #wake(): void {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
-      if (this.#queue.length > 0 || this.#behind) this.#wake()
+      if (this.#hasWork()) this.#wake()
     })
+  }
+
+  #hasWork(): boolean {
+    return this.#behind || this.#queue.length > 0 || this.#jobs.length > 0
   }
 
   async #run(): Promise<void> {
     // One turn of patience: requests of the same tick join one record.
     await Promise.resolve()
-    while (this.#behind || this.#queue.length > 0) {
+    while (this.#hasWork()) {
       const lookers = this.#lookers.splice(0)
       const batch = this.#take()
       try {
@@ -153,12 +179,23 @@ export class Writer {
         for (const looker of lookers) looker.resolve()
         if (batch.length > 0) await this.#commit(batch)
       } catch (thrown) {
-        const error = asFixpointError(thrown)
-        this.#parts.log.error("a batch failed", { code: error.code, writes: batch.length })
-        if (lossCodes.has(error.code)) this.#parts.onLost(error)
-        for (const waiting of [...lookers, ...batch]) waiting.reject(error)
+        this.#failed(thrown, [...lookers, ...batch])
+      }
+      // One job after each batch: neither waits for the other to rest.
+      const job = this.#jobs.shift()
+      try {
+        await job?.run()
+      } catch (thrown) {
+        this.#failed(thrown, job === undefined ? [] : [job])
       }
     }
+  }
+
+  #failed(thrown: unknown, waiting: readonly { reject(error: FixpointError): void }[]): void {
+    const error = asFixpointError(thrown)
+    this.#parts.log.error("work in the line failed", { code: error.code, waiting: waiting.length })
+    if (lossCodes.has(error.code)) this.#parts.onLost(error)
+    for (const one of waiting) one.reject(error)
   }
 
   #take(): Pending[] {
@@ -175,37 +212,61 @@ export class Writer {
   }
 
   async #commit(batch: readonly Pending[]): Promise<void> {
-    const { lsm, live, log } = this.#parts
     const durability = batch.some((pending) => pending.durability === "strict") ? "strict" : "relaxed"
-    for (;;) {
-      const record = await readSteadily(
-        () => this.#prepare(batch),
-        () => this.#absorbOthers(),
-      )
-      const n = lsm.head + 1
-      if (record.entries.length === 0 && !batch.some(({ isMarker }) => isMarker)) {
-        if (durability === "strict") await lsm.barrier()
-        settle(batch, record)
-        return
+    const record = await this.#store(durability, async () => {
+      const prepared = await this.#prepare(batch)
+      return { content: prepared.entries.length === 0 ? undefined : prepared, result: prepared }
+    })
+    settle(batch, record)
+  }
+
+  async #runJob<R>(job: LineJob<R>): Promise<R> {
+    return await this.#store(job.durability, async () => {
+      const { lsm, host } = this.#parts
+      const moment = {
+        n: lsm.head + 1,
+        nowMs: host.clock.now(),
+        read: (keys: readonly Key[]) => lsm.getMany(keys),
+        scan: lsm.scan.bind(lsm),
       }
-      live.publish(record.deltas)
-      const outcome = await this.#append(record, durability)
+      const { result, record }: PreparedJob<R> = await job.prepare(moment)
+      if (record === undefined) return { content: undefined, result }
+      const { rows = [], entries = [], hlc = this.#parts.ledger.hlc, note = {} } = record
+      const content = composeRecord(rows, hlc, this.#composeParts())
+      return {
+        content: { ...content, entries: [...content.entries, ...entries], note: { ...content.note, ...note } },
+        result,
+      }
+    })
+  }
+
+  /** Stores what is prepared as the next record; prepares it anew as long as another engine comes first. */
+  async #store<R>(durability: Durability, prepare: () => Promise<Prepared<R>>): Promise<R> {
+    const { lsm, live, log } = this.#parts
+    for (;;) {
+      const { content, result } = await readSteadily(prepare, () => this.#absorbOthers())
+      if (content === undefined) {
+        if (durability === "strict") await lsm.barrier()
+        return result
+      }
+      const n = lsm.head + 1
+      live.publish(content.deltas)
+      const outcome = await this.#append(content, durability)
       if (outcome === "committed") {
-        this.#apply({ n, entries: record.entries, note: record.note })
+        this.#apply({ n, entries: content.entries, note: content.note })
         this.#renew = false
         this.#commits++
         live.confirm()
         this.#parts.onCommitted(durability)
-        settle(batch, record)
-        return
+        return result
       }
-      live.retract(record.inverse)
+      live.retract(content.inverse)
       log.debug("outrun by another engine", { n })
       await this.#absorbOthers()
     }
   }
 
-  async #append(record: PreparedRecord, durability: Durability): Promise<"committed" | "outrun"> {
+  async #append(record: RecordContent, durability: Durability): Promise<"committed" | "outrun"> {
     try {
       return await this.#parts.lsm.append(record.entries, record.note, durability)
     } catch (error) {
@@ -217,7 +278,7 @@ export class Writer {
   }
 
   async #prepare(batch: readonly Pending[]): Promise<PreparedRecord> {
-    const { lsm, ledger, host, specs, live } = this.#parts
+    const { lsm, host, specs } = this.#parts
     const keys = new Set<Key>()
     for (const { ops, reads } of batch) {
       for (const { key } of ops) keys.add(key)
@@ -228,15 +289,17 @@ export class Writer {
     const rows = new Map<Key, string | undefined>()
     list.forEach((key, i) => rows.set(key, rowOf(lines[i])))
     return prepareRecord(batch, {
+      ...this.#composeParts(),
       rows,
-      ledger,
-      self: this.self,
       nowMs: host.clock.now(),
-      n: lsm.head + 1,
       specs,
       lastWrite: (collection) => this.#lastWrites.get(collection) ?? this.#resetHead,
-      wantsDeltas: (collection) => live.wants(collection),
     })
+  }
+
+  #composeParts(): ComposeParts {
+    const { lsm, ledger, live } = this.#parts
+    return { ledger, self: this.self, n: lsm.head + 1, wantsDeltas: (collection) => live.wants(collection) }
   }
 
   /** Applies one record in one turn: rows and ledger never disagree for an observer. */
@@ -246,7 +309,7 @@ export class Writer {
     ledger.absorb(entry.note)
     this.#newestChars = 0
     for (const [key, line] of entry.entries) {
-      this.#lastWrites.set(collectionOfRowKey(key), entry.n)
+      if (isRowKey(key)) this.#lastWrites.set(collectionOfRowKey(key), entry.n)
       this.#newestChars += line?.length ?? 0
     }
   }
@@ -275,7 +338,7 @@ export class Writer {
 
   async #deltasOf({ entries }: LogEntry): Promise<RowDelta[]> {
     const { lsm, live } = this.#parts
-    const wanted = entries.filter(([key]) => live.wants(collectionOfRowKey(key)))
+    const wanted = entries.filter(([key]) => isRowKey(key) && live.wants(collectionOfRowKey(key)))
     if (wanted.length === 0) return []
     const before = await lsm.getMany(wanted.map(([key]) => key))
     return wanted.map(([key, line], i) => {
