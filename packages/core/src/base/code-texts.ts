@@ -25,7 +25,7 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
     action: "Use another name than the one at details.path; nothing was written.",
   },
   LIMIT_SIZE: {
-    meaning: "A document, a key, an id, or a transaction is larger than its limit.",
+    meaning: "A document, a key, an id, a transaction, or an object of a bucket is larger than its limit.",
     action: "Make it smaller than details.max.",
   },
   LIMIT_DEPTH: {
@@ -143,6 +143,55 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
   QUOTA: {
     meaning: "The storage quota or the disk is full; the write was not stored.",
     action: "Free space or delete data, then repeat the write; reading and deleting still work.",
+  },
+  REMOTE_UNAVAILABLE: {
+    meaning: "The bucket cannot be reached, or its server failed.",
+    action: "Nothing: it is tried again, and nothing is lost; check the network if it persists.",
+  },
+  REMOTE_TIMEOUT: {
+    meaning: "The bucket did not answer in time.",
+    action: "Nothing: it is tried again; a write may have arrived, and writing it again does no harm.",
+  },
+  REMOTE_THROTTLED: {
+    meaning: "The bucket asks for fewer requests.",
+    action: "Nothing: it is tried again later; details.retryAfterMs is the server's wish.",
+  },
+  REMOTE_INTERCEPTED: {
+    meaning:
+      "Something between here and the bucket answered in its place, as the sign-in page of a public network does.",
+    action: "Sign in to the network, or check the proxy; nothing was taken from that answer.",
+  },
+  REMOTE_CORS: {
+    meaning: "The server is there, but the browser does not let this page read its answers.",
+    action: "Set the CORS rules of the bucket for this origin; wrong credentials can show like this too.",
+  },
+  REMOTE_AUTH: {
+    meaning: "The bucket refused the credentials.",
+    action: "Give credentials that may list, read and write; unsent changes are kept.",
+  },
+  REMOTE_AUTH_EXPIRED: {
+    meaning: "The credentials of the bucket have expired, and no newer ones were given.",
+    action: "Sign in again, or let credentials() give fresh ones; unsent changes are kept.",
+  },
+  REMOTE_READ_ONLY: {
+    meaning: "The credentials of the bucket may read and not write.",
+    action: "Give credentials that may write; unsent changes are kept.",
+  },
+  REMOTE_CLOCK_SKEW: {
+    meaning: "The bucket refused a request because of this device's clock, and its own time could not be learnt.",
+    action: "Set the clock of the device, or let the bucket's CORS rules expose the Date header.",
+  },
+  REMOTE_QUOTA: {
+    meaning: "The bucket is full.",
+    action: "Make room in the bucket, or raise its quota; reading goes on, unsent changes are kept.",
+  },
+  REMOTE_NO_BUCKET: {
+    meaning: "There is no such bucket at this address.",
+    action: "Check endpoint, region and bucket name; details.reason has the server's word.",
+  },
+  REMOTE_UNSUPPORTED: {
+    meaning: "The server cannot do what was asked of it.",
+    action: "Use another server, or let probe() find out what this one can do; details.reason has the server's word.",
   },
   INTERNAL: {
     meaning: "An invariant of Fixpoint does not hold.",

@@ -42,6 +42,18 @@ export const codes = {
   FORMAT_TOO_NEW: "unavailable",
   FORMAT_UNKNOWN: "corrupt",
   QUOTA: "quota",
+  REMOTE_UNAVAILABLE: "unavailable",
+  REMOTE_TIMEOUT: "unavailable",
+  REMOTE_THROTTLED: "unavailable",
+  REMOTE_INTERCEPTED: "unavailable",
+  REMOTE_CORS: "unavailable",
+  REMOTE_AUTH: "auth",
+  REMOTE_AUTH_EXPIRED: "auth",
+  REMOTE_READ_ONLY: "auth",
+  REMOTE_CLOCK_SKEW: "auth",
+  REMOTE_QUOTA: "quota",
+  REMOTE_NO_BUCKET: "invalid",
+  REMOTE_UNSUPPORTED: "invalid",
   INTERNAL: "bug",
 } as const satisfies Record<string, ErrorKind>
 

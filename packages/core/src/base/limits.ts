@@ -59,3 +59,10 @@ export const storeTimeoutMs = 10_000
 export const kdfIterationsMax = 10_000_000
 /** Rounds of PBKDF2 for a new slot, and the least that is accepted. */
 export const kdfIterations = 600_000
+
+/** The key of an object in a bucket, without the prefix that a gateway adds. */
+export const objectKeyBytesMax = 512
+/** An object of a bucket; a gateway refuses larger ones, and stops reading an answer here. */
+export const objectBytesMax = 32 * 1024 * 1024
+/** Keys of one page of a list. */
+export const listKeysMax = 1000
