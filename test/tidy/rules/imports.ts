@@ -13,11 +13,11 @@ const folders: Record<string, readonly string[]> = {
   crypto: ["base", "codec"],
   clock: ["base", "codec"],
   crdt: ["base", "codec", "clock"],
+  sync: ["base", "codec", "clock", "crypto", "crdt"],
   lsm: ["base", "codec", "crypto", "clock"],
   "engine-api": ["base", "lsm"],
   query: ["base", "codec", "clock", "crdt", "lsm", "engine-api"],
-  db: ["base", "codec", "crypto", "clock", "crdt", "lsm", "engine-api", "query"],
-  sync: ["base", "codec", "crypto", "clock", "crdt", "lsm", "db"],
+  db: ["base", "codec", "crypto", "clock", "crdt", "sync", "lsm", "engine-api", "query"],
 }
 
 /** For each package, the packages of ours that its source may import. */
