@@ -42,7 +42,9 @@ import type {
   WriteOp,
 } from "./engine-api.ts"
 import type { Durability, OpenStore } from "./lsm/store.ts"
+import { LiveQuery, type RunPlan } from "./query/live.ts"
 import { planQuery } from "./query/plan.ts"
+import { routeOf } from "./query/routes.ts"
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -157,8 +159,9 @@ class DatabaseEngine implements Engine {
     let unmount: (() => void) | undefined
     let stopped = false
     this.#running().then(
-      ({ live }) => {
-        if (!stopped) unmount = live.mount(plan, listener)
+      (running) => {
+        const run: RunPlan = async (...wanted) => (await running.steadily(() => scanPlan(running, ...wanted))).entries
+        if (!stopped) unmount = running.live.mount(new LiveQuery(plan, routeOf(spec.filter), run), listener)
       },
       (error: unknown) => {
         if (!stopped) listener({ kind: "error", error: asFixpointError(error).toJSON() })
@@ -289,10 +292,7 @@ class DatabaseEngine implements Engine {
     ledger.reset(lsm.note)
     const reading: ReaderParts = { lsm, actors: ledger, clock: host.clock }
     const steadily = <T>(read: () => Promise<T>): Promise<T> => readSteadily(read, () => writer.catchUp())
-    const live = new LiveRouter(async (plan, isWanted) => {
-      const { entries } = await steadily(() => scanPlan(reading, plan, Number.POSITIVE_INFINITY, isWanted))
-      return entries
-    })
+    const live = new LiveRouter()
     const freshActor: ActorId = newActor((count) => host.random(count))
     const begun: { running?: Running } = {}
     const writer: Writer = new Writer({

@@ -1,44 +1,48 @@
 /**
  * Brings commit deltas to live queries. Owns: the mounted queries of one engine and the deltas not yet durable.
- * Invariant: a delta reaches listeners as soon as its commit is applied in memory; a commit that fails is retracted by
- * the same deltas the other way round. A query that is mounted while a commit is under way gets its deltas as well.
- * Must not know how rows are read: the caller gives the first result.
+ * Invariant: a delta reaches the queries it may concern as soon as its commit is applied in memory, and listeners hear of all
+ * deltas of a turn at its end; a commit that fails is retracted by the same deltas the other way round. A query that reads
+ * while a commit is under way gets its deltas as well, and says nothing until it is true.
+ * Must not know how rows are read, nor what queries hold.
  */
 import { asFixpointError, type FixpointError } from "../base/errors.ts"
 import type { LiveStep } from "../engine-api.ts"
-import { LiveQuery, type RowDelta } from "../query/live.ts"
-import type { Entry } from "../query/ordering.ts"
-import type { Plan } from "../query/plan.ts"
+import type { Follow, Live } from "../query/live.ts"
+import { inverse, type RowDelta } from "../query/row-delta.ts"
+import { Routes } from "../query/routes.ts"
 
 type Listener = (step: LiveStep) => void
 
 interface Mounted {
-  readonly plan: Plan
+  readonly live: Live
   readonly listener: Listener
-  query: LiveQuery | undefined
-  /** Deltas that came while the first result was being read. */
-  waiting: RowDelta[]
-  /** Which run of the query is the one in force; an older run that ends late is dropped. */
+  /** Deltas that come while it reads; undefined when it does not. */
+  waiting: RowDelta[] | undefined
+  /** Which read is the one in force; an older one that ends late is dropped. */
   run: number
 }
 
-/** Runs a plan from the rows as they are at the call, as long as its result is wanted. */
-export type RunPlan = (plan: Plan, isWanted: () => boolean) => Promise<readonly Entry[]>
+/** One way by which deltas reach a query: a query may have several that are the same. */
+interface Way {
+  readonly mounted: Mounted
+}
 
 /** The live queries of one engine. */
 export class LiveRouter {
-  readonly #run: RunPlan
   readonly #mounted = new Set<Mounted>()
+  readonly #routes = new Routes<Way>()
+  /** Queries that may have something to tell at the end of the turn. */
+  readonly #due = new Set<Mounted>()
   #underWay: readonly RowDelta[] = []
+  /** Collections of which the commit under way has no deltas, as nobody wanted any; and who has wanted them since. */
+  readonly #unwanted = new Set<string>()
+  readonly #late = new Set<Mounted>()
 
-  constructor(run: RunPlan) {
-    this.#run = run
-  }
-
-  /** Whether any live query wants deltas of a collection. */
+  /** Whether any live query wants deltas of a collection. The commit that is asked for is confirmed or retracted. */
   wants(collection: string): boolean {
-    for (const { plan } of this.#mounted) if (plan.collection === collection) return true
-    return false
+    const isWanted = this.#routes.has(collection)
+    if (!isWanted) this.#unwanted.add(collection)
+    return isWanted
   }
 
   /** Number of live queries. */
@@ -46,12 +50,32 @@ export class LiveRouter {
     return this.#mounted.size
   }
 
-  /** Mounts a query; its first step is a reset with the whole result. Gives the function that ends it. */
-  mount(plan: Plan, listener: Listener): () => void {
-    const mounted: Mounted = { plan, listener, query: undefined, waiting: [], run: 0 }
+  /** Mounts a query; its first step is the whole result. Gives the function that ends it. */
+  mount(live: Live, listener: Listener): () => void {
+    const ends = new Set<() => void>()
+    const unmount = () => {
+      this.#mounted.delete(mounted)
+      this.#late.delete(mounted)
+      for (const end of ends) end()
+    }
+    const told: Listener = (step) => {
+      if (step.kind === "error") unmount()
+      listener(step)
+    }
+    const mounted: Mounted = { live, listener: told, waiting: [], run: 0 }
+    const follow: Follow = (collection, route) => {
+      if (this.#unwanted.has(collection)) this.#late.add(mounted)
+      const remove = this.#routes.add(collection, route, { mounted })
+      const end = () => {
+        if (ends.delete(end)) remove()
+      }
+      ends.add(end)
+      return end
+    }
+    live.follow(follow)
     this.#mounted.add(mounted)
-    void this.#start(mounted)
-    return () => void this.#mounted.delete(mounted)
+    void this.#read(mounted)
+    return unmount
   }
 
   /** Publishes the deltas of a commit that is applied but not yet durable. */
@@ -62,59 +86,81 @@ export class LiveRouter {
 
   /** The commit published last is durable. */
   confirm(): void {
-    this.#underWay = []
+    for (const mounted of this.#settled()) void this.#read(mounted)
   }
 
   /** The commit published last was not stored: takes its deltas back. */
-  retract(inverse: readonly RowDelta[]): void {
-    this.#underWay = []
-    this.#deliver(inverse)
+  retract(): void {
+    const deltas = this.#underWay.map(inverse)
+    this.#settled()
+    this.#deliver(deltas)
   }
 
-  /** Runs every query anew, after rows have changed in ways that no delta tells. */
+  /** Reads every query anew, after rows have changed in ways that no delta tells. */
   restart(): void {
-    for (const mounted of this.#mounted) void this.#start(mounted)
+    for (const mounted of this.#mounted) void this.#read(mounted)
   }
 
   /** Ends every query with an error. */
   fail(error: FixpointError): void {
-    const mounted = [...this.#mounted]
-    this.#mounted.clear()
-    for (const { listener } of mounted) listener({ kind: "error", error: error.toJSON() })
+    for (const { listener } of this.#mounted) listener({ kind: "error", error: error.toJSON() })
   }
 
-  async #start(mounted: Mounted): Promise<void> {
+  /** No commit is under way any more. Gives who came too late for its deltas. */
+  #settled(): readonly Mounted[] {
+    const late = [...this.#late]
+    this.#late.clear()
+    this.#unwanted.clear()
+    this.#underWay = []
+    return late
+  }
+
+  async #read(mounted: Mounted): Promise<void> {
     const run = ++mounted.run
-    mounted.query = undefined
-    mounted.waiting = [...this.#underWay]
+    const isWanted = () => this.#mounted.has(mounted) && mounted.run === run
+    mounted.waiting = this.#underWay.filter((delta) => this.#concerned(delta).has(mounted))
     try {
-      const isWanted = () => this.#mounted.has(mounted) && mounted.run === run
-      const entries = await this.#run(mounted.plan, isWanted)
+      await mounted.live.read(isWanted)
       if (!isWanted()) return
-      const query = new LiveQuery(mounted.plan, entries)
-      this.#applyTo(query, mounted.waiting)
-      mounted.waiting = []
-      mounted.query = query
-      mounted.listener(query.reset())
+      const { waiting } = mounted
+      mounted.waiting = undefined
+      this.#apply(mounted, waiting)
     } catch (error) {
-      if (this.#mounted.has(mounted) && mounted.run === run)
-        mounted.listener({ kind: "error", error: asFixpointError(error).toJSON() })
+      if (isWanted()) mounted.listener({ kind: "error", error: asFixpointError(error).toJSON() })
     }
   }
 
-  #applyTo(query: LiveQuery, deltas: readonly RowDelta[]): LiveStep | undefined {
-    const own = deltas.filter(({ collection }) => collection === query.plan.collection)
-    return own.length === 0 ? undefined : query.apply(own)
+  #apply(mounted: Mounted, deltas: readonly RowDelta[]): void {
+    if (!mounted.live.apply(deltas)) return void this.#read(mounted)
+    this.#due.add(mounted)
+    if (this.#due.size === 1) void Promise.resolve().then(() => this.#tell())
+  }
+
+  #concerned(delta: RowDelta): ReadonlySet<Mounted> {
+    const found = new Set<Mounted>()
+    for (const { mounted } of this.#routes.find(delta)) found.add(mounted)
+    return found
   }
 
   #deliver(deltas: readonly RowDelta[]): void {
-    if (deltas.length === 0) return
-    for (const mounted of this.#mounted) {
-      if (mounted.query === undefined) {
-        mounted.waiting.push(...deltas)
-        continue
+    const concerned = new Map<Mounted, RowDelta[]>()
+    for (const delta of deltas)
+      for (const mounted of this.#concerned(delta)) {
+        const own = concerned.get(mounted)
+        if (own === undefined) concerned.set(mounted, [delta])
+        else own.push(delta)
       }
-      const step = this.#applyTo(mounted.query, deltas)
+    for (const [mounted, own] of concerned) {
+      if (mounted.waiting === undefined) this.#apply(mounted, own)
+      else mounted.waiting.push(...own)
+    }
+  }
+
+  #tell(): void {
+    const due = [...this.#due]
+    this.#due.clear()
+    for (const mounted of due) {
+      const step = this.#mounted.has(mounted) && mounted.waiting === undefined ? mounted.live.step() : undefined
       if (step !== undefined) mounted.listener(step)
     }
   }

@@ -1,14 +1,14 @@
 /**
  * What one log record says of changed rows. Owns: how new rows become the entries, the note and the deltas of a record.
- * Invariant: pure; `inverse` undoes `deltas`. Must not know who changed the rows: a user's writes (commit.ts) or a job of
- * the engine's own (line-job.ts).
+ * Invariant: pure. Must not know who changed the rows: a user's writes (commit.ts) or a job of the engine's own
+ * (line-job.ts).
  */
 import type { JsonObject } from "../base/json.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
 import { rowView } from "../crdt/row-edit.ts"
 import type { Entry } from "../lsm/wal.ts"
-import type { RowDelta } from "../query/live.ts"
+import { type RowDelta, viewOf } from "../query/row-delta.ts"
 import type { Ledger } from "./ledger.ts"
 import { formatStoredRow } from "./stored-row.ts"
 
@@ -26,7 +26,6 @@ export interface RecordContent {
   readonly entries: readonly Entry[]
   readonly note: JsonObject
   readonly deltas: readonly RowDelta[]
-  readonly inverse: readonly RowDelta[]
 }
 
 /** What a record is composed with. */
@@ -48,36 +47,13 @@ export function composeRecord(
   const entries: Entry[] = []
   const counts = new Map<string, number>()
   const deltas: RowDelta[] = []
-  const inverse: RowDelta[] = []
   for (const { key, collection, id, before: old, after: row } of rows) {
     const before = rowView(old)
     const after = rowView(row)
     entries.push([key, formatStoredRow(n, row)])
     const step = Number(after !== undefined) - Number(before !== undefined)
     if (step !== 0) counts.set(collection, (counts.get(collection) ?? 0) + step)
-    if (!wantsDeltas(collection)) continue
-    deltas.push(rowDelta(collection, id, before, after))
-    inverse.push(rowDelta(collection, id, after, before))
+    if (wantsDeltas(collection)) deltas.push({ collection, id, before: viewOf(before), after: viewOf(after) })
   }
-  return { entries, note: ledger.nextNote(hlc, self, counts), deltas, inverse }
-}
-
-/** A delta whose document is parsed at its first use. */
-export function rowDelta(
-  collection: string,
-  id: string,
-  before: string | undefined,
-  after: string | undefined,
-): RowDelta {
-  let document: JsonObject | undefined
-  return {
-    collection,
-    id,
-    before,
-    after,
-    document() {
-      document ??= JSON.parse(after ?? "{}") as JsonObject
-      return document
-    },
-  }
+  return { entries, note: ledger.nextNote(hlc, self, counts), deltas }
 }

@@ -17,12 +17,12 @@ import type { CollectionSpec, Receipt } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Durability } from "../lsm/store.ts"
 import type { LogEntry } from "../lsm/wal.ts"
-import type { RowDelta } from "../query/live.ts"
+import { type RowDelta, viewOf } from "../query/row-delta.ts"
 import { type CommitRequest, type PreparedRecord, prepareRecord } from "./commit.ts"
 import type { Ledger } from "./ledger.ts"
 import type { LineJob, PreparedJob } from "./line-job.ts"
 import type { LiveRouter } from "./live-router.ts"
-import { type ComposeParts, composeRecord, type RecordContent, rowDelta } from "./record.ts"
+import { type ComposeParts, composeRecord, type RecordContent } from "./record.ts"
 import { readSteadily } from "./steady-read.ts"
 import { rowOf } from "./stored-row.ts"
 
@@ -260,7 +260,7 @@ export class Writer {
         this.#parts.onCommitted(durability)
         return result
       }
-      live.retract(content.inverse)
+      live.retract()
       log.debug("outrun by another engine", { n })
       await this.#absorbOthers()
     }
@@ -270,7 +270,7 @@ export class Writer {
     try {
       return await this.#parts.lsm.append(record.entries, record.note, durability)
     } catch (error) {
-      this.#parts.live.retract(record.inverse)
+      this.#parts.live.retract()
       // The outcome can be unknown (a time-out): the next look at the log tells.
       this.#behind = true
       throw error
@@ -341,10 +341,12 @@ export class Writer {
     const wanted = entries.filter(([key]) => isRowKey(key) && live.wants(collectionOfRowKey(key)))
     if (wanted.length === 0) return []
     const before = await lsm.getMany(wanted.map(([key]) => key))
-    return wanted.map(([key, line], i) => {
-      const was = rowView(rowOf(before[i]))
-      return rowDelta(collectionOfRowKey(key), idOfRowKey(key), was, rowView(rowOf(line ?? undefined)))
-    })
+    return wanted.map(([key, line], i) => ({
+      collection: collectionOfRowKey(key),
+      id: idOfRowKey(key),
+      before: viewOf(rowView(rowOf(before[i]))),
+      after: viewOf(rowView(rowOf(line ?? undefined))),
+    }))
   }
 }
 

@@ -1,9 +1,10 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import type { JsonObject } from "../base/json.ts"
 import type { DocumentText, LiveStep, QuerySpec } from "../engine-api.ts"
-import { LiveQuery, type RowDelta } from "./live.ts"
+import { LiveQuery } from "./live.ts"
+import type { Entry } from "./ordering.ts"
 import { type Plan, planQuery } from "./plan.ts"
+import { type RowDelta, viewOf } from "./row-delta.ts"
 
 type Rows = Map<string, string>
 
@@ -19,13 +20,12 @@ const spec = (over: Partial<QuerySpec>): QuerySpec => ({
 })
 
 /** The query evaluated naively. */
-function rerun(plan: Plan, rows: Rows): DocumentText[] {
-  const entries = [...rows].flatMap(([id, text]) => plan.match(id, text, () => JSON.parse(text) as JsonObject) ?? [])
-  return entries
-    .sort(plan.ordering.compare)
-    .slice(0, plan.limit)
-    .map(({ id, text }) => ({ id, text }))
+function rerun(plan: Plan, rows: Rows, limit = plan.limit): Entry[] {
+  const entries = [...rows].flatMap(([id, text]) => plan.match(id, text, viewOf(text).parse) ?? [])
+  return entries.sort(plan.ordering.compare).slice(0, limit)
 }
+
+const plain = ({ id, text }: DocumentText): DocumentText => ({ id, text })
 
 /** What a listener puts together from a step. */
 function follow(result: readonly DocumentText[], step: LiveStep | undefined): readonly DocumentText[] {
@@ -40,18 +40,30 @@ function follow(result: readonly DocumentText[], step: LiveStep | undefined): re
   return next
 }
 
-function delta(id: string, before: string | undefined, after: string | undefined): RowDelta {
-  return { collection: "c", id, before, after, document: () => JSON.parse(after ?? "{}") as JsonObject }
+const wanted = () => true
+
+/** A live query over rows, with what its listener has and how often it was read. */
+function mounted(plan: Plan, rows: Rows) {
+  const seen = { reads: 0, result: [] as readonly DocumentText[] }
+  const live = new LiveQuery(plan, undefined, async (own, limit) => {
+    seen.reads++
+    return rerun(own, rows, limit)
+  })
+  return { live, seen }
+}
+
+function change(rows: Rows, id: string, now: string | undefined): RowDelta {
+  const before = rows.get(id)
+  if (now === undefined) rows.delete(id)
+  else rows.set(id, now)
+  return { collection: "c", id, before: viewOf(before), after: viewOf(now) }
 }
 
 const text = fc
   .record({ n: fc.integer({ min: 0, max: 5 }), m: fc.integer({ min: 0, max: 3 }) })
   .map((d) => JSON.stringify(d))
-const change = fc.record({
-  id: fc.integer({ min: 0, max: 40 }).map(String),
-  after: fc.option(text, { nil: undefined }),
-})
-const commits = fc.array(fc.array(change, { minLength: 1, maxLength: 60 }), { maxLength: 8 })
+const drawn = fc.tuple(fc.integer({ min: 0, max: 40 }).map(String), fc.option(text, { nil: undefined }))
+const commit = fc.record({ changes: fc.array(drawn, { minLength: 1, maxLength: 60 }), isTold: fc.boolean() })
 const shapes = fc.record({
   filter: fc.constantFrom(everything, atLeast(2), atLeast(4)),
   order: fc.constantFrom<QuerySpec["order"][]>(
@@ -67,49 +79,98 @@ const shapes = fc.record({
 })
 
 describe("a live query", () => {
-  test("equals the query run anew after each commit", () => {
-    fc.assert(
-      fc.property(shapes, commits, (shape, history) => {
+  test("equals the query run anew, whenever it tells a step", async () => {
+    await fc.assert(
+      fc.asyncProperty(shapes, fc.array(drawn), fc.array(commit, { maxLength: 8 }), async (shape, first, history) => {
         const plan = planQuery(spec(shape))
         const rows: Rows = new Map()
-        const live = new LiveQuery(plan, [])
-        let result = follow([], live.reset())
-        for (const commit of history) {
-          const deltas = commit.map(({ id, after }) => {
-            const before = rows.get(id)
-            if (after === undefined) rows.delete(id)
-            else rows.set(id, after)
-            return delta(id, before, after)
-          })
-          result = follow(result, live.apply(deltas))
-          expect(result).toEqual(rerun(plan, rows))
+        for (const [id, now] of first) change(rows, id, now)
+        const { live, seen } = mounted(plan, rows)
+        await live.read(wanted)
+        expect(live.apply([])).toBe(true)
+        seen.result = follow([], live.step())
+        for (const { changes, isTold } of history) {
+          const deltas = changes.map(([id, now]) => change(rows, id, now))
+          if (!live.apply(deltas)) {
+            await live.read(wanted)
+            expect(live.apply(deltas)).toBe(true)
+          }
+          if (!isTold) continue
+          seen.result = follow(seen.result, live.step())
+          expect(seen.result).toEqual(rerun(plan, rows).map(plain))
         }
+        seen.result = follow(seen.result, live.step())
+        expect(seen.result).toEqual(rerun(plan, rows).map(plain))
       }),
-      { numRuns: 1_500 },
+      { numRuns: 2_000 },
     )
   })
 
-  test("a delta applied twice changes nothing the second time", () => {
-    const live = new LiveQuery(planQuery(spec({})), [])
-    const once = [delta("a", undefined, '{"n":1}')]
-    expect(live.apply(once)).toEqual({
+  test("a delta applied twice changes nothing the second time", async () => {
+    const rows: Rows = new Map()
+    const { live } = mounted(planQuery(spec({})), rows)
+    await live.read(wanted)
+    live.step()
+    const once = [change(rows, "a", '{"n":1}')]
+    live.apply(once)
+    expect(live.step()).toEqual({
       kind: "delta",
       removed: [],
       changed: [],
       placed: [{ at: 0, document: { id: "a", text: '{"n":1}' } }],
     })
-    expect(live.apply(once)).toBeUndefined()
+    live.apply(once)
+    expect(live.step()).toBeUndefined()
   })
 
-  test("a commit and its retraction leave the result as it was", () => {
-    const plan = planQuery(spec({ order: [{ path: "n", descending: false }], limit: 2 }))
-    const start = [delta("a", undefined, '{"n":1}'), delta("b", undefined, '{"n":2}'), delta("c", undefined, '{"n":3}')]
-    const live = new LiveQuery(plan, [])
-    let result = follow(follow([], live.reset()), live.apply(start))
-    const before = result
-    result = follow(result, live.apply([delta("a", '{"n":1}', undefined), delta("c", '{"n":3}', '{"n":0}')]))
-    expect(result.map(({ id }) => id)).toEqual(["c", "b"])
-    result = follow(result, live.apply([delta("a", undefined, '{"n":1}'), delta("c", '{"n":0}', '{"n":3}')]))
-    expect(result).toEqual(before)
+  test("what is taken back before it is told is not told", async () => {
+    const rows: Rows = new Map([["a", '{"n":1}']])
+    const { live } = mounted(planQuery(spec({ order: [{ path: "n", descending: false }], limit: 2 })), rows)
+    await live.read(wanted)
+    live.step()
+    live.apply([change(rows, "a", undefined), change(rows, "c", '{"n":0}')])
+    live.apply([change(rows, "a", '{"n":1}'), change(rows, "c", undefined)])
+    expect(live.step()).toBeUndefined()
   })
+
+  test("of a limited result only a margin is held, and it is read again when the margin is used up", async () => {
+    const rows: Rows = new Map(Array.from({ length: 1_000 }, (_, i) => [`${1_000 + i}`, "{}"]))
+    const plan = planQuery(spec({ limit: 10 }))
+    const { live, seen } = mounted(plan, rows)
+    await live.read(wanted)
+    live.step()
+    expect(live.held).toBe(20)
+    for (let i = 0; i < 100; i++) {
+      const deltas = [change(rows, `${1_000 + i}`, undefined)]
+      if (!live.apply(deltas)) await live.read(wanted)
+      expect(live.held).toBeGreaterThanOrEqual(10)
+    }
+    expect(seen.reads).toBeLessThan(12)
+    for (let i = 0; i < 1_000; i++) live.apply([change(rows, `0${i}`, "{}")])
+    expect(live.held).toBeLessThanOrEqual(30)
+  })
+
+  test.each([undefined, 50, 5_000])(
+    "k changes among n rows cost k·log n comparisons, with the limit %s",
+    async (limit) => {
+      const rows: Rows = new Map(Array.from({ length: 20_000 }, (_, i) => [`${100_000 + i}`, `{"n":${i}}`]))
+      const counted = { matches: 0, comparisons: 0 }
+      const plan = planQuery(spec({ order: [{ path: "n", descending: false }], limit }))
+      const counting: Plan = {
+        ...plan,
+        ordering: { ...plan.ordering, compare: (a, b) => (counted.comparisons++, plan.ordering.compare(a, b)) },
+        match: (...row) => (counted.matches++, plan.match(...row)),
+      }
+      const { live } = mounted(counting, rows)
+      await live.read(wanted)
+      live.step()
+      Object.assign(counted, { matches: 0, comparisons: 0 })
+      for (let i = 0; i < 20; i++) {
+        live.apply([change(rows, `${100_000 + i}`, `{"n":${i % 2 === 0 ? -i : 10_000 - i}}`)])
+        live.step()
+      }
+      expect(counted.matches).toBe(20)
+      expect(counted.comparisons).toBeLessThan(20 * 8 * Math.log2(20_000))
+    },
+  )
 })

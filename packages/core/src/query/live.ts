@@ -1,153 +1,94 @@
 /**
- * A live query: a result kept true by commit deltas. Owns: the sorted matches and the steps that tell of changes.
- * Invariant: after every step, what a listener has put together equals the query run anew.
- * Deltas are absolute (the document as it is now), so that applying one twice changes nothing: a snapshot and the
- * deltas that were under way when it was taken may overlap. Must not know where deltas come from.
+ * A live query: a result kept true by commit deltas. Owns: which rows are held for it.
+ * Invariant: after every step, what a listener has put together equals the query run anew. Of a limited result the first
+ * rows are held, and a margin behind them: up to its horizon the rows are all that match, beyond it none is held. When more
+ * leave than the margin has, the query must be run anew. Must not know where deltas come from.
  */
-import type { JsonObject } from "../base/json.ts"
-import type { DocumentText, LiveStep } from "../engine-api.ts"
+import type { LiveStep } from "../engine-api.ts"
+import { LiveRows } from "./live-rows.ts"
 import type { Entry } from "./ordering.ts"
 import type { Plan } from "./plan.ts"
+import type { RowDelta } from "./row-delta.ts"
+import type { Route } from "./routes.ts"
 
-/** One document before and after a commit; `text` undefined when it is absent. The document is parsed once at most. */
-export interface RowDelta {
-  readonly collection: string
-  readonly id: string
-  readonly before: string | undefined
-  readonly after: string | undefined
-  readonly document: () => JsonObject
+/** Has deltas of a collection come to a query; gives the function that ends it. */
+export type Follow = (collection: string, route: Route | undefined) => () => void
+
+/** What the live router keeps true. */
+export interface Live {
+  /** Says which deltas it wants. Called once, before it reads. */
+  follow(follow: Follow): void
+  /** Reads the rows to begin with, or to go on with. Deltas of commits since the call are applied after it. */
+  read(isWanted: () => boolean): Promise<void>
+  /** Takes deltas, even such as were applied before; gives whether what it holds is enough to tell a step. */
+  apply(deltas: readonly RowDelta[]): boolean
+  /** What is to be told; undefined for nothing. */
+  step(): LiveStep | undefined
 }
 
-/** Up to so many changes are made one by one; more are merged in one pass. */
-const singlesMax = 32
+/** The first matches of a plan, at most so many, as long as they are wanted. */
+export type RunPlan = (plan: Plan, limit: number, isWanted: () => boolean) => Promise<readonly Entry[]>
 
-type Touched = ReadonlyMap<string, { readonly old: Entry | undefined; readonly now: Entry | undefined }>
-
-const plain = ({ id, text }: Entry): DocumentText => ({ id, text })
+/** Rows held behind the limit, at most; a limit below that has as many as itself, but some. */
+const marginMax = 128
+const marginMin = 8
 
 /** The state of one live query. */
-export class LiveQuery {
-  readonly plan: Plan
-  readonly #byId = new Map<string, Entry>()
-  #sorted: Entry[]
+export class LiveQuery implements Live {
+  readonly #plan: Plan
+  readonly #route: Route | undefined
+  readonly #run: RunPlan
+  readonly #margin: number
+  readonly #rows: LiveRows
+  /** The last row that can be held; undefined when every match is. */
+  #horizon: Entry | undefined
 
-  constructor(plan: Plan, entries: readonly Entry[]) {
-    this.plan = plan
-    this.#sorted = [...entries]
-    for (const entry of entries) this.#byId.set(entry.id, entry)
+  constructor(plan: Plan, route: Route | undefined, run: RunPlan) {
+    this.#plan = plan
+    this.#route = route
+    this.#run = run
+    this.#margin = Math.max(marginMin, Math.min(plan.limit, marginMax))
+    this.#rows = new LiveRows(plan.ordering, plan.limit)
   }
 
-  /** The whole result as the first step. */
-  reset(): LiveStep {
-    return { kind: "reset", documents: this.#visible().map(plain) }
+  /** The rows held. */
+  get held(): number {
+    return this.#rows.length
   }
 
-  /** Applies a commit; gives the step it makes, or undefined when the result stays as it is. */
-  apply(deltas: readonly RowDelta[]): LiveStep | undefined {
-    const before = this.plan.limit === Number.POSITIVE_INFINITY ? undefined : this.#visible()
-    const touched = new Map<string, { old: Entry | undefined; now: Entry | undefined }>()
-    for (const { id, after, document } of deltas) {
-      const now = after === undefined ? undefined : this.plan.match(id, after, document)
-      touched.set(id, { old: this.#byId.get(id), now })
+  follow(follow: Follow): void {
+    follow(this.#plan.collection, this.#route)
+  }
+
+  async read(isWanted: () => boolean): Promise<void> {
+    const count = this.#plan.limit + this.#margin
+    const entries = await this.#run(this.#plan, count, isWanted)
+    this.#horizon = entries.length < count ? undefined : entries.at(-1)
+    const changes = new Map<string, Entry | undefined>()
+    for (const { id } of this.#rows.rows) changes.set(id, undefined)
+    for (const entry of entries) changes.set(entry.id, entry)
+    this.#rows.change(changes)
+  }
+
+  apply(deltas: readonly RowDelta[]): boolean {
+    const changes = new Map<string, Entry | undefined>()
+    for (const { id, after } of deltas)
+      changes.set(id, after && this.#within(this.#plan.match(id, after.text, after.parse)))
+    this.#rows.change(changes)
+    const { limit } = this.#plan
+    if (this.#rows.length > limit + 2 * this.#margin) {
+      this.#rows.cut(limit + this.#margin)
+      this.#horizon = this.#rows.rows.at(-1)
     }
-    for (const [id, { old, now }] of touched) if (old?.text === now?.text) touched.delete(id)
-    if (touched.size === 0) return undefined
-    this.#merge(touched)
-    return before === undefined ? this.#stepOf(touched) : this.#windowStep(before)
+    return this.#horizon === undefined || this.#rows.length >= limit
   }
 
-  #visible(): Entry[] {
-    return this.#sorted.length <= this.plan.limit ? this.#sorted.slice() : this.#sorted.slice(0, this.plan.limit)
+  step(): LiveStep | undefined {
+    return this.#rows.step()
   }
 
-  #merge(touched: Touched): void {
-    if (touched.size > singlesMax) return this.#mergeMany(touched)
-    for (const [id, { old, now }] of touched) {
-      if (old !== undefined) this.#sorted.splice(this.#position(old), 1)
-      if (now !== undefined) this.#sorted.splice(this.#position(now), 0, now)
-      if (now === undefined) this.#byId.delete(id)
-      else this.#byId.set(id, now)
-    }
-  }
-
-  /** One pass over the result, as each single insertion moves half of it. */
-  #mergeMany(touched: Touched): void {
-    const { compare } = this.plan.ordering
-    const gone = new Set<Entry>()
-    const entering: Entry[] = []
-    for (const [id, { old, now }] of touched) {
-      if (old !== undefined) gone.add(old)
-      if (now === undefined) this.#byId.delete(id)
-      else {
-        this.#byId.set(id, now)
-        entering.push(now)
-      }
-    }
-    entering.sort(compare)
-    const merged: Entry[] = []
-    let from = 0
-    const keepTo = (end: number) => {
-      for (; from < end; from++) {
-        const entry = this.#sorted[from]
-        if (entry !== undefined && !gone.has(entry)) merged.push(entry)
-      }
-    }
-    for (const entry of entering) {
-      keepTo(this.#position(entry))
-      merged.push(entry)
-    }
-    keepTo(this.#sorted.length)
-    this.#sorted = merged
-  }
-
-  /** Where an entry stands, or would stand. */
-  #position(entry: Entry): number {
-    const { compare } = this.plan.ordering
-    let low = 0
-    let high = this.#sorted.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const other = this.#sorted[middle]
-      if (other !== undefined && compare(other, entry) < 0) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-
-  #samePlace(a: Entry, b: Entry): boolean {
-    return this.plan.ordering.compare(a, b) === 0
-  }
-
-  #stepOf(touched: ReadonlyMap<string, { old: Entry | undefined; now: Entry | undefined }>): LiveStep {
-    const removed: string[] = []
-    const changed: DocumentText[] = []
-    const placed: { at: number; document: DocumentText }[] = []
-    for (const [id, { old, now }] of touched) {
-      if (old !== undefined && now !== undefined && this.#samePlace(old, now)) {
-        changed.push(plain(now))
-        continue
-      }
-      if (old !== undefined) removed.push(id)
-      if (now !== undefined) placed.push({ at: this.#position(now), document: plain(now) })
-    }
-    placed.sort((a, b) => a.at - b.at)
-    return { kind: "delta", removed, placed, changed }
-  }
-
-  /** The step of a limited result: what left and what entered the window. */
-  #windowStep(before: readonly Entry[]): LiveStep | undefined {
-    const old = new Map(before.map((entry) => [entry.id, entry]))
-    const removed = new Set(old.keys())
-    const changed: DocumentText[] = []
-    const placed: { at: number; document: DocumentText }[] = []
-    this.#visible().forEach((entry, at) => {
-      const was = old.get(entry.id)
-      if (was !== undefined && this.#samePlace(was, entry)) {
-        removed.delete(entry.id)
-        if (was !== entry) changed.push(plain(entry))
-      } else placed.push({ at, document: plain(entry) })
-    })
-    if (removed.size + placed.length + changed.length === 0) return undefined
-    return { kind: "delta", removed: [...removed], placed, changed }
+  #within(entry: Entry | undefined): Entry | undefined {
+    const isHeld = entry && (this.#horizon === undefined || this.#plan.ordering.compare(entry, this.#horizon) <= 0)
+    return isHeld ? entry : undefined
   }
 }
