@@ -13,6 +13,7 @@ import { LiveRouter } from "../../packages/core/src/db/live-router.ts"
 import { openDatabase } from "../../packages/core/src/db/open.ts"
 import { rowOf } from "../../packages/core/src/db/stored-row.ts"
 import { Writer } from "../../packages/core/src/db/writer.ts"
+import { LiveQuery } from "../../packages/core/src/query/live.ts"
 import { planQuery } from "../../packages/core/src/query/plan.ts"
 import { secretOf } from "./bench.ts"
 
@@ -26,7 +27,7 @@ async function openLine(world: SeededWorld, disk: MemoryDisk) {
   const { lsm, store } = await openDatabase({ name: "line", host, log, openStore, keys: rawKeys(secretOf(1)) })
   const ledger = new Ledger()
   ledger.reset(lsm.note)
-  const live = new LiveRouter(async () => [])
+  const live = new LiveRouter()
   const writer = new Writer({
     host,
     log,
@@ -89,8 +90,8 @@ test("the rows of a job are counted, derived from and told of as those of a writ
   const { writer, lsm, ledger, live } = await openLine(new SeededWorld(3), createMemoryDisk())
   const steps: LiveStep[] = []
   const spec = { collection, filter: { kind: "and", filters: [] }, order: [], limit: undefined } as const
-  live.mount(planQuery(spec), (step) => void steps.push(step))
-  await Promise.resolve()
+  live.mount(new LiveQuery(planQuery(spec), undefined, async () => []), (step) => void steps.push(step))
+  await writer.catchUp()
   const stamp = { hlc: 5_000, actor: "00112233445566ff" }
   const hlc = await writer.run({
     durability: "strict",
