@@ -1,9 +1,11 @@
 /**
  * The entry of @fixpoint/testkit: hosts whose every effect comes from a seed, and stores that fail on purpose.
  */
+export { type BucketWeather, drawWeather, fairWeather, weatherPlan } from "./bucket-weather.ts"
 export { streamCompression } from "./compression.ts"
 export { CrashDisk, type CrashPoint } from "./crash-disk.ts"
 export { createDice, type Dice } from "./dice.ts"
+export { type BucketFault, type BucketFaultPlan, FaultyBucket } from "./faulty-bucket.ts"
 export {
   changeOf,
   type FaultPlan,
@@ -17,4 +19,6 @@ export {
 export { MemoryLocks } from "./memory-locks.ts"
 export { SeededWorld, seededHost } from "./seeded-host.ts"
 export { startMs, VirtualTime } from "./virtual-time.ts"
+export type { NamedCall } from "./wrapped-calls.ts"
+export { type GatewayCall, type Verb, wrapGateway } from "./wrapped-gateway.ts"
 export { type Around, type CallName, type StoreCall, wrapStore } from "./wrapped-store.ts"

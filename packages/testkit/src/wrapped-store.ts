@@ -1,18 +1,17 @@
 /**
- * A store around a store. Owns: the one place through which every call of a wrapped store goes.
- * Must not know why calls are delayed, failed or recorded.
+ * A store around a store. Owns: which calls a store has.
  */
 import type { Store } from "@fixpoint/core"
-
-/** A call of a store. */
-export interface StoreCall {
-  readonly name: CallName
-  /** What the call was given. */
-  readonly parameters: readonly unknown[]
-}
+import { type AroundCall, type NamedCall, wrapCalls } from "./wrapped-calls.ts"
 
 /** The calls of a store. */
 export type CallName = keyof typeof callNames
+
+/** A call of a store. */
+export type StoreCall = NamedCall<CallName>
+
+/** Does a call, or something else. */
+export type Around = AroundCall<CallName>
 
 const callNames = {
   readHeader: 0,
@@ -28,17 +27,8 @@ const callNames = {
   destroy: 0,
 } as const satisfies Record<Exclude<keyof Store, "persistence" | "dataLoss">, 0>
 
-/** Does a call, or something else. */
-export type Around = (call: StoreCall, run: () => Promise<unknown>) => Promise<unknown>
-
 /** A store whose every call goes through `around`. */
 export function wrapStore(store: Store, around: Around): Store {
-  const calls = Object.keys(callNames).map((name) => {
-    const run = store[name as CallName].bind(store) as (...parameters: readonly unknown[]) => Promise<unknown>
-    const call = (...parameters: readonly unknown[]) =>
-      around({ name: name as CallName, parameters }, () => run(...parameters))
-    return [name, call] as const
-  })
   const { persistence, dataLoss } = store
-  return { persistence, dataLoss, ...Object.fromEntries(calls) } as Store
+  return { persistence, dataLoss, ...wrapCalls(store, callNames, around) } as Store
 }

@@ -24,6 +24,7 @@ const folders: Record<string, readonly string[]> = {
 const packages: Record<string, readonly string[]> = {
   "packages/core": [],
   "packages/fixpoint": ["@fixpoint/core"],
+  "packages/gateways": ["@fixpoint/core"],
   "packages/testkit": ["@fixpoint/core"],
   "packages/demo": ["@fixpoint/core", "fixpoint"],
 }

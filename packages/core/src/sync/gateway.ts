@@ -105,9 +105,14 @@ export interface Gateway {
 const keyForm = /^(?!\.)[a-z0-9!_~.-]+(?<!\.)(\/(?!\.)[a-z0-9!_~.-]+(?<!\.))*$/
 const prefixForm = /^[a-z0-9!_~./-]*$/
 
+/** Whether `key` can be the key of an object. */
+export function isObjectKey(key: string): boolean {
+  return key.length <= objectKeyBytesMax && keyForm.test(key)
+}
+
 /** Stops the caller unless `key` can be the key of an object. */
 export function checkObjectKey(key: string): void {
-  if (key.length <= objectKeyBytesMax && keyForm.test(key)) return
+  if (isObjectKey(key)) return
   throw new FixpointError("INVALID_ARGUMENT", "This is no key of an object.", { details: { path: "key" } })
 }
 

@@ -1,0 +1,55 @@
+/**
+ * Faults of a bucket from dice. Owns: which faults come together, and how often.
+ * Invariant: a seed gives one weather. Each weather has a random part of the kinds, at rates of very different size, as a
+ * mixture of everything at once hides what a single kind does alone; one in ten has none at all.
+ */
+import type { Code } from "@fixpoint/core/errors"
+import type { Dice } from "./dice.ts"
+import type { BucketFault, BucketFaultPlan } from "./faulty-bucket.ts"
+
+/** How often each kind of fault comes, in calls of a thousand. */
+export interface BucketWeather {
+  readonly refused: number
+  readonly throttled: number
+  readonly lost: number
+  readonly late: number
+  readonly twice: number
+  readonly stale: number
+}
+
+/** No fault at all. */
+export const fairWeather: BucketWeather = { refused: 0, throttled: 0, lost: 0, late: 0, twice: 0, stale: 0 }
+
+const perMilleMax = 100
+const lateCallsMax = 40
+
+const refusals: readonly Code[] = ["REMOTE_UNAVAILABLE", "REMOTE_TIMEOUT", "REMOTE_INTERCEPTED"]
+
+/** A weather of the dice. */
+export function drawWeather(dice: Dice): BucketWeather {
+  if (dice.below(10) === 0) return fairWeather
+  // Halved up to six times: rates from one in a thousand to one in ten.
+  const draw = () => (dice.below(2) === 0 ? 0 : perMilleMax >> dice.below(7))
+  return { refused: draw(), throttled: draw(), lost: draw(), late: draw(), twice: draw(), stale: draw() }
+}
+
+/** A plan in which every call meets the weather. */
+export function weatherPlan(dice: Dice, weather: BucketWeather): BucketFaultPlan {
+  const calls = () => 1 + dice.below(lateCallsMax)
+  const faults: Record<keyof BucketWeather, () => BucketFault> = {
+    refused: () => ({ kind: "refused", code: refusals[dice.below(refusals.length)]! }),
+    throttled: () => ({ kind: "refused", code: "REMOTE_THROTTLED" }),
+    lost: () => ({ kind: "lost", code: "REMOTE_TIMEOUT" }),
+    late: () => ({ kind: "late", code: "REMOTE_TIMEOUT", calls: calls() }),
+    twice: () => ({ kind: "twice", calls: calls() }),
+    stale: () => ({ kind: "stale", calls: calls() }),
+  }
+  return () => {
+    let drawn = dice.below(1000)
+    for (const kind of Object.keys(faults) as (keyof BucketWeather)[]) {
+      if (drawn < weather[kind]) return faults[kind]()
+      drawn -= weather[kind]
+    }
+    return undefined
+  }
+}

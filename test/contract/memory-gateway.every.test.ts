@@ -1,0 +1,9 @@
+import { memory, memoryBucket } from "@fixpoint/gateways/memory"
+import { describeGateway } from "@fixpoint/testkit/contracts"
+
+const capabilities = { createIfAbsent: true, strongList: true, serverTime: false }
+
+describeGateway("a gateway to memory", { capabilities }, async () => {
+  const bucket = memoryBucket()
+  return { open: async () => memory(bucket) }
+})
