@@ -20,6 +20,7 @@ import { openBlock, openFooter, openPartition } from "../../packages/core/src/ls
 import { SegmentWriter } from "../../packages/core/src/lsm/segment-writer.ts"
 import { type LogEntry, openRecord, sealRecord } from "../../packages/core/src/lsm/wal.ts"
 import { makeRows, readRows, saidByRows } from "./row-forms.ts"
+import { makeSyncRows, readSyncNote, readSyncRows, saidBySyncNotes, saidBySyncRows, syncNotes } from "./sync-forms.ts"
 import { fixedHost, goldenDatabaseId, goldenPassphrase, goldenSecret } from "./fixed-host.ts"
 
 /** One format: how today's code writes and reads it, and what its sample says. Bytes are hex. */
@@ -179,6 +180,18 @@ export const forms: readonly Form[] = [
     read: async (golden) => readRows(golden),
     says: saidByRows,
     isExact: false,
+  },
+  {
+    name: "rows of sync",
+    make: async () => makeSyncRows(),
+    read: async (golden) => readSyncRows(golden),
+    says: saidBySyncRows,
+  },
+  {
+    name: "notes of sync",
+    make: async () => JSON.stringify(syncNotes),
+    read: async (golden) => readSyncNote(golden),
+    says: saidBySyncNotes,
   },
   {
     name: "canonical dag-cbor",

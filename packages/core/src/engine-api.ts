@@ -155,6 +155,16 @@ export interface EngineStatus {
   readonly error: ErrorJson | undefined
 }
 
+/** A write that gave way to one that had not seen it, with both stamps. */
+export interface Conflict {
+  readonly collection: string
+  readonly id: string
+  /** Of the field; empty where the whole document gave way: to a deletion, or to another document of the same id. */
+  readonly path: string
+  readonly winner: string
+  readonly loser: string
+}
+
 /** What the engine tells without being asked. */
 export type EngineEvent =
   | { readonly event: "status"; readonly status: EngineStatus }

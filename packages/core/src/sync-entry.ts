@@ -3,4 +3,5 @@
  */
 export { covers, coversAll, joinVectors, type VersionVector } from "./clock/version-vector.ts"
 export { absorbBase, absorbPart, absorbSpan, type Acquaintance, collect } from "./crdt/absorb.ts"
+export { LineReplica, type ReplicaParts } from "./db/replica.ts"
 export type * from "./sync/replica.ts"

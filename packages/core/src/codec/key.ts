@@ -18,6 +18,12 @@ export interface KeyRange {
 /** The key space of rows. */
 const rows = "\u0001"
 
+/** The key space of what the engine keeps for itself beside documents and what is derived from them. */
+const system = "\u0006"
+
+/** The range of all documents of all collections. */
+export const rowsRange: KeyRange = { from: rows, to: "\u0002" }
+
 /** The key of a document. Collections hold no NUL, so the first one ends the collection. */
 export function rowKey(collection: string, id: string): Key {
   return `${rows}${toOneByte(collection)}\0${toOneByte(id)}`
@@ -27,6 +33,11 @@ export function rowKey(collection: string, id: string): Key {
 export function collectionRange(collection: string): KeyRange {
   const name = rows + toOneByte(collection)
   return { from: `${name}\0`, to: `${name}\u0001` }
+}
+
+/** The key of something that a part of the engine keeps. The part is of ASCII letters. */
+export function systemKey(part: string, name: string): Key {
+  return `${system}${part}\0${toOneByte(name)}`
 }
 
 /** Whether a key is that of a document. */

@@ -2,6 +2,7 @@
  * What the database knows beside its rows: clock, actors, counts. Owns: the ledger and the notes that carry it.
  * Invariant: the ledger is a fold of the manifest's note and of the notes of all later log records, in order; engines of
  * many tabs over one store therefore agree on every actor index and count.
+ * A note that moves the clock and does not say who wrote is that of a commit of this device.
  * Must not know rows or storage.
  */
 import { FixpointError } from "../base/errors.ts"
@@ -16,6 +17,10 @@ export interface LogNote {
   readonly counts: Readonly<Record<string, number>>
   /** The actor of this device from here on, where it changes. */
   readonly self?: ActorId
+  /** The clock of the newest commit of this device, where it is not the one above. */
+  readonly wrote?: number
+  /** Actors of the table that were given another id: a device that was bound to no key yet, and now is. */
+  readonly renamed?: readonly (readonly [index: number, actor: ActorId])[]
 }
 
 /** Clock, actor table and live document counts of one database, as of the last commit applied. */
@@ -27,6 +32,7 @@ export class Ledger implements ActorTable {
   /** How many of the actors are in a durable note; later ones go into the next record. */
   #noted = 0
   #self: ActorId | undefined
+  #wrote = 0
 
   /** Begins again from a manifest's note, as `toNote` gave it; null for a database without any flush. */
   reset(note: Json): void {
@@ -36,16 +42,19 @@ export class Ledger implements ActorTable {
     this.#counts = new Map()
     this.#noted = 0
     this.#self = undefined
+    this.#wrote = 0
     if (note !== null) this.absorb(note)
   }
 
   /** Adds the note of the next log record. */
   absorb(note: Json): void {
-    const { hlc, actors, counts, self } = readNote(note)
+    const { hlc, actors, counts, self, wrote, renamed = [] } = readNote(note)
+    this.#wrote = Math.max(this.#wrote, wrote ?? (hlc > this.#hlc ? hlc : 0))
     if (hlc > this.#hlc) this.#hlc = hlc
     if (self !== undefined) this.#self = self
-    if (actors.length + this.#actors.length > this.#noted) {
+    if (renamed.length > 0 || actors.length + this.#actors.length > this.#noted) {
       this.#actors = [...this.#actors.slice(0, this.#noted), ...actors]
+      for (const [index, actor] of renamed) this.#actors[index] = actor
       this.#indexes = new Map(this.#actors.map((actor, index) => [actor, index]))
       this.#noted = this.#actors.length
     }
@@ -61,6 +70,16 @@ export class Ledger implements ActorTable {
   /** The actor of this device's incarnation in force; undefined before its first commit. */
   get self(): ActorId | undefined {
     return this.#self
+  }
+
+  /** The clock of the newest commit of this device; 0 before its first one. */
+  get wrote(): number {
+    return this.#wrote
+  }
+
+  /** The actors that rows can name, in the order of their numbers. */
+  get actors(): readonly ActorId[] {
+    return this.#actors.slice(0, this.#noted)
   }
 
   /** Live documents of a collection. */
@@ -104,16 +123,17 @@ export class Ledger implements ActorTable {
   toNote(): JsonObject {
     const note = {
       hlc: this.#hlc,
-      actors: this.#actors.slice(0, this.#noted),
+      actors: [...this.actors],
       counts: Object.fromEntries(this.#counts),
+      ...(this.#wrote !== this.#hlc && { wrote: this.#wrote }),
     }
     return this.#self === undefined ? note : { ...note, self: this.#self }
   }
 }
 
 function readNote(note: Json): LogNote {
-  const { hlc, actors, counts, self } = (note ?? {}) as Partial<LogNote>
+  const { hlc, actors, counts, ...more } = (note ?? {}) as Partial<LogNote>
   if (typeof hlc === "number" && Array.isArray(actors) && typeof counts === "object")
-    return self === undefined ? { hlc, actors, counts } : { hlc, actors, counts, self }
+    return { hlc, actors, counts, ...more }
   throw new FixpointError("LOG_CORRUPT", "A log record or manifest has no readable note.")
 }

@@ -18,6 +18,7 @@ export interface ChangedRow {
   readonly collection: string
   readonly id: string
   readonly before: string | undefined
+  /** Empty for a row that is removed: nothing of the document is known any more. */
   readonly after: string
 }
 
@@ -50,7 +51,7 @@ export function composeRecord(
   for (const { key, collection, id, before: old, after: row } of rows) {
     const before = rowView(old)
     const after = rowView(row)
-    entries.push([key, formatStoredRow(n, row)])
+    entries.push([key, row === "" ? null : formatStoredRow(n, row)])
     const step = Number(after !== undefined) - Number(before !== undefined)
     if (step !== 0) counts.set(collection, (counts.get(collection) ?? 0) + step)
     if (wantsDeltas(collection)) deltas.push({ collection, id, before: viewOf(before), after: viewOf(after) })

@@ -1,0 +1,179 @@
+/**
+ * What remote steps do to rows. Owns: the rows of one absorption, step after step, and what of them is told as a conflict.
+ * Invariant: a row that no step changes is in no record, and the result is that of the states (crdt/absorb.ts), whichever
+ * short way was taken. Foreign rows have been checked where they were decoded; here they are brought into normal form.
+ * Must not know storage, tabs or buckets.
+ */
+import { invariant } from "../base/errors.ts"
+import { type ActorId, formatStamp, type Stamp } from "../clock/stamp.ts"
+import { covers } from "../clock/version-vector.ts"
+import { collectionOfRowKey, idOfRowKey, type Key } from "../codec/key.ts"
+import { type Acquaintance, absorbBase, absorbPart, absorbSpan } from "../crdt/absorb.ts"
+import { adoptRow, isPlainRow } from "../crdt/adopt.ts"
+import { normalise, type State } from "../crdt/cells.ts"
+import { eachStamp } from "../crdt/delta.ts"
+import { rivalries } from "../crdt/rivals.ts"
+import { type ActorTable, newestOf } from "../crdt/row.ts"
+import { rowState, stateRow } from "../crdt/row-state.ts"
+import { isSameState } from "../crdt/same-state.ts"
+import type { Conflict } from "../engine-api.ts"
+import type { AbsorbStep } from "../sync/replica.ts"
+import type { ChangedRow } from "./record.ts"
+
+/** What an absorption works with. */
+export interface AbsorbParts {
+  readonly actors: ActorTable
+  readonly self: ActorId
+  /** Whether a stamp is of a write of this device that no cut has, and that must be cut before it is beaten. */
+  isUncut(stamp: Stamp): boolean
+  /** The rows as they are stored, of all keys of the steps and of their ranges. */
+  readonly rows: ReadonlyMap<Key, string | undefined>
+}
+
+/** What an absorption comes to. */
+export interface Absorbed {
+  /** Rows that change; an empty one is removed. */
+  readonly rows: readonly ChangedRow[]
+  readonly conflicts: readonly Conflict[]
+  /** The greatest clock that was met. */
+  readonly hlc: number
+  /** A write that no cut has would be beaten. */
+  readonly beatsUncut: boolean
+}
+
+/** So many conflicts of one absorption are told. */
+const conflictsMax = 1000
+
+/** Works out what steps make of rows. */
+export function absorbRows(steps: readonly AbsorbStep[], parts: AbsorbParts): Absorbed {
+  return new Absorbing(parts).take(steps)
+}
+
+class Absorbing {
+  readonly #parts: AbsorbParts
+  readonly #now = new Map<Key, string>()
+  readonly #conflicts: Conflict[] = []
+  #hlc = 0
+  #beatsUncut = false
+
+  constructor(parts: AbsorbParts) {
+    this.#parts = parts
+  }
+
+  take(steps: readonly AbsorbStep[]): Absorbed {
+    for (const step of steps) this.#step(step)
+    const { rows } = this.#parts
+    const changed: ChangedRow[] = []
+    for (const [key, after] of this.#now) {
+      const before = rows.get(key)
+      if (after !== (before ?? ""))
+        changed.push({ key, collection: collectionOfRowKey(key), id: idOfRowKey(key), before, after })
+    }
+    return { rows: changed, conflicts: this.#conflicts, hlc: this.#hlc, beatsUncut: this.#beatsUncut }
+  }
+
+  #step(step: AbsorbStep): void {
+    const { self, actors, rows } = this.#parts
+    const table = tableOf(step.actors)
+    const sides: Acquaintance = {
+      known: (stamp) => stamp.actor === self || covers(step.known, stamp),
+      told: (stamp) => covers(step.told, stamp),
+    }
+    const met = new Set<Key>()
+    for (const [key, row] of step.rows) {
+      met.add(key)
+      const local = this.#rowOf(key)
+      const short = local === "" ? this.#adopted(row, table, sides) : undefined
+      if (short !== undefined) this.#now.set(key, short)
+      else this.#join(key, normalState(rowState(row, table)), step.kind, sides)
+    }
+    const { range } = step
+    if (step.kind !== "base" || range === undefined) return
+    for (const key of rows.keys())
+      if (key >= range.from && key < range.to && !met.has(key)) {
+        const local = this.#rowOf(key)
+        if (local === "") continue
+        const state = rowState(local, actors)
+        this.#put(key, local, { before: state, after: absorbBase(state, undefined, sides) })
+      }
+  }
+
+  /** The row of a document that is new here, as it came, under this database's numbers of actors. */
+  #adopted(row: string, table: ActorTable, { known }: Acquaintance): string | undefined {
+    if (!isPlainRow(row)) return undefined
+    const [hlc, actor] = newestOf(row)
+    if (known({ hlc, actor: table.actorAt(actor) })) return undefined
+    this.#hlc = Math.max(this.#hlc, hlc)
+    return adoptRow(row, table, this.#parts.actors)
+  }
+
+  #join(key: Key, part: State, kind: AbsorbStep["kind"], sides: Acquaintance): void {
+    eachStamp(part, ({ hlc }) => {
+      this.#hlc = Math.max(this.#hlc, hlc)
+    })
+    const local = this.#rowOf(key)
+    const before = local === "" ? undefined : rowState(local, this.#parts.actors)
+    if (kind === "pack" && before !== undefined) this.#tell(key, before, part, sides)
+    const join = kind === "pack" ? absorbPart : kind === "run" ? absorbSpan : absorbBase
+    this.#put(key, local, { before, after: join(before, part, sides) })
+  }
+
+  #put(key: Key, local: string, { before, after }: { before: State | undefined; after: State | undefined }): void {
+    if (before === after || (before !== undefined && after !== undefined && isSameState(before, after))) {
+      this.#now.set(key, local)
+      return
+    }
+    if (before !== undefined && !this.#keepsUncut(before, after)) this.#beatsUncut = true
+    this.#now.set(key, after === undefined ? "" : stateRow(after, this.#parts.actors))
+  }
+
+  #keepsUncut(before: State, after: State | undefined): boolean {
+    const { isUncut } = this.#parts
+    if (before.dead !== undefined && isUncut(before.dead)) return after?.dead?.hlc === before.dead.hlc
+    for (const [key, { stamp }] of before.cells) {
+      if (!isUncut(stamp)) continue
+      const kept = after?.cells.get(key)?.stamp
+      if (kept?.hlc !== stamp.hlc || kept.actor !== stamp.actor) return false
+    }
+    return true
+  }
+
+  #tell(key: Key, local: State, part: State, { known, told }: Acquaintance): void {
+    let isNew = false
+    eachStamp(part, (stamp) => {
+      if (!known(stamp)) isNew = true
+    })
+    if (!isNew) return
+    for (const { path, winner, loser } of rivalries(local, part, told)) {
+      if (this.#conflicts.length >= conflictsMax) return
+      const [won, lost] = [formatStamp(winner), formatStamp(loser)]
+      this.#conflicts.push({
+        collection: collectionOfRowKey(key),
+        id: idOfRowKey(key),
+        path,
+        winner: won,
+        loser: lost,
+      })
+    }
+  }
+
+  #rowOf(key: Key): string {
+    return this.#now.get(key) ?? this.#parts.rows.get(key) ?? ""
+  }
+}
+
+/** A table of actors that came with rows: it takes no more. */
+function tableOf(list: readonly ActorId[]): ActorTable {
+  return {
+    indexOf: (actor) => list.indexOf(actor),
+    actorAt(index) {
+      const actor = list[index]
+      invariant(actor !== undefined, "a row's actors are in the table that came with it")
+      return actor
+    },
+  }
+}
+
+function normalState(state: State): State {
+  return state.dead === undefined ? { life: state.life, cells: normalise(state.cells) } : state
+}

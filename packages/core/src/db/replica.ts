@@ -1,0 +1,289 @@
+/**
+ * A database as the bucket protocol's replica (sync/replica.ts). Owns: each verb as one job in the line of commits.
+ * Invariant: a verb that changes anything is one log record, prepared on a moment in which the revision is the caller's; so
+ * the compare-and-swap of the log decides between tabs, frozen ones too. Local commits go on between verbs.
+ * Must not know buckets, packs' bytes or keys.
+ */
+import { toBase64 } from "../base/bytes.ts"
+import { nextHlc } from "../clock/hlc.ts"
+import type { ActorId, Stamp } from "../clock/stamp.ts"
+import { type Key, type KeyRange, rowsRange } from "../codec/key.ts"
+import type { Conflict } from "../engine-api.ts"
+import type { Entry } from "../lsm/wal.ts"
+import type {
+  Absorption,
+  EncodeCut,
+  Head,
+  Incarnation,
+  PackedRows,
+  ProtocolChange,
+  Replica,
+  ReplicaOutcome,
+  ReplicaState,
+} from "../sync/replica.ts"
+import { absorbRows } from "./absorb-rows.ts"
+import { cutRows, totalsOf } from "./cut-rows.ts"
+import type { Ledger } from "./ledger.ts"
+import type { JobRecord, Moment, PreparedJob } from "./line-job.ts"
+import {
+  changedState,
+  incarnationOf,
+  packEntries,
+  readMemory,
+  readState,
+  stateEntry,
+  stateKey,
+  type StoredState,
+  withoutPacks,
+} from "./replica-rows.ts"
+import { rowOf } from "./stored-row.ts"
+import { type Ending, reissuedRows, renamedRows } from "./void-rows.ts"
+import type { Writer } from "./writer.ts"
+
+/** What a replica works with. */
+export interface ReplicaParts {
+  readonly writer: Writer
+  readonly ledger: Ledger
+  /** Makes every commit so far survive a power cut. */
+  barrier(): Promise<void>
+  /** Told of what was decided between writes that had not seen each other, once it is stored. */
+  onConflicts(conflicts: readonly Conflict[]): void
+}
+
+/** What a verb makes of a moment and the state in it; undefined changes nothing. */
+type Verb<R> = (at: Moment, state: StoredState) => Promise<VerbResult<R>>
+
+interface VerbResult<R> {
+  readonly result: R
+  readonly change?: Change
+}
+
+interface Change extends JobRecord {
+  readonly state: StoredState
+}
+
+const outrun: VerbResult<"outrun"> = { result: "outrun" }
+
+/** The replica of a database. */
+export class LineReplica implements Replica {
+  readonly #parts: ReplicaParts
+
+  constructor(parts: ReplicaParts) {
+    this.#parts = parts
+  }
+
+  async read(): Promise<ReplicaState> {
+    await this.#parts.writer.catchUp()
+    return await this.#run(async (at, state) => {
+      const isBound = this.#isBound(state)
+      const { memory, notes, outbox } = await readMemory(state, at.read)
+      const { revision, heads } = state
+      const incarnation = isBound ? incarnationOf(state) : undefined
+      const isVoid = isBound && state.isVoid
+      const result = {
+        revision,
+        incarnation,
+        heads,
+        hasUncut: this.#hasUncut(state),
+        hasVoid: isVoid,
+        outbox,
+        memory,
+        notes,
+      }
+      return { result }
+    })
+  }
+
+  cut(revision: number, encode: EncodeCut): Promise<ReplicaOutcome> {
+    return this.#change(revision, async (at, state) => {
+      const { ledger } = this.#parts
+      const actor = state.incarnation?.actor
+      if (actor === undefined || !this.#isBound(state)) return outrun
+      const { heads, cutThrough, isVoid } = state
+      const lo = heads[actor]?.[0] ?? 0
+      // The first pack of an actor whose writes are older than it, if there is nobody yet who could have beaten them: they can
+      // then follow it as they are.
+      const hi = isVoid && lo === 0 ? 1 : nextHlc(Math.max(ledger.hlc, lo), at.nowMs)
+      const isFull = this.#hasUncut(state)
+      const rows = isFull ? await cutRows(at, { actor, after: lo, cutThrough }, ledger) : { actors: [], rows: [] }
+      const { content, hash } = await encode({ lo, hi, heads, ...rows })
+      const { pack, entries } = packEntries({ number: state.nextPack, actor, lo, hi }, content)
+      const totals = await totalsOf(at, rows, { hi, keptFrom: state.outbox[0]?.lo ?? lo })
+      return {
+        result: "done",
+        change: {
+          entries: [...entries, ...totals],
+          hlc: Math.max(ledger.hlc, hi),
+          state: {
+            ...state,
+            heads: { ...heads, [actor]: [hi, hash] },
+            cutThrough: isVoid ? cutThrough : at.n,
+            outbox: [...state.outbox, pack],
+            nextPack: state.nextPack + 1,
+          },
+        },
+      }
+    })
+  }
+
+  async absorb(revision: number, absorption: Absorption): Promise<ReplicaOutcome | "uncut"> {
+    const held: { conflicts: readonly Conflict[] } = { conflicts: [] }
+    const outcome = await this.#change(revision, async (at, state): Promise<VerbResult<ReplicaOutcome | "uncut">> => {
+      const { ledger, writer } = this.#parts
+      const isUncut = this.#hasUncut(state) ? this.#isUncutOf(state) : () => false
+      const rows = await rowsOfSteps(at, absorption)
+      const absorbed = absorbRows(absorption.steps, { actors: ledger, self: writer.self, isUncut, rows })
+      if (absorbed.beatsUncut) return { result: "uncut" }
+      held.conflicts = absorbed.conflicts
+      const clocks = Object.values(absorption.heads).map(([hlc]) => hlc)
+      const { state: next, entries } = changedState(state, absorption)
+      return {
+        result: "done",
+        change: {
+          rows: absorbed.rows,
+          entries,
+          hlc: clocks.reduce((a, b) => Math.max(a, b), Math.max(ledger.hlc, absorbed.hlc)),
+          state: { ...next, heads: { ...state.heads, ...absorption.heads } },
+        },
+      }
+    })
+    if (outcome === "done" && held.conflicts.length > 0) this.#parts.onConflicts(held.conflicts)
+    return outcome
+  }
+
+  remember(revision: number, change: ProtocolChange): Promise<ReplicaOutcome> {
+    return this.#change(revision, async (_, state) => ({ result: "done", change: changedState(state, change) }))
+  }
+
+  reincarnate(revision: number, next: Incarnation, keep: Head | undefined): Promise<ReplicaOutcome> {
+    return this.#change(revision, async (at, state) => {
+      const { ledger } = this.#parts
+      const old = state.incarnation?.actor
+      const heads = { ...state.heads }
+      if (old !== undefined && this.#isBound(state)) {
+        if (keep === undefined) delete heads[old]
+        else heads[old] = keep
+      }
+      const ending = this.#ending(heads, old)
+      const [outbox, removed] = withoutPacks(state.outbox, ({ actor, hi }) => hi > (ending.get(actor) ?? hi))
+      const only = ending.size === 1 ? [...ending].find(([actor, kept]) => kept === 0 && actor !== old) : undefined
+      const isWhole = only !== undefined && ledger.actors.includes(only[0])
+      return {
+        result: "done",
+        change: {
+          // An actor of whom nothing is kept is given another name in the table: no row has to be touched.
+          rows: isWhole ? [] : await renamedRows(at, { ending, next: next.actor }, ledger),
+          entries: removed,
+          note: {
+            self: next.actor,
+            ...(isWhole && { renamed: [[ledger.actors.indexOf(only[0]), next.actor]] }),
+          },
+          state: {
+            ...state,
+            heads,
+            outbox,
+            incarnation: { actor: next.actor, secret: toBase64(next.secret) },
+            cutThrough: 0,
+            isVoid: ledger.wrote > 0,
+          },
+        },
+      }
+    })
+  }
+
+  reissue(revision: number): Promise<ReplicaOutcome> {
+    return this.#change(revision, async (at, state) => {
+      const { ledger } = this.#parts
+      const actor = state.incarnation?.actor
+      if (actor === undefined || !this.#isBound(state)) return outrun
+      const ended = { ...state, isVoid: false, cutThrough: 0 }
+      const own = state.heads[actor]?.[0] ?? 0
+      // Where nobody else has written, nothing was beaten and nothing collected: all stays as it was.
+      if (own <= 1 && Object.keys(state.heads).every((one) => one === actor))
+        return { result: "done", change: { state: ended } }
+      const hlc = nextHlc(ledger.hlc, at.nowMs)
+      const rows = await reissuedRows(at, actor, { hlc, actor }, ledger)
+      return { result: "done", change: { rows, hlc, note: { wrote: hlc }, state: ended } }
+    })
+  }
+
+  async scan(revision: number, range: KeyRange = rowsRange): Promise<AsyncIterable<PackedRows> | undefined> {
+    await this.#parts.writer.catchUp()
+    return await this.#run(async (at, state) => {
+      const isOpen = state.revision === revision && !this.#hasUncut(state) && !(this.#isBound(state) && state.isVoid)
+      return { result: isOpen ? pagesOf(at, range, this.#parts.ledger.actors) : undefined }
+    })
+  }
+
+  barrier(): Promise<void> {
+    return this.#parts.barrier()
+  }
+
+  /** Whether the actor of local commits is the one that is bound to a key. */
+  #isBound({ incarnation }: StoredState): boolean {
+    return incarnation !== undefined && incarnation.actor === this.#parts.writer.self
+  }
+
+  #hasUncut(state: StoredState): boolean {
+    const { ledger, writer } = this.#parts
+    if (!this.#isBound(state)) return ledger.wrote > 0
+    return !state.isVoid && ledger.wrote > (state.heads[writer.self]?.[0] ?? 0)
+  }
+
+  #isUncutOf({ heads }: StoredState): (stamp: Stamp) => boolean {
+    const { self } = this.#parts.writer
+    const cut = heads[self]?.[0] ?? 0
+    return ({ actor, hlc }) => actor === self && hlc > cut
+  }
+
+  /** Every actor of this device with writes that were never sent, and up to where they were. */
+  #ending(heads: Readonly<Record<ActorId, Head>>, old: ActorId | undefined): Ending {
+    const ending = new Map<ActorId, number>()
+    for (const actor of this.#parts.ledger.actors) if (heads[actor] === undefined) ending.set(actor, 0)
+    if (old !== undefined) ending.set(old, heads[old]?.[0] ?? 0)
+    return ending
+  }
+
+  #change<R extends string>(revision: number, verb: Verb<R>): Promise<R | "outrun"> {
+    return this.#run<R | "outrun">(async (at, state) => (state.revision === revision ? await verb(at, state) : outrun))
+  }
+
+  async #run<R>(verb: Verb<R>): Promise<R> {
+    const { writer, ledger } = this.#parts
+    return await writer.run({
+      durability: "relaxed",
+      prepare: async (at): Promise<PreparedJob<R>> => {
+        const [line] = await at.read([stateKey])
+        const { result, change } = await verb(at, readState(line))
+        if (change === undefined) return { result }
+        const { state, rows = [], entries = [], hlc = ledger.hlc, note = {} } = change
+        const all: Entry[] = [...entries, stateEntry(state)]
+        return { result, record: { rows, entries: all, hlc, note: { wrote: ledger.wrote, ...note } } }
+      },
+    })
+  }
+}
+
+/** The rows that the steps of an absorption may change. */
+async function rowsOfSteps(at: Moment, { steps }: Absorption): Promise<Map<Key, string | undefined>> {
+  const rows = new Map<Key, string | undefined>()
+  const keys = [...new Set(steps.flatMap((step) => step.rows.map(([key]) => key)))]
+  const lines = await at.read(keys)
+  keys.forEach((key, i) => rows.set(key, rowOf(lines[i])))
+  for (const { range } of steps)
+    if (range !== undefined)
+      for await (const batch of at.scan(range)) for (const [key, line] of batch) rows.set(key, rowOf(line))
+  return rows
+}
+
+/** The rows of a range as of the moment in which this is called. */
+function pagesOf(at: Moment, range: KeyRange, actors: readonly ActorId[]): AsyncIterable<PackedRows> {
+  const batches = at.scan(range)[Symbol.asyncIterator]()
+  // The scan stands on the moment of its first step, which is begun here.
+  const first = batches.next()
+  first.catch(() => undefined)
+  return (async function* () {
+    for (let step = await first; step.done !== true; step = await batches.next())
+      yield { actors, rows: step.value.map(([key, line]) => [key, rowOf(line)] as const) }
+  })()
+}

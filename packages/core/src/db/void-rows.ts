@@ -1,0 +1,100 @@
+/**
+ * Writes of an incarnation that has ended, on their way to the next one. Owns: the rows that carry them, in both steps: under
+ * the new actor at their old time, and, once all else has been taken in, at a time of now.
+ * Invariant: an addition to a counter is made again once: what was sent before stays the old actor's.
+ * Must not know packs or buckets.
+ */
+import type { ActorId, Stamp } from "../clock/stamp.ts"
+import { collectionOfRowKey, idOfRowKey, type Key, rowsRange } from "../codec/key.ts"
+import { cellKey, type CellKey, splitCellKey } from "../crdt/cell-key.ts"
+import { type Cell, type State } from "../crdt/cells.ts"
+import { eachStamp } from "../crdt/delta.ts"
+import { type IsVoid, renamed, restamped } from "../crdt/restamp.ts"
+import type { ActorTable } from "../crdt/row.ts"
+import { rowState, stateRow } from "../crdt/row-state.ts"
+import type { Moment } from "./line-job.ts"
+import type { ChangedRow } from "./record.ts"
+import { mayCount, totalAt, totalsKey } from "./sent-totals.ts"
+import { rowOf } from "./stored-row.ts"
+
+/** By actor that ends, the clock up to which its writes stay its own. */
+export type Ending = ReadonlyMap<ActorId, number>
+
+const isVoidOf =
+  (ending: Ending): IsVoid =>
+  ({ actor, hlc }) =>
+    hlc > (ending.get(actor) ?? Number.POSITIVE_INFINITY)
+
+/** The rows with void writes, under the next actor. */
+export async function renamedRows(
+  at: Moment,
+  { ending, next }: { readonly ending: Ending; readonly next: ActorId },
+  actors: ActorTable,
+): Promise<ChangedRow[]> {
+  const isVoid = isVoidOf(ending)
+  const changed: ChangedRow[] = []
+  for await (const [key, row, state] of statesWith(at, isVoid, actors)) {
+    const totals = mayCount(row) ? (await at.read([totalsKey(key)]))[0] : undefined
+    const own = withSentTotals(state, renamed(state, isVoid, next), { ending, next, totals })
+    changed.push(rowChange(key, row, stateRow(own, actors)))
+  }
+  return changed
+}
+
+/** The rows with void writes of an actor, made again at `stamp`. */
+export async function reissuedRows(
+  at: Moment,
+  actor: ActorId,
+  stamp: Stamp,
+  actors: ActorTable,
+): Promise<ChangedRow[]> {
+  const isVoid: IsVoid = (one) => one.actor === actor
+  const changed: ChangedRow[] = []
+  for await (const [key, row, state] of statesWith(at, isVoid, actors)) {
+    const again = restamped(state, isVoid, stamp)
+    const isGone = again.dead === undefined && again.cells.size === 0
+    changed.push(rowChange(key, row, isGone ? "" : stateRow(again, actors)))
+  }
+  return changed
+}
+
+async function* statesWith(
+  at: Moment,
+  isVoid: IsVoid,
+  actors: ActorTable,
+): AsyncGenerator<readonly [Key, string, State]> {
+  for await (const batch of at.scan(rowsRange))
+    for (const [key, line] of batch) {
+      const row = rowOf(line)
+      const state = rowState(row, actors)
+      let isTouched = false
+      eachStamp(state, (stamp) => {
+        isTouched ||= isVoid(stamp)
+      })
+      if (isTouched) yield [key, row, state]
+    }
+}
+
+/** Parts of counters split into what was sent, which stays, and what was added since. */
+function withSentTotals(
+  before: State,
+  after: State,
+  { ending, next, totals }: { readonly ending: Ending; readonly next: ActorId; readonly totals: string | undefined },
+): State {
+  if (totals === undefined) return after
+  const isVoid = isVoidOf(ending)
+  const cells = new Map<CellKey, Cell>(after.cells)
+  for (const [key, { stamp, value }] of before.cells) {
+    const { path, kind, rest } = splitCellKey(key)
+    if (kind !== "c" || typeof value !== "number" || !isVoid(stamp)) continue
+    const sent = totalAt(totals, key, ending.get(stamp.actor) ?? 0)
+    if (sent === undefined) continue
+    cells.set(cellKey(path, "c", rest), { stamp: { hlc: sent[1], actor: stamp.actor }, value: sent[2] })
+    cells.set(cellKey(path, "c", next), { stamp: { hlc: stamp.hlc, actor: next }, value: value - sent[2] })
+  }
+  return { ...after, cells }
+}
+
+function rowChange(key: Key, before: string, after: string): ChangedRow {
+  return { key, collection: collectionOfRowKey(key), id: idOfRowKey(key), before, after }
+}

@@ -1,0 +1,147 @@
+/**
+ * Databases as replicas, without a bucket between them. Owns: how one is put together, and packs as plain data.
+ * Must not know what is tested.
+ */
+import { createMemoryDisk, createMemoryStore, type FieldType, type MemoryDisk, rawKeys } from "@fixpoint/core"
+import type { SeededWorld } from "@fixpoint/testkit"
+import { newActor } from "../../packages/core/src/clock/stamp.ts"
+import type { VersionVector } from "../../packages/core/src/clock/version-vector.ts"
+import { rowKey, rowsRange } from "../../packages/core/src/codec/key.ts"
+import { rowState } from "../../packages/core/src/crdt/row-state.ts"
+import { admitOps } from "../../packages/core/src/db/admit.ts"
+import { Ledger } from "../../packages/core/src/db/ledger.ts"
+import { LiveRouter } from "../../packages/core/src/db/live-router.ts"
+import { openDatabase } from "../../packages/core/src/db/open.ts"
+import { LineReplica } from "../../packages/core/src/db/replica.ts"
+import { rowOf } from "../../packages/core/src/db/stored-row.ts"
+import { Writer } from "../../packages/core/src/db/writer.ts"
+import type { Conflict, WriteOp } from "../../packages/core/src/engine-api.ts"
+import type { AbsorbStep, CutPart, Heads, Replica } from "../../packages/core/src/sync/replica.ts"
+import { canonical } from "../laws/replicas.ts"
+import { secretOf } from "./bench.ts"
+
+/** A pack as plain data: what its author wrote in a span, and what it had seen. */
+export interface Pack extends CutPart {
+  readonly actor: string
+  readonly hash: string
+}
+
+/** A tab of a database with its replica. */
+export interface Tab {
+  readonly replica: Replica
+  readonly ledger: Ledger
+  readonly writer: Writer
+  readonly conflicts: Conflict[]
+  write(ops: readonly WriteOp[]): Promise<void>
+  flush(): Promise<void>
+  /** Every row as what it says. */
+  states(): Promise<Record<string, unknown>>
+  row(collection: string, id: string): Promise<string | undefined>
+  document(collection: string, id: string): Promise<unknown>
+}
+
+/** Opens a tab. */
+export async function openTab(
+  world: SeededWorld,
+  disk: MemoryDisk = createMemoryDisk(),
+  fields: Readonly<Record<string, FieldType>> = {},
+): Promise<Tab> {
+  const host = world.host()
+  const log = host.log("db")
+  const openStore = async () => createMemoryStore(disk)
+  const { lsm } = await openDatabase({ name: "replica", host, log, openStore, keys: rawKeys(secretOf(1)) })
+  const ledger = new Ledger()
+  ledger.reset(lsm.note)
+  const writer = new Writer({
+    host,
+    log,
+    lsm,
+    ledger,
+    live: new LiveRouter(),
+    specs: new Map([["c", { fields }]]),
+    freshActor: newActor((count) => host.random(count)),
+    renew: false,
+    onCommitted: () => undefined,
+    onLost: () => undefined,
+  })
+  await writer.catchUp()
+  const conflicts: Conflict[] = []
+  const onConflicts = (all: readonly Conflict[]) => void conflicts.push(...all)
+  const replica = new LineReplica({ writer, ledger, barrier: () => lsm.barrier(), onConflicts })
+  const row = async (collection: string, id: string) => rowOf((await lsm.getMany([rowKey(collection, id)]))[0])
+  return {
+    replica,
+    ledger,
+    writer,
+    conflicts,
+    row,
+    async write(ops) {
+      await writer.submit({ ops: admitOps(ops), reads: undefined }, "relaxed")
+    },
+    async flush() {
+      await lsm.flush(ledger.toNote())
+    },
+    async states() {
+      const states: Record<string, unknown> = {}
+      for await (const batch of lsm.scan(rowsRange))
+        for (const [key, line] of batch) states[key] = canonical(rowState(rowOf(line), ledger))
+      return states
+    },
+    async document(collection, id) {
+      const text = (await row(collection, id))?.split("\t")[0]
+      return text === undefined || text === "" ? undefined : JSON.parse(text)
+    },
+  }
+}
+
+let secrets = 0
+
+/** Binds a tab's database to a new actor. */
+export async function reincarnate({ replica }: Tab, keepOwn = false): Promise<string> {
+  const { revision, incarnation, heads } = await replica.read()
+  const actor = (++secrets).toString(32).padStart(16, "0")
+  const keep = keepOwn && incarnation !== undefined ? heads[incarnation.actor] : undefined
+  await replica.reincarnate(revision, { actor, secret: new Uint8Array(32) }, keep)
+  return actor
+}
+
+/** Binds a database for the first time, where nobody else has written yet. */
+export async function begin(tab: Tab): Promise<Pack> {
+  await reincarnate(tab)
+  const registration = await cut(tab)
+  const { revision, hasVoid } = await tab.replica.read()
+  if (hasVoid) await tab.replica.reissue(revision)
+  return registration
+}
+
+/** Cuts what a tab's database has, and gives it as a pack. */
+export async function cut({ replica }: Tab): Promise<Pack> {
+  const { revision, incarnation } = await replica.read()
+  const held: { pack?: Pack } = {}
+  const outcome = await replica.cut(revision, async (part) => {
+    const hash = `${part.lo}-${part.hi}`.padStart(32, "0")
+    held.pack = { ...part, actor: incarnation?.actor ?? "", hash }
+    return { content: new TextEncoder().encode(JSON.stringify(part)), hash }
+  })
+  if (outcome !== "done" || held.pack === undefined) throw new Error(`no cut: ${outcome}`)
+  return held.pack
+}
+
+/** What heads tell of. */
+export const vectorOf = (heads: Heads): VersionVector =>
+  Object.fromEntries(Object.entries(heads).map(([actor, [hlc]]) => [actor, hlc]))
+
+/** Takes packs in, as one absorption. */
+export async function absorb({ replica }: Tab, packs: readonly Pack[]): Promise<"done" | "outrun" | "uncut"> {
+  const { revision, heads } = await replica.read()
+  const known = { ...vectorOf(heads) }
+  const moved: Record<string, readonly [number, string]> = {}
+  const steps: AbsorbStep[] = []
+  for (const { actor, hi, hash, actors, rows, heads: told } of packs) {
+    steps.push({ kind: "pack", actors, rows, known: { ...known }, told: { ...vectorOf(told), [actor]: hi } })
+    if (hi <= (known[actor] ?? 0)) continue
+    known[actor] = hi
+    moved[actor] = [hi, hash]
+  }
+  return await replica.absorb(revision, { steps, heads: moved })
+}

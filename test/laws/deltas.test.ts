@@ -1,0 +1,79 @@
+// What each actor wrote, taken out of states and rows and joined again, is what there was.
+import fc from "fast-check"
+import { expect, test, vi } from "vitest"
+import { adoptRow, isPlainRow, writtenRow } from "../../packages/core/src/crdt/adopt.ts"
+import { joinStates, type State } from "../../packages/core/src/crdt/cells.ts"
+import { eachStamp, writtenSince } from "../../packages/core/src/crdt/delta.ts"
+import { rowState } from "../../packages/core/src/crdt/row-state.ts"
+import { histories } from "./histories.ts"
+import { canonical, type Device, joinAll, newActors, run, stateOf } from "./replicas.ts"
+
+vi.setConfig({ testTimeout: 180_000 })
+
+const numRuns = 1000
+
+const actorsIn = (state: State): string[] => {
+  const actors = new Set<string>()
+  eachStamp(state, ({ actor }) => void actors.add(actor))
+  return [...actors]
+}
+
+const rowsOf = (devices: readonly Device[]) =>
+  devices.flatMap(({ row, actors }) => (row === undefined ? [] : [{ row, actors }]))
+
+test("the parts of all actors are the whole", () => {
+  fc.assert(
+    fc.property(histories, (history) => {
+      for (const state of run(history).devices.map(stateOf)) {
+        if (state === undefined) continue
+        const parts = actorsIn(state).map((actor) => writtenSince(state, actor, 0))
+        expect(canonical(joinAll(parts.filter((part) => part !== undefined)))).toEqual(canonical(state))
+      }
+    }),
+    { numRuns },
+  )
+})
+
+test("parts cut as a device goes on, joined in any order, are what it has in the end", () => {
+  fc.assert(
+    fc.property(histories, fc.array(fc.nat(3)), fc.infiniteStream(fc.nat()), (history, cuts, order) => {
+      // A device alone: what it cuts now and then is all that it ever wrote.
+      const { commits } = run(history.filter(({ kind }) => kind === "commit").map((event) => ({ ...event, device: 0 })))
+      let after = 0
+      const parts: State[] = []
+      for (const [i, { after: state, stamp }] of commits.entries()) {
+        if (i < commits.length - 1 && cuts[i] !== 0) continue
+        const part = writtenSince(state, stamp.actor, after)
+        if (part !== undefined) parts.push(part)
+        after = stamp.hlc
+      }
+      const last = commits.at(-1)
+      if (last === undefined) return
+      const shuffled = [...parts, ...parts].map((part) => [order.next().value ?? 0, part] as const)
+      const joined = joinAll(shuffled.sort(([a], [b]) => a - b).map(([, part]) => part))
+      expect(canonical(joinStates(joined, last.after))).toEqual(canonical(joined))
+      expect(canonical(joined)).toEqual(canonical(last.after))
+    }),
+    { numRuns },
+  )
+})
+
+test("rows move to another table of actors, whole or in part, as their states do", () => {
+  fc.assert(
+    fc.property(histories, fc.nat(200), (history, after) => {
+      for (const { row, actors } of rowsOf(run(history).devices)) {
+        const table = newActors()
+        for (let i = 0; i < 3; i++) table.indexOf("u".repeat(15) + i)
+        const state = rowState(row, actors)
+        expect(canonical(rowState(adoptRow(row, actors, table), table))).toEqual(canonical(state))
+        for (const actor of actorsIn(state)) {
+          const part = writtenRow(row, actors, table, { actor, after })
+          const expected = writtenSince(state, actor, after)
+          expect(part && canonical(rowState(part, table))).toEqual(expected && canonical(expected))
+        }
+        if (isPlainRow(row)) expect(actorsIn(state)).toHaveLength(1)
+      }
+    }),
+    { numRuns },
+  )
+})
