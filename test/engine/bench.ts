@@ -7,6 +7,7 @@ import {
   createMemoryDisk,
   createMemoryStore,
   type Engine,
+  type EngineParts,
   type FieldType,
   type MemoryDisk,
   type Persistence,
@@ -14,6 +15,7 @@ import {
   type Store,
 } from "@fixpoint/core"
 import { SeededWorld } from "@fixpoint/testkit"
+import { parts } from "../../packages/fixpoint/src/parts.ts"
 
 /** What engines under test are made of. */
 export interface BenchOptions {
@@ -23,6 +25,8 @@ export interface BenchOptions {
   /** What the stores say they are; a store in memory is not expected to last. */
   readonly persistence?: Persistence
   readonly openStore?: (disk: MemoryDisk) => Store
+  /** Other loaders than those of the product. */
+  readonly loaders?: Partial<EngineParts>
 }
 
 /** Tabs over one disk. */
@@ -54,7 +58,7 @@ function withPersistence(store: Store, persistence: Persistence): Store {
 
 /** A bench with an empty disk. */
 export function createBench(options: BenchOptions): Bench {
-  const { seed = 1, fields = {}, persistence = "memory", openStore = createMemoryStore } = options
+  const { seed = 1, fields = {}, persistence = "memory", openStore = createMemoryStore, loaders } = options
   const world = new SeededWorld(seed)
   const disk = createMemoryDisk()
   const collections = Object.fromEntries(Object.entries(fields).map(([name, spec]) => [name, { fields: spec }]))
@@ -68,6 +72,7 @@ export function createBench(options: BenchOptions): Bench {
       keys: rawKeys(secret),
       durability: "relaxed",
       collections,
+      parts: { ...parts, ...loaders },
     })
   return {
     world,

@@ -10,6 +10,7 @@ import {
 import { encodeDocument } from "@fixpoint/core/codec"
 import { SeededWorld } from "@fixpoint/testkit"
 import { expect, test } from "vitest"
+import { parts } from "../../packages/fixpoint/src/parts.ts"
 import { secretOf } from "./bench.ts"
 
 const { text } = encodeDocument({ text: "a note" })
@@ -40,6 +41,7 @@ test("after a close the sentinel knows the last head, whatever its writes took",
     keys: rawKeys(secretOf(1)),
     durability: "strict",
     collections: {},
+    parts,
   })
   for (let n = 1; n <= 5; n++) {
     await engine.write([{ op: "put", collection: "notes", id: `${n}`, text }])

@@ -37,7 +37,7 @@ function damage(index: number): void {
   disk.blocks.set(key, bytes)
 }
 
-const check = (deep = true): Promise<CheckReport> => tab.lsm.check({ deep })
+const check = (deep = true): Promise<CheckReport> => tab.check({ deep })
 const found = ({ findings }: CheckReport) => findings.map(({ code, where }) => `${code} ${where}`)
 
 test("a sound database has no findings, and everything was looked at", async () => {
@@ -66,7 +66,7 @@ test("it never writes", async () => {
   const other = await openTab(world.host(), store)
   damage(0)
   disk.blocks.delete(blockKey(segment, 1))
-  await other.lsm.check({ deep: true })
+  await other.check({ deep: true })
   expect(changes).toBe(0)
 })
 
@@ -168,7 +168,7 @@ test("blocks that the platform refuses to read are found one by one", async () =
     return isBad ? { code: "STORE_UNREADABLE", isApplied: false } : undefined
   })
   const other = await openTab(world.host(), store)
-  expect(found(await other.lsm.check({ deep: true }))).toEqual([
+  expect(found(await other.check({ deep: true }))).toEqual([
     `STORE_UNREADABLE segment ${segment} block 1`,
     `STORE_UNREADABLE segment ${segment} block 4`,
   ])
@@ -189,7 +189,7 @@ test("what other tabs merge and sweep meanwhile is no finding", async () => {
     return undefined
   })
   const checking = await openTab(world.host(), store)
-  const report = await checking.lsm.check({ deep: true })
+  const report = await checking.check({ deep: true })
   expect(isDone).toBe(true)
   expect(report).toMatchObject({ ok: true, findings: [], segments: 1, rows: 38 })
 })
@@ -198,5 +198,5 @@ test("a store that is closed is a failure of the check, and no finding", async (
   const store = createMemoryStore(disk)
   const other = await openTab(world.host(), store)
   await store.close()
-  await expect(other.lsm.check({ deep: true })).rejects.toMatchObject({ code: "CLOSED" })
+  await expect(other.check({ deep: true })).rejects.toMatchObject({ code: "CLOSED" })
 })

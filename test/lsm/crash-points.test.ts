@@ -31,7 +31,7 @@ async function expectSound(disk: CrashDisk, day: Workload, lost: number): Promis
   )
   const sure = acknowledged.length === 0 ? 0 : day.tried.indexOf(acknowledged.at(-1)!) + 1
   expect(stored.length, "what was acknowledged is there").toBeGreaterThanOrEqual(sure)
-  const before = await tab.lsm.check({ deep: true })
+  const before = await tab.check({ deep: true })
   expect(before.ok, JSON.stringify(before.findings)).toBe(true)
 
   const n = tab.lsm.head + 1
@@ -42,7 +42,7 @@ async function expectSound(disk: CrashDisk, day: Workload, lost: number): Promis
   while (await tab.lsm.compactOnce({ all: true }));
   await world.advance(20_000)
   expect(await tab.lsm.sweep(), "nothing has to wait").toBe(false)
-  const after = await tab.lsm.check({ deep: true })
+  const after = await tab.check({ deep: true })
   expect(after.findings, "no garbage is left").toEqual([])
   expect(await tab.rows()).toEqual(new Map([...rows, ["after", "the crash"]].sort() as [string, string][]))
 }

@@ -53,7 +53,7 @@ async function dayWith(nth: number, fault: StoreFault): Promise<Outcome> {
   await tab.lsm.sweep()
   await world.advance(20_000)
   expect(await tab.lsm.sweep(), "nothing has to wait").toBe(false)
-  expect(await tab.lsm.check({ deep: true }), "nothing is damaged, no garbage is left").toMatchObject({
+  expect(await tab.check({ deep: true }), "nothing is damaged, no garbage is left").toMatchObject({
     ok: true,
     findings: [],
   })

@@ -149,7 +149,7 @@ class Run {
     for (const tab of this.#tabs) {
       await tab.catchUp()
       expect([...(await tab.rows())]).toEqual(this.#oracle.at(tab.lsm.head))
-      const report = await tab.lsm.check({ deep: true })
+      const report = await tab.check({ deep: true })
       expect(report.findings.filter(({ code }) => code !== "BLOCK_UNREFERENCED")).toEqual([])
       expect(report.ok).toBe(true)
     }

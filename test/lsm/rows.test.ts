@@ -233,7 +233,7 @@ test("after it is closed, every call fails with CLOSED", async () => {
     () => tab.lsm.flush(null, { compress: true }),
     () => tab.lsm.compactOnce({ all: true }),
     () => tab.lsm.sweep(),
-    () => tab.lsm.check({ deep: true }),
+    () => tab.check({ deep: true }),
     () => tab.rows(),
   ])
     await expect(call()).rejects.toMatchObject({ code: "CLOSED" })

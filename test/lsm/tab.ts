@@ -7,6 +7,7 @@ import type { Json } from "../../packages/core/src/base/json.ts"
 import type { Key } from "../../packages/core/src/codec/key.ts"
 import { importRoot } from "../../packages/core/src/crypto/key-tree.ts"
 import { createVault, type Vault } from "../../packages/core/src/crypto/vault.ts"
+import { type CheckReport, checkStore } from "../../packages/core/src/lsm/check.ts"
 import { type Lsm, openLsm } from "../../packages/core/src/lsm/lsm.ts"
 import { firstManifest } from "../../packages/core/src/lsm/manifest.ts"
 import type { Durability, Store } from "../../packages/core/src/lsm/store.ts"
@@ -63,6 +64,11 @@ export class Tab {
   /** Flushes with a note that tells of the head. */
   flush(options?: { readonly compress?: boolean }): Promise<void> {
     return this.lsm.flush({ head: this.lsm.head }, options)
+  }
+
+  /** Looks at all that is stored. */
+  check(options: { readonly deep: boolean }): Promise<CheckReport> {
+    return this.lsm.lend((parts) => checkStore(parts, options))
   }
 
   /** Everything there is, by a scan. */

@@ -283,7 +283,7 @@ describe("a tab that sleeps in the middle of its work", () => {
     for (const tab of [a, sleeper, await open()]) {
       await tab.catchUp()
       expect(await tab.rows()).toEqual(before)
-      expect((await tab.lsm.check({ deep: true })).ok).toBe(true)
+      expect((await tab.check({ deep: true })).ok).toBe(true)
     }
     while (await sleeper.lsm.compactOnce({ all: true }));
     expect(sleeper.lsm.stats().segments.length).toBe(1)
@@ -306,7 +306,7 @@ describe("a tab that sleeps in the middle of its work", () => {
     await sleeper.catchUp()
     expect(await sleeper.rows()).toEqual(before)
     await sleeper.lsm.sweep()
-    expect(await a.lsm.check({ deep: true })).toMatchObject({ ok: true, findings: [] })
+    expect(await a.check({ deep: true })).toMatchObject({ ok: true, findings: [] })
   })
 
   test("a merge goes through although the same tab flushes meanwhile", async () => {

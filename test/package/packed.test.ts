@@ -5,7 +5,7 @@ import { join } from "node:path"
 import * as esbuild from "esbuild"
 import { build } from "vite"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { manifestOf, placePackages } from "./place.ts"
+import { manifestOf, placePackages, root } from "./place.ts"
 
 const held: { site: string } = { site: "" }
 const folderOf = (name: string) => join(held.site, "node_modules", name)
@@ -91,6 +91,20 @@ test("Vite finds the worker, and puts the engine there and not into the page", a
   expect(entry?.text).toContain(worker?.name)
   expect(entry?.text).not.toContain("indexedDB.open")
   expect(files.filter(({ text }) => /from ?["'](node:|fixpoint|@fixpoint)/.test(text))).toEqual([])
+  const part = files.find(({ name }) => /^check-[^.]*\.js$/.test(name) && worker?.text.includes(name))
+  expect(part?.text, "what is not needed by every database is a file of its own").toContain("checkStore")
+  expect(worker?.text).not.toContain("the filter knows every key")
+})
+
+test("a part imports nothing, and knows no place of the machine that built it", () => {
+  const folder = join(folderOf("fixpoint"), "dist")
+  const files = ["worker.js", ...readdirSync(join(folder, "parts")).map((name) => `parts/${name}`)]
+  expect(files).toEqual(expect.arrayContaining(["parts/check.js", "parts/check.js.map"]))
+  for (const file of files) {
+    const text = readFileSync(join(folder, file), "utf8")
+    expect(text).not.toContain(root)
+    if (/^parts.*js$/.test(file)) expect(text).not.toMatch(/\bimport\b/)
+  }
 })
 
 test("esbuild bundles a page, and a worker file of four lines", async () => {

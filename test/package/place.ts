@@ -13,7 +13,10 @@ import {
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 
-const packages = join(import.meta.dirname, "../../packages")
+/** The workspace. */
+export const root = join(import.meta.dirname, "../..")
+
+const packages = join(root, "packages")
 
 /** What of a package.json is looked at. */
 export interface Manifest {

@@ -7,6 +7,7 @@
 import { asFixpointError, FixpointError } from "./base/errors.ts"
 import type { Channel, Host } from "./base/host.ts"
 import type { Logger } from "./base/log.ts"
+import { onDemand } from "./base/on-demand.ts"
 import { type ActorId, newActor } from "./clock/stamp.ts"
 import { formatPath, parsePath } from "./codec/path.ts"
 import { checkCollection, checkId } from "./codec/value.ts"
@@ -43,6 +44,7 @@ import type {
 } from "./engine-api.ts"
 import type { Durability, OpenStore } from "./lsm/store.ts"
 import { LiveQuery, type RunPlan } from "./query/live.ts"
+import type { EngineParts } from "./parts.ts"
 import { planQuery } from "./query/plan.ts"
 import { routeOf } from "./query/routes.ts"
 
@@ -58,6 +60,8 @@ export interface EngineOptions {
   /** How sure a write is that does not say. */
   readonly durability: Durability
   readonly collections: Readonly<Record<string, CollectionSpec>>
+  /** Where the parts come from that are loaded when they are first used. */
+  readonly parts: EngineParts
 }
 
 /** What runs once a database is open. */
@@ -84,6 +88,7 @@ class DatabaseEngine implements Engine {
   readonly #specs = new Map<string, CollectionSpec>()
   readonly #listeners = new Set<(event: EngineEvent) => void>()
   readonly #opening: Promise<Running>
+  readonly #check: EngineParts["check"]
   #status: EngineStatus = { state: "opening", persistence: "memory", device: undefined, error: undefined }
   #closing: Promise<void> | undefined
   /** Why this engine, once open, serves no more. */
@@ -92,6 +97,7 @@ class DatabaseEngine implements Engine {
   constructor(options: EngineOptions) {
     this.#options = options
     this.#log = options.host.log("db")
+    this.#check = onDemand("check", options.parts.check)
     this.declare(options.collections)
     this.#opening = this.#open()
     // Whoever calls gets the failure; nobody calling is not a crash.
@@ -195,9 +201,10 @@ class DatabaseEngine implements Engine {
   }
 
   async check({ deep = false }: { readonly deep?: boolean }): Promise<CheckReport> {
+    const { checkStore } = await this.#check()
     try {
       const { lsm } = await this.#running()
-      return await lsm.check({ deep })
+      return await lsm.lend((parts) => checkStore(parts, { deep }))
     } catch (error) {
       const { code, message, kind } = asFixpointError(error)
       if (kind === "closed" || kind === "bug") throw error

@@ -16,6 +16,7 @@ export type {
 export type { Json, JsonObject } from "./base/json.ts"
 export * as limits from "./base/limits.ts"
 export type { Logger, LogLevel } from "./base/log.ts"
+export type { Loader } from "./base/on-demand.ts"
 export { deviceKeys } from "./crypto/device-keys.ts"
 export type { KeyContext, KeySource } from "./crypto/keys.ts"
 export { type AskPassphrase, passphraseKeys } from "./crypto/passphrase-keys.ts"
@@ -26,3 +27,4 @@ export { deleteIdbStore, type IdbStoreOptions, openIdbStore } from "./lsm/idb-st
 export { createMemoryDisk, createMemoryStore, type MemoryDisk } from "./lsm/memory-store.ts"
 export type * from "./lsm/store.ts"
 export type * from "./sync/gateway.ts"
+export type { EngineParts } from "./parts.ts"

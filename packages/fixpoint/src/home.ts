@@ -8,6 +8,7 @@ import { LogHub, type LogRecordLine } from "@fixpoint/core/log"
 import { type EngineServer, serveEngine } from "./engine-server.ts"
 import { print } from "./log-sink.ts"
 import { nowMs } from "./thread-host.ts"
+import { parts } from "./parts.ts"
 import { choosePlace } from "./place.ts"
 import type { Platform } from "./platform.ts"
 import type { Answer, AskPassphrase, LogChoice, OpenRequest } from "./protocol.ts"
@@ -44,7 +45,16 @@ export function startEngine(request: OpenRequest, platform: Platform, { post, as
   const asking = askOnce(ask)
   const keys = keySourceOf(request, asking.ask)
   const engineHost = { ...host, sentinel }
-  const engine = createEngine({ name, host: engineHost, openStore, destroyStorage, keys, durability, collections })
+  const engine = createEngine({
+    name,
+    host: engineHost,
+    openStore,
+    destroyStorage,
+    keys,
+    durability,
+    collections,
+    parts,
+  })
   engine
     .ready()
     .finally(asking.forget)

@@ -78,6 +78,13 @@ function startWorker({ makeWorker }: SessionRequest): StartedWorker {
   return { worker, broken: new Promise((resolve) => worker.addEventListener("error", resolve, { once: true })) }
 }
 
-/** Bundlers look for this expression as it is. */
-const makeDefaultWorker = () =>
-  new Worker(new URL("./worker-default.js", import.meta.url), { type: "module", name: "fixpoint" })
+/** Where Vite (up to 7) puts what it bundles for its development server: this file, but not the worker. */
+const prebundled = /\.vite\/deps\/.*/
+
+function makeDefaultWorker(): Worker {
+  const here = import.meta.url
+  if (prebundled.test(here))
+    return new Worker(here.replace(prebundled, "fixpoint/dist/worker-default.js"), { type: "module", name: "fixpoint" })
+  // Bundlers look for this expression as it is.
+  return new Worker(new URL("./worker-default.js", import.meta.url), { type: "module", name: "fixpoint" })
+}

@@ -60,6 +60,11 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
     meaning: "The worker that runs the engine ended while the call was under way.",
     action: "The worker is started again by itself; read before repeating a write, as it may have been stored.",
   },
+  PART_UNAVAILABLE: {
+    meaning: "A part of the database that is loaded when it is first used did not load.",
+    action:
+      "Try again when there is a network. If it stays so: serve the part of the same build as the worker, and precache it for use offline.",
+  },
   KEY_MISSING: {
     meaning: "The database is encrypted and no key source gave its key.",
     action: "Open it with the key source that made it; the data is untouched.",

@@ -21,6 +21,7 @@ export const codes = {
   ABORTED: "closed",
   CLOSED: "closed",
   WORKER_LOST: "unavailable",
+  PART_UNAVAILABLE: "unavailable",
   KEY_MISSING: "auth",
   KEY_WRONG: "auth",
   STORE_UNAVAILABLE: "unavailable",

@@ -11,7 +11,6 @@ import type { Json } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
 import type { Key, KeyRange } from "../codec/key.ts"
 import type { Vault } from "../crypto/vault.ts"
-import { type CheckReport, checkStore } from "./check.ts"
 import { compactOnce } from "./compaction.ts"
 import { flushFrozen } from "./flush.ts"
 import { getRows } from "./get-rows.ts"
@@ -75,8 +74,8 @@ export interface Lsm {
   compactOnce(options?: { readonly all?: boolean }): Promise<boolean>
   /** Removes what nobody needs; gives whether something must be kept for a while longer. */
   sweep(): Promise<boolean>
-  /** Looks at all that is stored. Never writes. */
-  check(options: { readonly deep: boolean }): Promise<CheckReport>
+  /** Lends what all this is made of to work that is loaded on demand. */
+  lend<T>(work: (parts: LsmParts) => Promise<T>): Promise<T>
   stats(): LsmStats
   /** Ends merges where they are, with CLOSED; nothing is lost by that. The rest goes on until `close`. */
   endMerges(): void
@@ -167,8 +166,8 @@ class StoredLsm implements Lsm {
     return this.#merges.run(async () => await sweep(this.#open()))
   }
 
-  async check(options: { readonly deep: boolean }): Promise<CheckReport> {
-    return await checkStore(this.#open(), options)
+  async lend<T>(work: (parts: LsmParts) => Promise<T>): Promise<T> {
+    return await work(this.#open())
   }
 
   stats(): LsmStats {

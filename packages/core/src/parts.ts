@@ -1,0 +1,12 @@
+/**
+ * The parts of the engine that not every database needs. Owns: which there are.
+ * Invariant: the engine knows them by their types alone, and asks for one when it is first used; composition roots say where
+ * they are loaded from. A part is an entry of @fixpoint/core, and imports what it needs of the engine as any module does.
+ */
+import type { Loader } from "./base/on-demand.ts"
+
+/** How each part is loaded: `() => import("@fixpoint/core/check")`, where nothing else is to be thought of. */
+export interface EngineParts {
+  /** What looks at all that is stored. */
+  readonly check: Loader<typeof import("./check-entry.ts")>
+}
