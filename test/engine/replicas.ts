@@ -9,6 +9,7 @@ import type { VersionVector } from "../../packages/core/src/clock/version-vector
 import { rowKey, rowsRange } from "../../packages/core/src/codec/key.ts"
 import { rowState } from "../../packages/core/src/crdt/row-state.ts"
 import { admitOps } from "../../packages/core/src/db/admit.ts"
+import { Derivations } from "../../packages/core/src/db/derivations.ts"
 import { Ledger } from "../../packages/core/src/db/ledger.ts"
 import { LiveRouter } from "../../packages/core/src/db/live-router.ts"
 import { openDatabase } from "../../packages/core/src/db/open.ts"
@@ -57,6 +58,7 @@ export async function openTab(
     log,
     lsm,
     ledger,
+    derivations: new Derivations([]),
     live: new LiveRouter(),
     specs: new Map([["c", { fields }]]),
     freshActor: newActor((count) => host.random(count)),

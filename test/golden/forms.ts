@@ -4,6 +4,7 @@
  * whose bytes stay readable for ever.
  */
 import { fromHex, toHex } from "../../packages/core/src/base/bytes.ts"
+import type { Json } from "../../packages/core/src/base/json.ts"
 import { formatStamp, parseStamp } from "../../packages/core/src/clock/stamp.ts"
 import { decodeCbor, encodeCbor } from "../../packages/core/src/codec/cbor.ts"
 import { collectionOfRowKey, idOfRowKey, rowKey } from "../../packages/core/src/codec/key.ts"
@@ -19,6 +20,7 @@ import { type Manifest, openManifest, sealManifest, type SegmentMeta } from "../
 import { openBlock, openFooter, openPartition } from "../../packages/core/src/lsm/segment-open.ts"
 import { SegmentWriter } from "../../packages/core/src/lsm/segment-writer.ts"
 import { type LogEntry, openRecord, sealRecord } from "../../packages/core/src/lsm/wal.ts"
+import { derivedNote, makeEntries, readEntries, saidByEntries, throughTable } from "./index-forms.ts"
 import { makeRows, readRows, saidByRows } from "./row-forms.ts"
 import { makeSyncRows, readSyncNote, readSyncRows, saidBySyncNotes, saidBySyncRows, syncNotes } from "./sync-forms.ts"
 import { fixedHost, goldenDatabaseId, goldenPassphrase, goldenSecret } from "./fixed-host.ts"
@@ -167,6 +169,18 @@ export const forms: readonly Form[] = [
     make: async () => rowKey("Zürich", "größe"),
     read: async (golden) => [collectionOfRowKey(golden), idOfRowKey(golden)],
     says: ["Zürich", "größe"],
+  },
+  {
+    name: "index entries",
+    make: async () => makeEntries(),
+    read: async (golden) => readEntries(golden),
+    says: saidByEntries,
+  },
+  {
+    name: "note of derivations",
+    make: async () => JSON.stringify(derivedNote),
+    read: async (golden) => throughTable(JSON.parse(golden) as Json),
+    says: derivedNote,
   },
   {
     name: "stamp",

@@ -51,16 +51,21 @@ const slow = (store: Store, host: Host, dice: Dice): Store =>
     return result
   })
 
+/** What to read, and whether from its end. */
+interface Scan extends KeyRange {
+  readonly isDescending: boolean
+}
+
 interface OpenScan {
   readonly head: number
-  readonly range: KeyRange
+  readonly scan: Scan
   readonly batches: AsyncIterator<RowBatch>
   readonly rows: (readonly [string, string])[]
 }
 
 type Step =
   | { readonly do: "write" | "race"; readonly tab: number; readonly entries: readonly Entry[] }
-  | { readonly do: "get" | "scan" | "begin" | "end"; readonly tab: number; readonly range: KeyRange }
+  | { readonly do: "get" | "scan" | "begin" | "end"; readonly tab: number; readonly range: Scan }
   | {
       readonly do: "flush" | "flush-raw" | "compact" | "compact-all" | "sweep" | "catch-up" | "reopen"
       readonly tab: number
@@ -76,7 +81,10 @@ const value = fc.oneof(
 )
 const tab = fc.nat(1)
 const entries = fc.array(fc.tuple(key, value), { minLength: 1, maxLength: 8 })
-const range = fc.tuple(key, key).map(([a, b]) => (a < b ? { from: a, to: b } : { from: b, to: `${a}\0` }))
+const range = fc.tuple(key, key, fc.boolean()).map(([a, b, isDescending]) => {
+  const { from, to } = a < b ? { from: a, to: b } : { from: b, to: `${a}\0` }
+  return { from, to, isDescending }
+})
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant("write" as const), tab, entries }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("race" as const), tab, entries }) },
@@ -196,16 +204,21 @@ class Run {
     expect(this.#oracle.hasState(rows, head, { from: key, to: `${key}\0` })).toBe(true)
   }
 
-  async #scan(tab: Tab, range: KeyRange): Promise<void> {
+  async #scan(tab: Tab, { isDescending, ...range }: Scan): Promise<void> {
     const { head } = tab.lsm
-    expect(this.#oracle.hasState([...(await tab.rows(range))], head, range)).toBe(true)
+    const rows = [...(await tab.rows(range, { isDescending, isShort: isDescending }))]
+    if (isDescending) rows.reverse()
+    expect(this.#oracle.hasState(rows, head, range)).toBe(true)
   }
 
-  async #begin(index: number, range: KeyRange): Promise<void> {
+  /** A scan is of the moment in which it was asked for, whatever is stored before it begins to read. */
+  async #begin(index: number, scan: Scan): Promise<void> {
     const { lsm } = this.#tabs[index]!
-    const scan = { head: lsm.head, range, batches: lsm.scan(range)[Symbol.asyncIterator](), rows: [] }
-    this.#scans[index] = scan
-    await this.#read(scan)
+    const { isDescending } = scan
+    const batches = lsm.scan(scan, { isDescending, isSteady: true })
+    const open = { head: lsm.head, scan, batches, rows: [] }
+    this.#scans[index] = open
+    if (isDescending) await this.#read(open)
   }
 
   async #end(index: number): Promise<void> {
@@ -214,7 +227,8 @@ class Run {
     if (scan === undefined) return
     try {
       while (await this.#read(scan));
-      expect(this.#oracle.hasState(scan.rows, scan.head, scan.range)).toBe(true)
+      const rows = scan.scan.isDescending ? scan.rows.toReversed() : scan.rows
+      expect(rows).toEqual(this.#oracle.at(scan.head, scan.scan))
     } catch (error) {
       // What the scan stood on was swept by the other tab: that is told, and never a mix of two moments given.
       if (!isFixpointError(error, "CONFLICT")) throw error

@@ -10,6 +10,7 @@ import { createVault, type Vault } from "../../packages/core/src/crypto/vault.ts
 import { type CheckReport, checkStore } from "../../packages/core/src/lsm/check.ts"
 import { type Lsm, openLsm } from "../../packages/core/src/lsm/lsm.ts"
 import { firstManifest } from "../../packages/core/src/lsm/manifest.ts"
+import type { ScanOptions } from "../../packages/core/src/lsm/scan-rows.ts"
 import type { Durability, Store } from "../../packages/core/src/lsm/store.ts"
 import type { Entry } from "../../packages/core/src/lsm/wal.ts"
 
@@ -72,9 +73,9 @@ export class Tab {
   }
 
   /** Everything there is, by a scan. */
-  async rows(range = everything): Promise<Map<Key, string>> {
+  async rows(range = everything, options: ScanOptions = {}): Promise<Map<Key, string>> {
     const rows = new Map<Key, string>()
-    for await (const batch of this.lsm.scan(range)) for (const [key, value] of batch) rows.set(key, value)
+    for await (const batch of this.lsm.scan(range, options)) for (const [key, value] of batch) rows.set(key, value)
     return rows
   }
 

@@ -10,9 +10,28 @@ import type { Durability, Persistence } from "./lsm/store.ts"
 /** How a field merges when it is not a plain register. */
 export type FieldType = "counter" | "set"
 
-/** What the engine must know of a collection: the merge type of the fields that are not registers, by dotted path. */
+/** One field of an index. With `multi`, each element of the array there has an entry of its own. */
+export interface IndexPart {
+  readonly path: string
+  readonly descending: boolean
+  readonly multi: boolean
+}
+
+/** An index: documents in the order of some fields, found by a key. */
+export interface IndexSpec {
+  /** What `explain` calls it. */
+  readonly name: string
+  readonly parts: readonly IndexPart[]
+  /** Whether two documents may not have the same values; one without a value, or with null, has none. */
+  readonly unique: boolean
+  /** Only documents that meet this are in it. */
+  readonly where: Filter | undefined
+}
+
+/** What the engine must know of a collection: the merge type of fields that are not registers, by dotted path; its indexes. */
 export interface CollectionSpec {
   readonly fields: Readonly<Record<string, FieldType>>
+  readonly indexes?: readonly IndexSpec[]
 }
 
 /** A document as text: fields without `_id`, as `encodeDocument` gives it. */

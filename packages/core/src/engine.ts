@@ -16,7 +16,9 @@ import { admitOps } from "./db/admit.ts"
 import { readChanges } from "./db/change-feed.ts"
 import { Chores } from "./db/chores.ts"
 import type { CommitRequest } from "./db/commit.ts"
+import { Derivations } from "./db/derivations.ts"
 import { Hints } from "./db/hints.ts"
+import { indexPlugin } from "./db/index-plugin.ts"
 import { Ledger } from "./db/ledger.ts"
 import { LiveRouter } from "./db/live-router.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
@@ -43,6 +45,7 @@ import type {
   WriteOp,
 } from "./engine-api.ts"
 import type { Durability, OpenStore } from "./lsm/store.ts"
+import { checkIndex, formatIndex } from "./query/index-definition.ts"
 import { LiveQuery, type RunPlan } from "./query/live.ts"
 import type { EngineParts } from "./parts.ts"
 import { planQuery } from "./query/plan.ts"
@@ -86,6 +89,7 @@ class DatabaseEngine implements Engine {
   readonly #options: EngineOptions
   readonly #log: Logger
   readonly #specs = new Map<string, CollectionSpec>()
+  readonly #derivations = new Derivations([indexPlugin])
   readonly #listeners = new Set<(event: EngineEvent) => void>()
   readonly #opening: Promise<Running>
   readonly #check: EngineParts["check"]
@@ -118,7 +122,9 @@ class DatabaseEngine implements Engine {
   }
 
   declare(collections: Readonly<Record<string, CollectionSpec>>): void {
-    for (const [name, { fields }] of Object.entries(collections)) {
+    for (const [name, { fields, indexes = [] }] of Object.entries(collections)) {
+      for (const index of indexes)
+        this.#derivations.want({ by: indexPlugin.by, of: checkCollection(name), what: formatIndex(checkIndex(index)) })
       const stored = Object.entries(fields).map(([path, type]) => [formatPath(parsePath(path)), type] as const)
       this.#specs.set(checkCollection(name), { fields: Object.fromEntries(stored) })
     }
@@ -307,6 +313,7 @@ class DatabaseEngine implements Engine {
       log: this.#log,
       lsm,
       ledger,
+      derivations: this.#derivations,
       live,
       specs: this.#specs,
       freshActor,

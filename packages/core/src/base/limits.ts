@@ -16,6 +16,8 @@ export const fieldKeyBytesMax = 1024
 export const idBytesMax = 512
 /** The name of a database or a collection. */
 export const nameBytesMax = 128
+/** What an index keeps of the key of one value; values that agree so far are told apart by their documents. */
+export const indexPartBytesMax = 256
 /** Writes of one commit. */
 export const transactionWritesMax = 100_000
 

@@ -1,5 +1,5 @@
 /**
- * Keys of rows. Owns: how a collection and an id become one key, and back.
+ * Keys of rows, and of what is derived from them. Owns: the key spaces; how a collection and an id become one key, and back.
  * Invariant: a key is a one-byte string (each char code is one byte), and the native order of keys is by collection, then
  * by id in code point order. Must not know what is stored under a key.
  */
@@ -15,8 +15,12 @@ export interface KeyRange {
   readonly to: Key
 }
 
-/** The key space of rows. */
-const rows = "\u0001"
+/** What keys are for, by their first byte. */
+export const keySpaces = { rows: "\u0001", indexes: "\u0002", plugins: "\u0003" } as const
+const { rows } = keySpaces
+
+/** What all keys of one derivation begin with. Numbers are in base 36. */
+export const derivedPrefix = (space: Key, derivation: number): Key => `${space}${derivation.toString(36)}.`
 
 /** The key space of what the engine keeps for itself beside documents and what is derived from them. */
 const system = "\u0006"
@@ -66,10 +70,12 @@ function isAscii(text: string): boolean {
   return true
 }
 
-function toOneByte(text: string): string {
+/** The UTF-8 of a text as a one-byte string. */
+export function toOneByte(text: string): string {
   return isAscii(text) ? text : String.fromCharCode(...utf8Encode(text))
 }
 
-function fromOneByte(bytes: string): string {
+/** The text of `toOneByte`. */
+export function fromOneByte(bytes: string): string {
   return isAscii(bytes) ? bytes : utf8Decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)))
 }

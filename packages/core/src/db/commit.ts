@@ -47,7 +47,7 @@ export interface PrepareParts extends ComposeParts {
 /** The newest row of a document in this record, and the write that made it. */
 interface Change {
   readonly row: string
-  readonly op: AdmittedOp["op"]
+  readonly by: AdmittedOp
 }
 
 const noFields: Readonly<Record<string, FieldType>> = {}
@@ -114,7 +114,7 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
         const old = own.get(admitted.key)?.row ?? current(admitted.key)
         const row = applyOp(old, admitted, { hlc: stampHlc, self, ledger, specs })
         // The row of what is not there is empty: deleting it stores nothing.
-        if (row !== (old ?? "")) own.set(admitted.key, { row, op: admitted.op })
+        if (row !== (old ?? "")) own.set(admitted.key, { row, by: admitted })
       }
     } catch (error) {
       return asFixpointError(error)
@@ -122,7 +122,7 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
     hlc = stampHlc
     for (const [key, change] of own) {
       changed.set(key, change)
-      touched.add(change.op.collection)
+      touched.add(change.by.op.collection)
     }
     return { ids: ops.map(({ op }) => op.id), stamp: formatStamp({ hlc, actor: self }) }
   })
@@ -133,6 +133,10 @@ function* changedRows(
   changed: ReadonlyMap<Key, Change>,
   rows: ReadonlyMap<Key, string | undefined>,
 ): Generator<ChangedRow> {
-  for (const [key, { row, op }] of changed)
-    yield { key, collection: op.collection, id: op.id, before: rows.get(key), after: row }
+  for (const [key, { row, by }] of changed) {
+    const { op, parsed } = by
+    const isAsItCame = "text" in op && row.startsWith(`${op.text}\t`)
+    const own = { key, collection: op.collection, id: op.id, before: rows.get(key), after: row }
+    yield isAsItCame ? { ...own, parsed } : own
+  }
 }

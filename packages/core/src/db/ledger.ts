@@ -9,6 +9,7 @@ import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import type { ActorTable } from "../crdt/row.ts"
+import { type DerivedNote, DerivedTable } from "./derived-table.ts"
 
 /** The note of one log record: the clock after it, actors it introduced, and by how much live documents changed. */
 export interface LogNote {
@@ -21,6 +22,8 @@ export interface LogNote {
   readonly wrote?: number
   /** Actors of the table that were given another id: a device that was bound to no key yet, and now is. */
   readonly renamed?: readonly (readonly [index: number, actor: ActorId])[]
+  /** What it changes of what is derived from documents (derived-table.ts). */
+  readonly derived?: Json
 }
 
 /** Clock, actor table and live document counts of one database, as of the last commit applied. */
@@ -33,6 +36,7 @@ export class Ledger implements ActorTable {
   #noted = 0
   #self: ActorId | undefined
   #wrote = 0
+  #derived = new DerivedTable()
 
   /** Begins again from a manifest's note, as `toNote` gave it; null for a database without any flush. */
   reset(note: Json): void {
@@ -43,12 +47,13 @@ export class Ledger implements ActorTable {
     this.#noted = 0
     this.#self = undefined
     this.#wrote = 0
+    this.#derived = new DerivedTable()
     if (note !== null) this.absorb(note)
   }
 
-  /** Adds the note of the next log record. */
-  absorb(note: Json): void {
-    const { hlc, actors, counts, self, wrote, renamed = [] } = readNote(note)
+  /** Adds the note of the next log record; gives whether it changes what is derived, or how far that is built. */
+  absorb(note: Json): boolean {
+    const { hlc, actors, counts, self, wrote, renamed = [], derived } = readNote(note)
     this.#wrote = Math.max(this.#wrote, wrote ?? (hlc > this.#hlc ? hlc : 0))
     if (hlc > this.#hlc) this.#hlc = hlc
     if (self !== undefined) this.#self = self
@@ -60,6 +65,12 @@ export class Ledger implements ActorTable {
     }
     for (const [collection, count] of Object.entries(counts))
       this.#counts.set(collection, (this.#counts.get(collection) ?? 0) + count)
+    return this.#derived.absorb(derived)
+  }
+
+  /** What is derived from documents. */
+  get derived(): DerivedTable {
+    return this.#derived
   }
 
   /** The clock of the newest commit. */
@@ -113,10 +124,14 @@ export class Ledger implements ActorTable {
   }
 
   /** The note of the next log record. */
-  nextNote(hlc: number, self: ActorId, counts: ReadonlyMap<string, number>): JsonObject {
+  nextNote(hlc: number, self: ActorId, counts: ReadonlyMap<string, number>, derived?: DerivedNote): JsonObject {
     const changed = Object.fromEntries([...counts].filter(([, count]) => count !== 0))
     const note = { hlc, actors: this.#actors.slice(this.#noted), counts: changed }
-    return self === this.#self ? note : { ...note, self }
+    return {
+      ...note,
+      ...(self !== this.#self && { self }),
+      ...(derived !== undefined && { derived: derived as JsonObject }),
+    }
   }
 
   /** The whole ledger, for a manifest. */
@@ -127,7 +142,8 @@ export class Ledger implements ActorTable {
       counts: Object.fromEntries(this.#counts),
       ...(this.#wrote !== this.#hlc && { wrote: this.#wrote }),
     }
-    return this.#self === undefined ? note : { ...note, self: this.#self }
+    const derived = this.#derived.toNote()
+    return { ...note, ...(this.#self !== undefined && { self: this.#self }), ...(derived && { derived }) }
   }
 }
 

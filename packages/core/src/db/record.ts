@@ -1,5 +1,6 @@
 /**
- * What one log record says of changed rows. Owns: how new rows become the entries, the note and the deltas of a record.
+ * What one log record says of changed rows. Owns: how new rows become the entries, the note and the deltas of a record, and
+ * that it has what is derived from their documents.
  * Invariant: pure. Must not know who changed the rows: a user's writes (commit.ts) or a job of the engine's own
  * (line-job.ts).
  */
@@ -8,7 +9,8 @@ import type { ActorId } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
 import { rowView } from "../crdt/row-edit.ts"
 import type { Entry } from "../lsm/wal.ts"
-import { type RowDelta, viewOf } from "../query/row-delta.ts"
+import { type DocumentView, type RowDelta, viewOf } from "../query/row-delta.ts"
+import type { Derivations } from "./derivations.ts"
 import type { Ledger } from "./ledger.ts"
 import { formatStoredRow } from "./stored-row.ts"
 
@@ -20,6 +22,8 @@ export interface ChangedRow {
   readonly before: string | undefined
   /** Empty for a row that is removed: nothing of the document is known any more. */
   readonly after: string
+  /** The document of the row after it, where it has been parsed already. */
+  readonly parsed?: JsonObject | undefined
 }
 
 /** What a log record stores, and what to tell once it is stored. */
@@ -32,6 +36,7 @@ export interface RecordContent {
 /** What a record is composed with. */
 export interface ComposeParts {
   readonly ledger: Ledger
+  readonly derivations: Derivations
   readonly self: ActorId
   /** Number of the record to be. */
   readonly n: number
@@ -43,18 +48,27 @@ export interface ComposeParts {
 export function composeRecord(
   rows: Iterable<ChangedRow>,
   hlc: number,
-  { ledger, self, n, wantsDeltas }: ComposeParts,
+  { ledger, derivations, self, n, wantsDeltas }: ComposeParts,
 ): RecordContent {
   const entries: Entry[] = []
   const counts = new Map<string, number>()
   const deltas: RowDelta[] = []
-  for (const { key, collection, id, before: old, after: row } of rows) {
-    const before = rowView(old)
-    const after = rowView(row)
+  const deriving: RowDelta[] = []
+  for (const { key, collection, id, before: old, after: row, parsed } of rows) {
+    const before = viewOf(rowView(old))
+    const after = viewAfter(rowView(row), parsed)
     entries.push([key, row === "" ? null : formatStoredRow(n, row)])
     const step = Number(after !== undefined) - Number(before !== undefined)
     if (step !== 0) counts.set(collection, (counts.get(collection) ?? 0) + step)
-    if (wantsDeltas(collection)) deltas.push({ collection, id, before: viewOf(before), after: viewOf(after) })
+    const delta = { collection, id, before, after }
+    if (wantsDeltas(collection)) deltas.push(delta)
+    if (derivations.concern(collection, ledger)) deriving.push(delta)
   }
-  return { entries, note: ledger.nextNote(hlc, self, counts), deltas }
+  const derived = derivations.derive(ledger, deriving)
+  for (const entry of derived.entries) entries.push(entry)
+  return { entries, note: ledger.nextNote(hlc, self, counts, derived.note), deltas }
+}
+
+function viewAfter(text: string | undefined, parsed: JsonObject | undefined): DocumentView | undefined {
+  return text === undefined || parsed === undefined ? viewOf(text) : { text, parse: () => parsed }
 }

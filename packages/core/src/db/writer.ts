@@ -19,6 +19,7 @@ import type { Durability } from "../lsm/store.ts"
 import type { LogEntry } from "../lsm/wal.ts"
 import { type RowDelta, viewOf } from "../query/row-delta.ts"
 import { type CommitRequest, type PreparedRecord, prepareRecord } from "./commit.ts"
+import type { Derivations } from "./derivations.ts"
 import type { Ledger } from "./ledger.ts"
 import type { LineJob, PreparedJob } from "./line-job.ts"
 import type { LiveRouter } from "./live-router.ts"
@@ -32,6 +33,7 @@ export interface WriterParts {
   readonly log: Logger
   readonly lsm: Lsm
   readonly ledger: Ledger
+  readonly derivations: Derivations
   readonly live: LiveRouter
   readonly specs: ReadonlyMap<string, CollectionSpec>
   /** The actor of a new incarnation, used when the ledger knows none or `renew` says so. */
@@ -298,8 +300,9 @@ export class Writer {
   }
 
   #composeParts(): ComposeParts {
-    const { lsm, ledger, live } = this.#parts
-    return { ledger, self: this.self, n: lsm.head + 1, wantsDeltas: (collection) => live.wants(collection) }
+    const { lsm, ledger, derivations, live } = this.#parts
+    const wantsDeltas = (collection: string) => live.wants(collection)
+    return { ledger, derivations, self: this.self, n: lsm.head + 1, wantsDeltas }
   }
 
   /** Applies one record in one turn: rows and ledger never disagree for an observer. */

@@ -11,7 +11,7 @@ import { blockKey } from "./block-key.ts"
 import { hashKey, type KeyHash, mayHold } from "./bloom.ts"
 import type { SegmentMeta } from "./manifest.ts"
 import { footerIndex, type Partition, partitionBase, partitionCount } from "./segment-format.ts"
-import { partOf, type SegmentBlock, type SegmentReader } from "./segment-reader.ts"
+import { partOf, type ReadCounts, type SegmentBlock, type SegmentReader } from "./segment-reader.ts"
 
 const covers = ({ min, max }: SegmentMeta, key: Key): boolean => min <= key && key <= max
 
@@ -107,6 +107,7 @@ export async function findRows(
   reader: SegmentReader,
   segments: readonly SegmentMeta[],
   keys: readonly Key[],
+  counts?: ReadCounts,
 ): Promise<(string | null | undefined)[]> {
   const found: (string | null | undefined)[] = keys.map(() => undefined)
   if (segments.length === 0 || keys.length === 0) return found
@@ -129,6 +130,7 @@ export async function findRows(
       const blocks = await reader.blocks(
         part.map(({ block }) => block),
         true,
+        counts,
       )
       for (const one of part)
         for (const i of one.keys) {

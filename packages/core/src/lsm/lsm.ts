@@ -12,6 +12,7 @@ import * as limits from "../base/limits.ts"
 import type { Key, KeyRange } from "../codec/key.ts"
 import type { Vault } from "../crypto/vault.ts"
 import { compactOnce } from "./compaction.ts"
+import { estimateRows } from "./estimate.ts"
 import { flushFrozen } from "./flush.ts"
 import { getRows } from "./get-rows.ts"
 import { pullRecords, type Pulled, torn } from "./log-tail.ts"
@@ -19,7 +20,7 @@ import { bytesOf, openManifest } from "./manifest.ts"
 import { Pins } from "./pins.ts"
 import type { LsmParts } from "./publish.ts"
 import { type RowBatch, type ScanOptions, scanRows } from "./scan-rows.ts"
-import { SegmentReader } from "./segment-reader.ts"
+import { type ReadCounts, SegmentReader } from "./segment-reader.ts"
 import { Serial } from "./serial.ts"
 import type { CommitOutcome, Durability, Store, StoreHeader } from "./store.ts"
 import { sweep } from "./sweep.ts"
@@ -55,9 +56,11 @@ export interface Lsm {
   /** What the database noted at the last flush. */
   readonly note: Json
   /** The values of keys, in their order. */
-  getMany(keys: readonly Key[]): Promise<(string | undefined)[]>
-  /** The rows of a range in key order, in batches, as of this moment. */
-  scan(range: KeyRange, options?: ScanOptions): AsyncIterable<RowBatch>
+  getMany(keys: readonly Key[], counts?: ReadCounts): Promise<(string | undefined)[]>
+  /** The rows of a range in key order or against it, in batches, as of this moment. */
+  scan(range: KeyRange, options?: ScanOptions): AsyncGenerator<RowBatch>
+  /** About how many rows a range has, from the indexes of segments: deletions and older versions are counted too. */
+  estimate(range: KeyRange): Promise<number>
   /** Stores the record after the head; it is not applied. "outrun" when another engine has stored one first. */
   append(entries: readonly Entry[], note: Json, durability: Durability): Promise<CommitOutcome>
   /** Applies a stored record, the next one after the head. */
@@ -119,12 +122,16 @@ class StoredLsm implements Lsm {
     return this.#parts.view.manifest.note
   }
 
-  async getMany(keys: readonly Key[]): Promise<(string | undefined)[]> {
-    return await getRows(this.#open(), keys)
+  async getMany(keys: readonly Key[], counts?: ReadCounts): Promise<(string | undefined)[]> {
+    return await getRows(this.#open(), keys, counts)
   }
 
-  scan(range: KeyRange, options: ScanOptions = {}): AsyncIterable<RowBatch> {
+  scan(range: KeyRange, options: ScanOptions = {}): AsyncGenerator<RowBatch> {
     return scanRows(this.#open(), range, options)
+  }
+
+  async estimate(range: KeyRange): Promise<number> {
+    return await estimateRows(this.#open(), range)
   }
 
   async append(entries: readonly Entry[], note: Json, durability: Durability): Promise<CommitOutcome> {

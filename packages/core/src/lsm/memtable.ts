@@ -68,10 +68,20 @@ export class Memtable {
     if (this.#rows.size < this.#keys.length) this.#keys = this.#keys.filter((key) => this.#rows.has(key))
   }
 
-  /** A copy of the rows in key order: all of them, or those of a range. */
-  rows(range?: KeyRange): Rows {
+  /** Number of rows of a range, deletions included. */
+  count({ from, to }: KeyRange): number {
+    this.#sort()
+    return lowerBound(this.#keys, to) - lowerBound(this.#keys, from)
+  }
+
+  #sort(): void {
     if (!this.#isSorted) this.#keys.sort()
     this.#isSorted = true
+  }
+
+  /** A copy of the rows in key order: all of them, or those of a range. */
+  rows(range?: KeyRange): Rows {
+    this.#sort()
     const keys = range
       ? this.#keys.slice(lowerBound(this.#keys, range.from), lowerBound(this.#keys, range.to))
       : this.#keys.slice()

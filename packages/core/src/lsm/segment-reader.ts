@@ -63,10 +63,11 @@ export class SegmentReader {
     })
   }
 
-  /** Data blocks; with `isKept` they stay in the cache. */
-  blocks(refs: readonly SegmentBlock[], isKept: boolean): Promise<Loaded<Rows>> {
+  /** Data blocks; with `isKept` they stay in the cache. Those of one read are also counted in `counts`. */
+  blocks(refs: readonly SegmentBlock[], isKept: boolean, counts?: ReadCounts): Promise<Loaded<Rows>> {
     return this.#load(refs, isKept, ({ segment, index }, stored) => {
       this.counts.blocksRead++
+      if (counts !== undefined) counts.blocksRead++
       return openBlock(this.#opener, segment, index, stored)
     })
   }

@@ -9,7 +9,7 @@ import { type Rows, rowsWithin } from "./block.ts"
 import { blockKey } from "./block-key.ts"
 import type { SegmentMeta } from "./manifest.ts"
 import { footerIndex, partitionBase, partitionCount } from "./segment-format.ts"
-import { partOf, type SegmentReader } from "./segment-reader.ts"
+import { partOf, type ReadCounts, type SegmentReader } from "./segment-reader.ts"
 
 /** Where a run stands: `rows` at `at`; at the end of `rows` it waits for a refill, or is done. */
 export class Run {
@@ -37,14 +37,22 @@ export class Run {
 /** What to read of segments. */
 export interface RunOptions {
   readonly range: KeyRange
+  /** Whether runs go from the last key to the first. */
+  readonly isDescending?: boolean
   /** Bytes of opened blocks that may go to the cache, so that one long scan does not empty it. */
   readonly cacheBytesMax: number
-  /** How many blocks of a segment are read at once, in the end: reading begins with a few. */
+  /** How many blocks of a segment are read at once, at first and in the end. */
+  readonly blocksPerReadMin?: number
   readonly blocksPerReadMax: number
+  /** Where to count what is read, besides in the reader. */
+  readonly counts?: ReadCounts | undefined
 }
 
 const noRows: Rows = { keys: [], values: [] }
-const blocksPerReadMin = 4
+const blocksAtFirst = 4
+
+/** Rows from the last to the first. */
+const turned = ({ keys, values }: Rows): Rows => ({ keys: keys.toReversed(), values: values.toReversed() })
 
 /** A run over the part of a segment that a range covers. */
 class SegmentRun extends Run {
@@ -62,11 +70,11 @@ class SegmentRun extends Run {
 }
 
 /** Numbers of the parts that a range touches, the one to read first last. */
-function partsWithin(firstKeys: readonly Key[], { from, to }: KeyRange): number[] {
+function partsWithin(firstKeys: readonly Key[], { range: { from, to }, isDescending }: RunOptions): number[] {
   const parts: number[] = []
   for (let part = Math.max(partOf(firstKeys, from), 0); part < firstKeys.length && firstKeys[part]! < to; part++)
     parts.push(part)
-  return parts.reverse()
+  return isDescending ? parts : parts.reverse()
 }
 
 /** The runs of one scan or compaction. */
@@ -74,7 +82,7 @@ export class Runs {
   readonly #reader: SegmentReader
   readonly #options: RunOptions
   #segmentRuns: SegmentRun[] = []
-  #blocksPerRead = blocksPerReadMin
+  #blocksPerRead: number
   #cacheBytesLeft: number
   /** All runs, newest source first. */
   readonly list: Run[]
@@ -84,7 +92,8 @@ export class Runs {
     this.#reader = reader
     this.#options = options
     this.#cacheBytesLeft = options.cacheBytesMax
-    this.list = memory.map((rows) => new Run(rows))
+    this.#blocksPerRead = options.blocksPerReadMin ?? blocksAtFirst
+    this.list = memory.map((rows) => new Run(options.isDescending ? turned(rows) : rows))
   }
 
   /** Adds segments, given newest first. */
@@ -94,7 +103,7 @@ export class Runs {
     const footers = await this.#reader.footers(touched.filter((segment) => partitionCount(segment) > 1))
     this.#segmentRuns = touched.map((segment) => {
       const footer = footers.get(blockKey(segment.id, footerIndex))
-      return new SegmentRun(segment, partsWithin(footer?.keys ?? [segment.min], range))
+      return new SegmentRun(segment, partsWithin(footer?.keys ?? [segment.min], this.#options))
     })
     this.list.push(...this.#segmentRuns)
   }
@@ -114,7 +123,7 @@ export class Runs {
     const partitions = await this.#reader.partitions(next)
     for (const [i, { segment, index }] of next.entries()) {
       const { keys } = partitions.get(blockKey(segment.id, partitionBase + index))!
-      const parts = partsWithin(keys, this.#options.range)
+      const parts = partsWithin(keys, this.#options)
       runs[i]!.blocks = parts.map((part) => index * limits.blocksPerPartition + part)
     }
   }
@@ -122,13 +131,14 @@ export class Runs {
   async #readBlocks(runs: readonly SegmentRun[]): Promise<void> {
     const reads = runs.map((run) => ({ run, indexes: run.blocks.splice(-this.#blocksPerRead).reverse() }))
     const refs = reads.flatMap(({ run: { segment }, indexes }) => indexes.map((index) => ({ segment, index })))
-    const loaded = await this.#reader.blocks(refs, this.#cacheBytesLeft > 0)
+    const { range, isDescending, blocksPerReadMax, counts } = this.#options
+    const loaded = await this.#reader.blocks(refs, this.#cacheBytesLeft > 0, counts)
     this.#cacheBytesLeft -= refs.length * limits.compressedBlockBytes
-    this.#blocksPerRead = Math.min(this.#blocksPerRead * 2, this.#options.blocksPerReadMax)
+    this.#blocksPerRead = Math.min(this.#blocksPerRead * 2, blocksPerReadMax)
     for (const { run, indexes } of reads)
       for (const index of indexes) {
-        const rows = rowsWithin(loaded.get(blockKey(run.segment.id, index))!, this.#options.range)
-        run.queue.push(rows)
+        const rows = rowsWithin(loaded.get(blockKey(run.segment.id, index))!, range)
+        run.queue.push(isDescending ? turned(rows) : rows)
       }
   }
 }

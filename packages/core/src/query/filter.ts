@@ -7,7 +7,7 @@
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import { compareValues, equalValues, typeRank } from "../codec/order.ts"
-import { parsePath, readPath } from "../codec/path.ts"
+import { formatPath, parsePath, readPath } from "../codec/path.ts"
 import type { FieldCondition, Filter, Operator } from "../engine-api.ts"
 
 /** Tells whether a document matches. Values are encoded (codec/value.ts). */
@@ -15,6 +15,9 @@ export type Predicate = (document: JsonObject, id: string) => boolean
 
 /** Gives the value of one field; undefined when it is missing. */
 export type FieldReader = (document: JsonObject, id: string) => Json | undefined
+
+/** The one text of a path, as stored keys. */
+export const canonicalPath = (path: string): string => (path === "_id" ? path : formatPath(parsePath(path)))
 
 /** Reads the field at a dotted path; `_id` is the id itself. */
 export function fieldReader(path: string): FieldReader {

@@ -1,0 +1,163 @@
+/**
+ * Adds to a log record what is derived from the documents it changes. Owns: the definitions this engine has declared, and the
+ * plug-ins that make entries of definitions.
+ * Invariant: a record holds the entries of its documents for every derivation of the database, declared here or not; one whose
+ * plug-in is not here is given up by the same record, as its entries would no longer be true. A derivation that is being
+ * built gets the entries of documents that the build has passed; it will come to the others.
+ * Must not know where records go, nor how builds are made.
+ */
+import { derivedPrefix, type Key, rowKey } from "../codec/key.ts"
+import type { Entry } from "../lsm/wal.ts"
+import type { RowDelta } from "../query/row-delta.ts"
+import type { Definition, Derived, DerivedNote, DerivedStep } from "./derived-table.ts"
+import type { Ledger } from "./ledger.ts"
+import type { Compiled, DerivedOut, Plugin } from "./plugin.ts"
+
+/** A derivation with what makes its entries. */
+export interface Active extends Derived, Compiled {
+  readonly prefix: Key
+}
+
+/** What a record holds besides documents. */
+export interface DerivedPart {
+  readonly entries: readonly Entry[]
+  /** Undefined where it changes nothing. */
+  readonly note: DerivedNote | undefined
+}
+
+const nothing: DerivedPart = { entries: [], note: undefined }
+
+/** The canonical text of a definition: two are the same when their texts are. */
+const textOf = ({ by, of, what }: Definition): string => JSON.stringify([by, of, what])
+
+/** A note under way. */
+type Steps = Record<string, DerivedStep | null>
+
+/** Takes the entries of one derivation. */
+class Out implements DerivedOut {
+  readonly #prefix: Key
+  readonly #entries: Entry[]
+  readonly tallies = new Map<string, number>()
+
+  constructor(prefix: Key, entries: Entry[]) {
+    this.#prefix = prefix
+    this.#entries = entries
+  }
+
+  put(key: Key, value: string): void {
+    this.#entries.push([this.#prefix + key, value])
+  }
+
+  delete(key: Key): void {
+    this.#entries.push([this.#prefix + key, null])
+  }
+
+  tally(name: string, by: number): void {
+    this.tallies.set(name, (this.tallies.get(name) ?? 0) + by)
+  }
+
+  /** What has changed of the tallies. */
+  changed(): Readonly<Record<string, number>> | undefined {
+    const changed = [...this.tallies].filter(([, by]) => by !== 0)
+    return changed.length === 0 ? undefined : Object.fromEntries(changed)
+  }
+}
+
+/** The derivations of one engine. */
+export class Derivations {
+  readonly #plugins: ReadonlyMap<string, Plugin>
+  readonly #compiled = new Map<string, (Compiled & Pick<Plugin, "space">) | undefined>()
+  readonly #wanted = new Map<string, Definition>()
+
+  constructor(plugins: readonly Plugin[]) {
+    this.#plugins = new Map(plugins.map((plugin) => [plugin.by, plugin]))
+  }
+
+  /** Declares a definition: the next record adds it, where the database does not have it. */
+  want(definition: Definition): void {
+    this.#wanted.set(textOf(definition), definition)
+  }
+
+  /** Whether this engine has declared a definition. */
+  wants(definition: Definition): boolean {
+    return this.#wanted.has(textOf(definition))
+  }
+
+  /** Declared definitions that the database does not have. */
+  missing({ derived }: Ledger): Definition[] {
+    if (this.#wanted.size === 0) return []
+    const known = new Set(derived.list().map(({ definition }) => textOf(definition)))
+    return [...this.#wanted].flatMap(([text, definition]) => (known.has(text) ? [] : [definition]))
+  }
+
+  /** A derivation with its plug-in; undefined where that is not here. */
+  activate(derived: Derived): Active | undefined {
+    const compiled = this.#compile(derived.definition)
+    return compiled && { ...derived, ...compiled, prefix: derivedPrefix(compiled.space, derived.id) }
+  }
+
+  /** Whether a record that changes documents of a collection holds more than these. */
+  concern(collection: string, ledger: Ledger): boolean {
+    return this.#wanted.size > 0 || ledger.derived.list(collection).length > 0
+  }
+
+  /** What the record of these deltas holds besides documents, on top of what the ledger tells. */
+  derive(ledger: Ledger, deltas: readonly RowDelta[]): DerivedPart {
+    const steps: Steps = {}
+    const active = [...this.#begun(ledger, steps), ...this.#maintained(ledger, deltas, steps)]
+    const entries: Entry[] = []
+    for (const one of active) {
+      const out = new Out(one.prefix, entries)
+      for (const delta of deltas) if (isDue(one, delta)) one.onDelta(delta, out)
+      const tally = out.changed()
+      if (tally !== undefined) steps[one.id] = { ...steps[one.id], tally }
+    }
+    if (entries.length === 0 && Object.keys(steps).length === 0) return nothing
+    return { entries, note: steps }
+  }
+
+  /** The entries of documents that a build comes to, and the tallies that they change. */
+  build(active: Active, deltas: readonly RowDelta[], built: Key | undefined): DerivedPart {
+    const entries: Entry[] = []
+    const out = new Out(active.prefix, entries)
+    for (const delta of deltas) active.onDelta(delta, out)
+    const tally = out.changed()
+    return { entries, note: { [active.id]: { built: built ?? null, ...(tally && { tally }) } } }
+  }
+
+  /** Derivations that begin with this record. One over no documents is complete at once. */
+  #begun(ledger: Ledger, steps: Steps): Active[] {
+    let id = ledger.derived.next
+    return this.missing(ledger).flatMap((definition) => {
+      const built = ledger.count(definition.of) === 0 ? undefined : ""
+      steps[id] = { add: definition, built: built ?? null }
+      const active = this.activate({ id, definition, built, tallies: {} })
+      id++
+      return active === undefined ? [] : [active]
+    })
+  }
+
+  #maintained({ derived }: Ledger, deltas: readonly RowDelta[], steps: Steps): Active[] {
+    const collections = new Set(deltas.map(({ collection }) => collection))
+    return [...collections].flatMap((collection) =>
+      derived.list(collection).flatMap((one) => {
+        const active = this.activate(one)
+        if (active === undefined) steps[one.id] = null
+        return active === undefined ? [] : [active]
+      }),
+    )
+  }
+
+  #compile(definition: Definition): (Compiled & Pick<Plugin, "space">) | undefined {
+    const text = textOf(definition)
+    if (!this.#compiled.has(text)) {
+      const plugin = this.#plugins.get(definition.by)
+      this.#compiled.set(text, plugin && { ...plugin.compile(definition.what), space: plugin.space })
+    }
+    return this.#compiled.get(text)
+  }
+}
+
+function isDue({ definition, built }: Derived, { collection, id }: RowDelta): boolean {
+  return collection === definition.of && (built === undefined || rowKey(collection, id) <= built)
+}

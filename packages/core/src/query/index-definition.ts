@@ -1,0 +1,142 @@
+/**
+ * Definitions of indexes. Owns: their checked form, their names, and the entries that a document has in one.
+ * An entry's key is the keys of the indexed values (codec/sort-key.ts) and the id, so that entries are in the order of
+ * values, then of ids. Its value is the length of the id in base 36, and "~" where the key does not say all of the values: one
+ * was cut, or is a bigint, which has the key of a number, or has parts.
+ * Invariant: a document without a value in a field is in the index as well, as one that misses it; it is not only where the
+ * index has a `where` that it does not meet, or where the field of a "[]" part holds no array, or an empty one.
+ * Must not know where entries are kept.
+ */
+import { FixpointError } from "../base/errors.ts"
+import type { Json, JsonObject } from "../base/json.ts"
+import * as limits from "../base/limits.ts"
+import { type Key, toOneByte } from "../codec/key.ts"
+import { sortKey, turnedKey } from "../codec/sort-key.ts"
+import type { Filter, IndexPart, IndexSpec } from "../engine-api.ts"
+import { canonicalPath, compileFilter, type FieldReader, fieldReader, type Predicate } from "./filter.ts"
+
+/** An entry of a document: the key of its values, without the id, and whether the key says all of them. */
+export interface IndexEntry {
+  readonly values: Key
+  readonly isExact: boolean
+}
+
+/** A definition, ready to be used. */
+export interface CompiledIndex {
+  readonly spec: IndexSpec
+  entriesOf(document: JsonObject, id: string): readonly IndexEntry[]
+}
+
+/** The definition that was declared; INVALID_ARGUMENT where it is none. */
+export function checkIndex({ name, parts, unique, where }: IndexSpec): IndexSpec {
+  if (parts.length === 0 || parts.filter(({ multi }) => multi).length > 1)
+    throw refused(name, "An index has one field or more, and one of them at most is the elements of an array.")
+  const own = parts.map(({ path, descending, multi }) => ({ path: canonicalPath(path), descending, multi }))
+  const paths = new Set(own.map(({ path }) => path))
+  if (paths.has("_id") || paths.size < own.length)
+    throw refused(name, "An index names each field once, and not the id, which every index ends with.")
+  if (where !== undefined) compileFilter(where)
+  return { name, parts: own, unique, where }
+}
+
+function refused(name: string, message: string): FixpointError {
+  return new FixpointError("INVALID_ARGUMENT", message, { details: { path: `indexes.${name}` } })
+}
+
+/** What a definition is kept as: optional parts are left out, so that one definition has one form. */
+export function formatIndex({ name, parts, unique, where }: IndexSpec): Json {
+  const own = parts.map(({ path, descending, multi }) => [path, Number(descending) + 2 * Number(multi)])
+  return {
+    name,
+    parts: own,
+    ...(unique && { unique }),
+    ...(where !== undefined && { where: where as unknown as Json }),
+  }
+}
+
+/** What `formatIndex` gives. */
+interface IndexJson {
+  readonly name: string
+  readonly parts: readonly (readonly [path: string, flags: number])[]
+  readonly unique?: boolean
+  readonly where?: Filter
+}
+
+/** The definition of `formatIndex`. */
+export function parseIndex(json: Json): IndexSpec {
+  const { name, parts, unique = false, where } = json as unknown as IndexJson
+  const own = parts.map(([path, flags]): IndexPart => ({ path, descending: flags % 2 === 1, multi: flags >= 2 }))
+  return { name, parts: own, unique, where }
+}
+
+/** Whether the key of a value says all of it. */
+function isSaid(value: Json | undefined): boolean {
+  if (typeof value !== "object" || value === null) return true
+  const kind = Array.isArray(value) ? undefined : (value as { readonly $?: readonly unknown[] }).$?.[0]
+  return kind === "d" || kind === "b"
+}
+
+/** One value as a part of keys. */
+interface PartKey extends IndexEntry {
+  readonly isCut: boolean
+}
+
+function partKey(value: Json | undefined, descending: boolean): PartKey {
+  const whole = sortKey(value)
+  const isCut = whole.length > limits.indexPartBytesMax
+  const kept = isCut ? whole.slice(0, limits.indexPartBytesMax) : whole
+  return { values: descending ? turnedKey(kept) : kept, isExact: !isCut && isSaid(value), isCut }
+}
+
+const noEntries: readonly IndexEntry[] = []
+const nothingYet: readonly PartKey[] = [{ values: "", isExact: true, isCut: false }]
+
+/** Makes a definition ready. */
+export function compileIndex(spec: IndexSpec): CompiledIndex {
+  const readers: readonly FieldReader[] = spec.parts.map(({ path }) => fieldReader(path))
+  const predicate: Predicate | undefined = spec.where && compileFilter(spec.where)
+  const keysOf = ({ descending, multi }: IndexPart, value: Json | undefined): readonly PartKey[] => {
+    if (!multi) return [partKey(value, descending)]
+    if (!Array.isArray(value)) return []
+    const distinct = new Map<Key, PartKey>()
+    for (const element of value as readonly Json[]) {
+      const part = partKey(element, descending)
+      const known = distinct.get(part.values)
+      distinct.set(part.values, known === undefined || known.isExact ? part : known)
+    }
+    return [...distinct.values()]
+  }
+  return {
+    spec,
+    entriesOf(document, id) {
+      if (predicate !== undefined && !predicate(document, id)) return noEntries
+      let entries = nothingYet
+      for (const [i, part] of spec.parts.entries()) {
+        const keys = keysOf(part, readers[i]?.(document, id))
+        entries = entries.flatMap((entry) => (entry.isCut ? [entry] : keys.map((key) => joined(entry, key))))
+        if (keys.length === 0) return noEntries
+      }
+      return entries
+    },
+  }
+}
+
+const joined = (entry: PartKey, next: PartKey): PartKey => ({
+  values: entry.values + next.values,
+  isExact: entry.isExact && next.isExact,
+  isCut: next.isCut,
+})
+
+/** The key of an entry, without the prefix of its index. */
+export const entryKey = ({ values }: IndexEntry, id: string): Key => values + toOneByte(id)
+
+/** The value of an entry. */
+export const entryValue = ({ isExact }: IndexEntry, id: string): string =>
+  toOneByte(id).length.toString(36) + (isExact ? "" : "~")
+
+/** An entry as it is stored, read: `key` is without the prefix of its index. */
+export function readEntry(key: Key, value: string): IndexEntry & { readonly id: Key } {
+  const isExact = !value.endsWith("~")
+  const at = key.length - Number.parseInt(value, 36)
+  return { values: key.slice(0, at), isExact, id: key.slice(at) }
+}
