@@ -1,5 +1,5 @@
 // What is published works without the workspace: the packed files, their entries, in plain Node and through bundlers.
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as esbuild from "esbuild"
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { manifestOf, placePackages, root } from "./place.ts"
 
 const held: { site: string } = { site: "" }
+const published = ["@fixpoint/core", "@fixpoint/gateways", "@fixpoint/cli", "fixpoint"]
 const folderOf = (name: string) => join(held.site, "node_modules", name)
 beforeAll(() => {
   held.site = placePackages()
@@ -21,20 +22,20 @@ const run = (code: string) =>
     env: { ...process.env, FIXPOINT_HOME: join(held.site, "home") },
   })
 
-test.each(["@fixpoint/core", "fixpoint"])("%s names only files that are packed", (name) => {
+test.each(published)("%s names only files that are packed", (name) => {
   const { exports, dependencies = {} } = manifestOf(folderOf(name))
   const files = Object.values(exports).flatMap((entry) => [entry.types, entry.default])
   expect(files.filter((file) => !existsSync(join(folderOf(name), file)))).toEqual([])
   expect(Object.values(dependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([])
 })
 
-test.each(["@fixpoint/core", "fixpoint"])("%s packs no tests", (name) => {
+test.each(published)("%s packs no tests", (name) => {
   const files = readdirSync(folderOf(name), { recursive: true, encoding: "utf8" })
   expect(files.filter((file) => /\.test\.|tsbuildinfo/.test(file))).toEqual([])
 })
 
 test("every entry is imported by plain Node and has no side effect", () => {
-  const entries = ["@fixpoint/core", "fixpoint"].flatMap((name) =>
+  const entries = published.flatMap((name) =>
     Object.keys(manifestOf(folderOf(name)).exports).map((entry) => name + entry.slice(1)),
   )
   const found = run(`const told = []
@@ -58,6 +59,13 @@ test("fixpoint/edge keeps a database in files, in plain Node, and the process en
     await db.close()`
   expect(run(write)).toBe("fs\n")
   expect(JSON.parse(run(read))).toEqual([{ _id: "milk", at: "1970-01-01T00:00:00.005Z" }, true])
+})
+
+test("the fixpoint command runs, and its exit code says how it went", () => {
+  const main = join(folderOf("@fixpoint/cli"), "dist/main.js")
+  expect(execFileSync(process.execPath, [main, "help"], { encoding: "utf8" })).toContain("fixpoint <verb>")
+  const { status, stdout } = spawnSync(process.execPath, [main, "serve", "--port", "x", "--json"], { encoding: "utf8" })
+  expect([status, (JSON.parse(stdout) as { error: { code: string } }).error.code]).toEqual([2, "INVALID_ARGUMENT"])
 })
 
 test("fixpoint in plain Node, where there is no IndexedDB, keeps data in memory and says so", () => {

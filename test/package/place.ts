@@ -33,6 +33,8 @@ export function placePackages(): string {
   if (!existsSync(join(packages, "fixpoint/dist"))) throw new Error("nothing is built; pnpm build first")
   const site = mkdtempSync(join(tmpdir(), "fixpoint-packed-"))
   place(site, "core", "@fixpoint/core")
+  place(site, "gateways", "@fixpoint/gateways")
+  place(site, "cli", "@fixpoint/cli")
   place(site, "fixpoint", "fixpoint")
   return site
 }

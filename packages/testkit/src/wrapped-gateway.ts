@@ -11,7 +11,7 @@ export type Verb = keyof typeof verbs
 export type GatewayCall = NamedCall<Verb>
 
 const verbs = { capabilities: 0, get: 0, put: 0, list: 0, delete: 0 } as const satisfies Record<
-  Exclude<keyof Gateway, "name">,
+  Exclude<keyof Gateway, "name" | "description">,
   0
 >
 

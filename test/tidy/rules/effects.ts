@@ -2,10 +2,11 @@
 import ts from "typescript-ast"
 import { isPublished, isSource, type Module, place, type Rule, type Tree, walk } from "../source.ts"
 
-/** The only files that may touch the platform: store adapters in core; hosts and composition roots in fixpoint. */
+/** The only files that may touch the platform: store adapters in core; hosts and composition roots in fixpoint; the web in gateways. */
 export const adapters: readonly RegExp[] = [
   /^packages\/core\/src\/lsm\/(idb|fs)-store\.ts$/,
   /^packages\/fixpoint\/src\/([^/]+\/)*([a-z-]+-host|host|edge|worker-default|index)\.ts$/,
+  /^packages\/gateways\/src\/web-effects\.ts$/,
 ]
 
 /** Globals that core reaches through its Host or its Store, never by name. */

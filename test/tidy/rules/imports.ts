@@ -25,6 +25,7 @@ const packages: Record<string, readonly string[]> = {
   "packages/core": [],
   "packages/fixpoint": ["@fixpoint/core"],
   "packages/gateways": ["@fixpoint/core"],
+  "packages/cli": ["@fixpoint/core", "@fixpoint/gateways"],
   "packages/testkit": ["@fixpoint/core"],
   "packages/demo": ["@fixpoint/core", "fixpoint"],
 }
@@ -167,8 +168,9 @@ function entries(tree: Tree): string[] {
   return [...tree.texts].flatMap(([path, text]) => {
     const home = /^(packages\/[^/]+)\/package\.json$/.exec(path)?.[1]
     if (!home) return []
-    const exported = Object.values((JSON.parse(text) as { exports?: Record<string, string> }).exports ?? {})
-    return exported.map((file) => `${home}/${file.slice(2)}`)
+    const { exports = {}, bin = {} } = JSON.parse(text) as Partial<Record<"exports" | "bin", Record<string, string>>>
+    const commands = Object.values(bin).map((file) => file.replace("/dist/", "/src/").replace(/\.js$/, ".ts"))
+    return [...Object.values(exports), ...commands].map((file) => `${home}/${file.slice(2)}`)
   })
 }
 
@@ -197,6 +199,7 @@ const noOrphans: Rule = {
       "packages/core/src/index.ts": 'new Worker(new URL("./worker.js", import.meta.url))',
       "packages/core/src/worker.ts": "",
     },
+    { "packages/cli/package.json": '{"bin":{"fixpoint":"./dist/main.js"}}', "packages/cli/src/main.ts": "" },
   ],
 }
 

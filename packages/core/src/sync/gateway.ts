@@ -85,10 +85,21 @@ export interface ListOptions extends GatewayCallOptions {
   readonly limit?: number | undefined
 }
 
+/**
+ * A gateway as plain data, for another thread to make it there. Functions among the settings, such as `credentials`, stay where
+ * they are: they are given as proxies, which answer with promises.
+ */
+export interface GatewayDescription {
+  readonly kind: string
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
 /** A bucket, or what is below a prefix of one. */
 export interface Gateway {
   /** For logs and status: says which bucket, to a human. */
   readonly name: string
+  /** Where the gateway can be made anew from what describes it; those around others have none. */
+  readonly description?: GatewayDescription
   capabilities(options?: GatewayCallOptions): Promise<GatewayCapabilities>
   get(key: string, options?: GetOptions): Promise<GetResult>
   put(key: string, body: Uint8Array, options?: PutOptions): Promise<PutResult>

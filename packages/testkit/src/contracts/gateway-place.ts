@@ -18,8 +18,8 @@ export interface GatewayTraits {
   readonly capabilities: GatewayCapabilities
   /** Words that no name and no error may hold, such as a secret key. */
   readonly secrets?: readonly string[]
-  /** Where many large bodies take long, how large they are; 8 MiB otherwise. */
-  readonly largeBytes?: number
+  /** Where a gateway adds to keys what the other end counts: how long they may be. */
+  readonly keyBytesMax?: number
 }
 
 /** What the parts of the suite work on: a fresh bucket for each test. */

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest"
 import { bodyAt, bodyOf, expectBody, type GatewayTests, keysBelow } from "./gateway-place.ts"
 
-const rounds = 5
+const rounds = 3
 const racers = 20
 
 /** Registers the tests of races. */

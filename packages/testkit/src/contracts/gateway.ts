@@ -85,13 +85,13 @@ function describeObjects({ open, capabilities, secrets = [] }: GatewayTests): vo
   })
 }
 
-function describeBodies({ open, largeBytes = 8 * 1024 * 1024 }: GatewayTests): void {
+function describeBodies({ open }: GatewayTests): void {
   for (const [what, length] of [
     ["empty", 0],
     ["of one byte", 1],
     ["of all bytes", 256],
     ["of 64 KiB and one", 65_537],
-    ["large", largeBytes],
+    ["large", 8 * 1024 * 1024],
   ] as const)
     test(`a body comes back that is ${what}`, async () => {
       const gateway = await open()

@@ -1,0 +1,114 @@
+/**
+ * How a request gets to a bucket: signed with credentials, or over an address that somebody else signs. Owns: credentials, the
+ * offset of the server's clock, and the one repetition when either was out of date.
+ * Invariant: a request is repeated once at most, and only when it was refused before it had an effect.
+ */
+import { type Code, FixpointError } from "@fixpoint/core/errors"
+import { refusalOf, refused, type S3Refusal, type S3Verb } from "./s3-answer.ts"
+import type { BucketAddress, S3Credentials, S3Settings } from "./s3-settings.ts"
+import { encodePath, signRequest } from "./sigv4.ts"
+import { callWeb, type WebAnswer } from "./web-call.ts"
+import type { WebEffects } from "./web-effects.ts"
+
+/** A request to a bucket. */
+export interface S3Call {
+  readonly verb: S3Verb
+  readonly method: "GET" | "PUT" | "DELETE"
+  /** With the prefix; empty for the bucket itself. */
+  readonly key: string
+  readonly query?: Readonly<Record<string, string>>
+  /** Sent without being signed. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+  readonly signal?: AbortSignal | undefined
+  readonly bytesMax: number
+}
+
+/** An answer that is no refusal of the caller, with the words in it when it is one of the request. */
+export interface S3Answer extends WebAnswer {
+  readonly refusal: S3Refusal
+}
+
+/** Sends requests to one bucket. */
+export type S3Caller = (call: S3Call) => Promise<S3Answer>
+
+const nothing = new Uint8Array()
+
+/** What may be otherwise with newer credentials, or another clock. */
+const mayPass: readonly Code[] = ["REMOTE_AUTH", "REMOTE_AUTH_EXPIRED"]
+
+/** A caller of the bucket that the settings name. */
+export function createCaller(settings: S3Settings, effects: WebEffects): S3Caller {
+  const send = settings.presign === undefined ? signedSend(settings, effects) : presignedSend(settings, effects)
+  return async (call) => {
+    const first = await send(call)
+    const refusal = refusalIn(first)
+    const error = refused(call.verb, first, refusal)
+    const isAgain = isRefusal(first) && (await send.renew(error.code, first))
+    if (!isAgain) return { ...first, refusal }
+    const second = await send(call)
+    return { ...second, refusal: refusalIn(second) }
+  }
+}
+
+interface Send {
+  (call: S3Call): Promise<WebAnswer>
+  /** Whether a request that was refused with this code may pass now. */
+  renew(code: Code, answer: WebAnswer): Promise<boolean>
+}
+
+const isRefusal = ({ status }: WebAnswer) => status === 400 || status === 401 || status === 403
+const refusalIn = (answer: WebAnswer) => (answer.status >= 300 ? refusalOf(answer) : { reason: "", message: "" })
+
+function signedSend(settings: S3Settings, effects: WebEffects): Send {
+  const { address, region, credentials, timeoutMs } = settings
+  let current: Promise<S3Credentials> | undefined
+  let clockOffsetMs = 0
+  const ask = async () => {
+    const given = typeof credentials === "function" ? await credentials() : credentials
+    if (typeof given?.accessKeyId === "string" && typeof given.secretAccessKey === "string") return given
+    throw new FixpointError("REMOTE_AUTH", "credentials() gave no credentials.")
+  }
+  const send = async ({ method, key, query = {}, headers = {}, body, signal, bytesMax }: S3Call) => {
+    current ??= ask()
+    current.catch(() => (current = undefined))
+    const request = { method, ...pathIn(address, key), query, headers: typed(body), body: body ?? nothing }
+    const signing = { credentials: await current, region, atMs: effects.clock.now() + clockOffsetMs }
+    const signed = await signRequest(effects.crypto, request, signing)
+    const all = { ...headers, ...signed.headers }
+    return await callWeb(effects, { method, url: signed.url, headers: all, body, signal, bytesMax, timeoutMs })
+  }
+  const renew = async (code: Code, { headers }: WebAnswer) => {
+    if (code === "REMOTE_CLOCK_SKEW") {
+      const serverMs = Date.parse(headers.get("date") ?? "")
+      if (Number.isNaN(serverMs)) return false
+      clockOffsetMs = serverMs - effects.clock.now()
+      return true
+    }
+    if (!mayPass.includes(code) || typeof credentials !== "function") return false
+    const old = await current
+    current = ask()
+    const fresh = await current
+    return fresh.secretAccessKey !== old?.secretAccessKey || fresh.sessionToken !== old.sessionToken
+  }
+  return Object.assign(send, { renew })
+}
+
+function presignedSend({ presign, timeoutMs }: S3Settings, effects: WebEffects): Send {
+  const send = async ({ method, key, query = {}, headers = {}, body, signal, bytesMax }: S3Call) => {
+    const url = await presign?.({ method, key, query })
+    if (typeof url !== "string" || !/^https?:\/\//.test(url))
+      throw new FixpointError("REMOTE_AUTH", "presign() gave no address.")
+    return await callWeb(effects, { method, url, headers, body, signal, bytesMax, timeoutMs })
+  }
+  // A newer address is signed anew, at the time of the server that signs.
+  const renew = async (code: Code) => code === "REMOTE_CLOCK_SKEW" || mayPass.includes(code)
+  return Object.assign(send, { renew })
+}
+
+const typed = (body: Uint8Array | undefined): Readonly<Record<string, string>> =>
+  body === undefined ? {} : { "content-type": "application/octet-stream" }
+
+function pathIn({ origin, path }: BucketAddress, key: string) {
+  return { origin, path: `${path}/${encodePath(key)}` }
+}

@@ -1,0 +1,52 @@
+/**
+ * What gateways to the web need of their platform. Owns: the only code of this package that touches clock, timers, random, crypto
+ * and fetch. Invariant: nothing is touched before it is used.
+ */
+import type { Host } from "@fixpoint/core"
+
+/** The effects of a gateway to the web. */
+export interface WebEffects extends Pick<Host, "clock" | "timers" | "random"> {
+  readonly crypto: Pick<SubtleCrypto, "digest" | "importKey" | "sign">
+  /** The platform's own: given the signal beside the address, as a signal inside of a Request is lost to a garbage collection. */
+  fetch(url: string, init: RequestInit): Promise<Response>
+  /** Whether somebody answers there whose answers this page may not read. False where there are no such rules. */
+  isForbidden(url: string): Promise<boolean>
+}
+
+/** Pages and their workers have rules about other origins; processes have none. */
+const origin = (): string | undefined => (globalThis as { readonly location?: Location }).location?.origin
+
+/** The web as pages, workers and processes see it. */
+export const webEffects: WebEffects = {
+  clock: { now: () => Date.now(), monotonic: () => performance.now() },
+  timers: {
+    after(delayMs, run) {
+      const timer = setTimeout(run, delayMs)
+      return () => clearTimeout(timer)
+    },
+  },
+  random: (byteCount) => crypto.getRandomValues(new Uint8Array(byteCount)),
+  get crypto() {
+    return crypto.subtle
+  },
+  fetch: (url, init) =>
+    // Runtimes without an origin know fewer options, and some refuse what they do not know.
+    origin() === undefined
+      ? fetch(url, init)
+      : fetch(url, { ...init, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" }),
+  async isForbidden(url) {
+    const there = new URL(url).origin
+    if (origin() === undefined || origin() === there) return false
+    try {
+      await fetch(`${there}/`, {
+        mode: "no-cors",
+        cache: "no-store",
+        credentials: "omit",
+        referrerPolicy: "no-referrer",
+      })
+      return true
+    } catch {
+      return false
+    }
+  },
+}
