@@ -11,6 +11,7 @@ import {
   type FieldType,
   type MemoryDisk,
   type Persistence,
+  type QuerySpec,
   rawKeys,
   type Store,
 } from "@fixpoint/core"
@@ -54,6 +55,12 @@ function withPersistence(store: Store, persistence: Persistence): Store {
       return typeof value === "function" ? value.bind(target) : value
     },
   })
+}
+
+/** How many documents a query gives. */
+export async function countOf(engine: Engine, spec: QuerySpec): Promise<number> {
+  const { documents } = await engine.query({ ...spec, aggregate: { of: "count", path: undefined, by: undefined } })
+  return Number(documents[0]?.text)
 }
 
 /** A bench with an empty disk. */

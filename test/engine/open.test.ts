@@ -3,7 +3,7 @@
 import type { Engine, MemoryDisk } from "@fixpoint/core"
 import { encodeDocument } from "@fixpoint/core/codec"
 import { expect, test } from "vitest"
-import { type Bench, createBench, secretOf } from "./bench.ts"
+import { type Bench, countOf, createBench, secretOf } from "./bench.ts"
 
 const collection = "notes"
 const text = encodeDocument({ text: "a note" }).text
@@ -37,7 +37,7 @@ const snapshot = ({ disk: { identity, manifest, log, blocks }, world: { sentinel
 test("a database that was closed opens with all it had", async () => {
   const bench = await createUsed()
   const engine = await bench.open()
-  expect(await engine.count(everything)).toBe(26)
+  expect(await countOf(engine, everything)).toBe(26)
   expect((await engine.query(everything)).documents).toHaveLength(26)
   expect(engine.status()).toMatchObject({ state: "ready", persistence: "indexeddb", error: undefined })
 })
@@ -129,13 +129,13 @@ test("a log shorter than the sentinel knows opens, is reported, and goes on unde
   const engine = await bench.open()
   expect(engine.status()).toMatchObject({ state: "ready", error: { code: "STORE_ROLLED_BACK" } })
   expect(engine.status().device).not.toBe(device)
-  expect(await engine.count(everything)).toBe(24)
+  expect(await countOf(engine, everything)).toBe(24)
   await write(engine, 50, 3)
   const renewed = engine.status().device
   await engine.close()
   const again = await bench.open()
   expect(again.status()).toMatchObject({ device: renewed, error: undefined })
-  expect(await again.count(everything)).toBe(27)
+  expect(await countOf(again, everything)).toBe(27)
 })
 
 test("destroy removes everything, also of a database that cannot be opened; what comes after is new", async () => {
@@ -144,7 +144,7 @@ test("destroy removes everything, also of a database that cannot be opened; what
   await bench.start().destroy()
   expect(bench.disk).toMatchObject({ identity: undefined, log: [] })
   const engine = await bench.open()
-  expect(await engine.count(everything)).toBe(0)
+  expect(await countOf(engine, everything)).toBe(0)
 })
 
 test("a tab whose database is destroyed by another says so, and shows nothing of it any more", async () => {

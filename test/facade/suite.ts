@@ -7,6 +7,7 @@ import { afterEach, describe, test } from "vitest"
 import { type Cases, type Open, type OpenTodos, todos } from "./suite/case.ts"
 import { life } from "./suite/life.ts"
 import { liveQueries } from "./suite/live-queries.ts"
+import { queryForms } from "./suite/query-forms.ts"
 import { reading } from "./suite/reading.ts"
 import { transactions } from "./suite/transactions.ts"
 import { writing } from "./suite/writing.ts"
@@ -15,6 +16,7 @@ const suites: Readonly<Record<string, Cases>> = {
   writing,
   reading,
   "live queries": liveQueries,
+  "query forms": queryForms,
   transactions,
   "the life of a database": life,
 }

@@ -114,12 +114,26 @@ export type Filter =
   | { readonly kind: "and" | "or"; readonly filters: readonly Filter[] }
   | { readonly kind: "not"; readonly filter: Filter }
 
+/**
+ * A figure of the documents that a query gives. `path` is undefined for a count; `by` is the path that documents are grouped
+ * by ("tags[]": by each element), undefined for one figure of all.
+ */
+export interface AggregateSpec {
+  readonly of: "count" | "sum" | "avg" | "min" | "max"
+  readonly path: string | undefined
+  readonly by: string | undefined
+}
+
 /** A query in its canonical, serialisable form. */
 export interface QuerySpec {
   readonly collection: string
   readonly filter: Filter
   readonly order: readonly { readonly path: string; readonly descending: boolean }[]
   readonly limit: number | undefined
+  /** Paths of the fields to give; undefined for whole documents. */
+  readonly select?: readonly string[] | undefined
+  /** Gives groups instead of documents: the key as JSON in place of the id, the figure as JSON in place of the text. */
+  readonly aggregate?: AggregateSpec | undefined
 }
 
 /** What a query read and gave. */
@@ -253,7 +267,6 @@ export interface Engine {
   write(ops: readonly WriteOp[], durability?: Durability): Promise<Receipt>
   get(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]>
   query(spec: QuerySpec): Promise<QueryResult>
-  count(spec: QuerySpec): Promise<number>
   explain(spec: QuerySpec): Promise<QueryStats>
   /** Calls `listener` with a reset first, then with each step; gives the function that ends it. */
   watch(spec: QuerySpec, listener: (step: LiveStep) => void): () => void

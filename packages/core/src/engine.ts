@@ -13,6 +13,7 @@ import { formatPath, parsePath } from "./codec/path.ts"
 import { checkCollection, checkId } from "./codec/value.ts"
 import type { KeySource } from "./crypto/keys.ts"
 import { admitOps } from "./db/admit.ts"
+import { runAggregate } from "./db/aggregate.ts"
 import { readChanges } from "./db/change-feed.ts"
 import { Chores } from "./db/chores.ts"
 import type { CommitRequest } from "./db/commit.ts"
@@ -23,7 +24,7 @@ import { Ledger } from "./db/ledger.ts"
 import { LiveRouter } from "./db/live-router.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
 import { PointReads } from "./db/point-reads.ts"
-import { countMatches, type ReaderParts, readDocuments, runQuery, scanPlan } from "./db/reader.ts"
+import { type ReaderParts, readDocuments, runQuery, scanPlan, visitMatches } from "./db/reader.ts"
 import { readSteadily } from "./db/steady-read.ts"
 import { Transaction } from "./db/transaction.ts"
 import { Writer } from "./db/writer.ts"
@@ -46,10 +47,8 @@ import type {
 } from "./engine-api.ts"
 import type { Durability, OpenStore } from "./lsm/store.ts"
 import { checkIndex, formatIndex } from "./query/index-definition.ts"
-import { LiveQuery, type RunPlan } from "./query/live.ts"
 import type { EngineParts } from "./parts.ts"
-import { planQuery } from "./query/plan.ts"
-import { routeOf } from "./query/routes.ts"
+import { liveOf, type LiveReads } from "./query/live-spec.ts"
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -148,17 +147,15 @@ class DatabaseEngine implements Engine {
   async query(spec: QuerySpec): Promise<QueryResult> {
     checkCollection(spec.collection)
     const running = await this.#running()
-    const result = await running.steadily(() => runQuery(running, spec))
+    const { aggregate } = spec
+    const result = await running.steadily(() =>
+      aggregate === undefined
+        ? runQuery(running, spec)
+        : runAggregate(running, spec, aggregate, () => running.ledger.count(spec.collection)),
+    )
     const { ms, rowsReturned } = result.stats
     this.#tell({ event: "metric", name: "query", ms, count: rowsReturned })
     return result
-  }
-
-  async count(spec: QuerySpec): Promise<number> {
-    const plan = planQuery(spec)
-    const running = await this.#running()
-    if (!plan.needsNoDocument) return await running.steadily(() => countMatches(running, plan))
-    return Math.min(running.ledger.count(checkCollection(spec.collection)), plan.limit)
   }
 
   async explain(spec: QuerySpec): Promise<QueryStats> {
@@ -167,18 +164,15 @@ class DatabaseEngine implements Engine {
 
   watch(spec: QuerySpec, listener: (step: LiveStep) => void): () => void {
     checkCollection(spec.collection)
-    const plan = planQuery(spec)
     let unmount: (() => void) | undefined
     let stopped = false
-    this.#running().then(
-      (running) => {
-        const run: RunPlan = async (...wanted) => (await running.steadily(() => scanPlan(running, ...wanted))).entries
-        if (!stopped) unmount = running.live.mount(new LiveQuery(plan, routeOf(spec.filter), run), listener)
-      },
-      (error: unknown) => {
-        if (!stopped) listener({ kind: "error", error: asFixpointError(error).toJSON() })
-      },
-    )
+    const mount = async () => {
+      const running = await this.#running()
+      if (!stopped) unmount = running.live.mount(liveOf(spec, liveReads(running)), listener)
+    }
+    mount().catch((error: unknown) => {
+      if (!stopped) listener({ kind: "error", error: asFixpointError(error).toJSON() })
+    })
     return () => {
       stopped = true
       unmount?.()
@@ -374,3 +368,13 @@ class DatabaseEngine implements Engine {
     for (const listener of this.#listeners) listener(event)
   }
 }
+
+/** How live queries read. */
+const liveReads = (running: Running): LiveReads => ({
+  run: async (...wanted) => (await running.steadily(() => scanPlan(running, ...wanted))).entries,
+  async visitMatches(plan, begin, isWanted) {
+    await running.steadily(() => visitMatches(running, plan, begin(), isWanted))
+    // A read may have seen what another tab flushed ahead of this one's log.
+    await running.writer.catchUp()
+  },
+})

@@ -63,6 +63,8 @@ const isSpec = recordOf({
   filter: (value) => isFilter(value),
   order: listOf(recordOf({ path: isText, descending: isFlag })),
   limit: optional((value) => typeof value === "number"),
+  select: optional(listOf(isText)),
+  aggregate: optional(recordOf({ of: isText, path: optional(isText), by: optional(isText) })),
 })
 
 /** Each argument of each call, in order. */
@@ -75,7 +77,6 @@ const shapes: Shapes<Calls & Notices> = {
   },
   get: { collection: isText, ids: listOf(isText), transaction: optional(isTicket) },
   query: { query: isSpec, transaction: optional(isTicket) },
-  count: { query: isSpec },
   explain: { query: isSpec },
   changes: { collection: isText, since: optional(isText) },
   commit: { transaction: isTicket, durability: optional(isDurability) },

@@ -3,7 +3,7 @@
  * Invariant: after `close` every call rejects with CLOSED, and this handle's live queries and listeners are silent; the
  * engine runs on for other handles. Must not know what runs the engine.
  */
-import type { CheckReport, EngineStats } from "@fixpoint/core"
+import type { CheckReport, CollectionSpec, EngineStats } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { Collection } from "./collection.ts"
 import type { Connection } from "./connection.ts"
@@ -19,7 +19,7 @@ import { snapshot } from "./snapshot.ts"
 import { collectionsOf, type Transaction } from "./transaction.ts"
 
 /** Declared collections by name. */
-export type Definitions = Readonly<Record<string, CollectionDefinition<unknown>>>
+export type Definitions = Readonly<Record<string, CollectionSpec>>
 
 /** The document types of declared collections. */
 export type DocumentsOf<D> = { readonly [N in keyof D]: D[N] extends CollectionDefinition<infer T> ? T : never }

@@ -9,13 +9,74 @@ export type Given<T> = T extends unknown ? Omit<T, "_id"> & { readonly _id?: str
 /** A document as it is read. */
 export type Stored<T> = T & { readonly _id: string }
 
-/** A path into a document: a field, or fields joined by dots. "\" escapes a dot that is part of a name. */
-export type FieldPath<T> = (keyof T & string) | `${string}.${string}`
+/** What has no fields of its own to reach into. */
+type Whole = string | number | boolean | bigint | null | undefined | Date | Uint8Array | readonly unknown[]
+
+/** How deep paths are told apart; below that any path will do. */
+type Deeper = readonly [never, 0, 1, 2, 3, 4]
+
+/** Whether the names of the fields are known. */
+type IsOpen<T> = string extends keyof T ? true : false
+
+type PathOf<T, D extends number> = T extends Whole
+  ? never
+  : IsOpen<T> extends true
+    ? string
+    : {
+        [K in keyof T & string]: K | `${K}.${[D] extends [0] ? string : PathOf<NonNullable<T[K]>, Deeper[D]>}`
+      }[keyof T & string]
+
+/** A path into a document: a field, or fields joined by dots. "\\" escapes a dot that is part of a name. */
+export type FieldPath<T> = PathOf<T, 5>
+
+type Field<T, K extends string> = T extends Whole
+  ? undefined
+  : K extends keyof T
+    ? T[K]
+    : IsOpen<T> extends true
+      ? unknown
+      : undefined
+
+/** The value at a path: undefined among others where something on the way may be missing. */
+export type ValueAt<T, P extends string> = P extends `${infer K}.${infer Rest}`
+  ? unknown extends Field<T, K>
+    ? unknown
+    : ValueAt<NonNullable<Field<T, K>>, Rest> | ([Field<T, K>] extends [NonNullable<Field<T, K>>] ? never : undefined)
+  : Field<T, P>
 
 /** Leaves by path; undefined takes a leaf away. */
-export type Patch<T> = { readonly [K in Exclude<keyof T, "_id">]?: T[K] | undefined } & {
-  readonly [path: `${string}.${string}`]: unknown
-}
+export type Patch<T> = { readonly [P in Exclude<FieldPath<T>, "_id">]?: ValueAt<T, P> | undefined }
+
+/** A path to group by; "[]" behind the path of an array means its elements. */
+export type GroupPath<T> =
+  | FieldPath<T>
+  | "_id"
+  | {
+      [P in FieldPath<T>]: Extract<NonNullable<ValueAt<T, P>>, readonly unknown[]> extends never ? never : `${P}[]`
+    }[FieldPath<T>]
+
+/** The keys of groups. */
+export type GroupKey<T, P extends string> = P extends `${infer Q}[]`
+  ? ElementOf<NonNullable<ValueAt<T, Q>>>
+  : P extends "_id"
+    ? string
+    : ValueAt<T, P>
+
+/** What numbers add up to. */
+export type SumOf<V> = [NonNullable<V>] extends [bigint] ? bigint : number
+
+type Merged<U> = (U extends unknown ? (given: U) => void : never) extends (given: infer I) => void ? I : never
+
+type Nest<T, P extends string> = P extends `${infer K}.${infer Rest}`
+  ? K extends keyof T
+    ? { readonly [N in K]: Nest<NonNullable<T[K]>, Rest> | Exclude<T[K], object> }
+    : never
+  : P extends keyof T
+    ? Pick<T, P>
+    : { readonly [N in P]?: unknown }
+
+/** A document of which only some fields are read. */
+export type Selected<T, P extends string> = Stored<Merged<P extends "_id" ? unknown : Nest<T, P>>>
 
 /** The conditions that one field must meet together. */
 export interface Operators<V> {
@@ -44,13 +105,14 @@ export type Condition<V> = V | Operators<V>
 
 /** A filter: every field named meets its condition. `null` is a value; a missing field equals nothing. */
 export type Where<T> = {
-  readonly [K in keyof T]?: Condition<NonNullable<T[K]> | (null extends T[K] ? null : never)>
+  readonly [P in FieldPath<T>]?: Condition<Present<ValueAt<T, P>>>
 } & {
-  readonly [path: `${string}.${string}`]: unknown
   readonly _id?: Condition<string>
   readonly and?: readonly Where<T>[]
   readonly or?: readonly Where<T>[]
 }
+
+type Present<V> = Exclude<V, undefined>
 
 /** A path to sort by; "-" before it turns the order round. */
 export type OrderBy<T> = FieldPath<T> | "_id" | `-${FieldPath<T> | "_id"}`

@@ -86,7 +86,6 @@ class Server implements EngineServer {
       await (transaction === undefined ? this.#engine : await this.#transaction(transaction)).get(collection, ids),
     query: async (spec, transaction) =>
       await (transaction === undefined ? this.#engine : await this.#transaction(transaction)).query(spec),
-    count: (spec) => this.#engine.count(spec),
     explain: (spec) => this.#engine.explain(spec),
     changes: (collection, since) => this.#engine.changes(collection, since),
     commit: async (ticket, durability) => {

@@ -26,7 +26,7 @@ export interface CollectionDefinition<T> extends CollectionSpec {
 }
 
 /** Declares a collection. */
-export function collection<T = AnyDocument>(options: CollectionOptions<T> = {}): CollectionDefinition<T> {
+export function collection<T = AnyDocument>(options: CollectionOptions<NoInfer<T>> = {}): CollectionDefinition<T> {
   checkOptions("collection", options, ["fields"])
   const fields = Object.entries(options.fields ?? {}).map(([path, type]) => {
     const merge = (type as FieldType | undefined)?.merge

@@ -17,7 +17,7 @@ export interface Lane {
   get(collection: string, ids: readonly string[], options: Waiting): Promise<(VersionedText | undefined)[]>
   query(spec: QuerySpec, options: Waiting): Promise<QueryResult>
   /** What only the database can do; refused inside of a transaction. */
-  outside<M extends "count" | "explain" | "changes">(
+  outside<M extends "explain" | "changes">(
     method: M,
     args: Parameters<Calls[M]>,
     options: Waiting,

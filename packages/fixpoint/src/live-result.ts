@@ -4,7 +4,6 @@
  * applied in the order in which they came, though large ones are decoded in slices. Must not know where steps come from.
  */
 import type { DocumentText, LiveStep } from "@fixpoint/core"
-import { decodeDocument } from "@fixpoint/core/codec"
 import { failureOf } from "./explain.ts"
 import { mapInSlices } from "./slices.ts"
 
@@ -15,8 +14,10 @@ export interface Delta<D> {
   readonly removed: readonly D[]
 }
 
+type Told<D> = (rows: readonly D[], delta: Delta<D>) => void
+
 /** Called with the result and what has changed in it since the last call. */
-export type Watcher<D> = (documents: readonly D[], delta: Delta<D>) => void
+export type Watcher<D> = Told<D>
 
 /** Options of a live query. */
 export interface WatchOptions {
@@ -31,7 +32,8 @@ interface Row<D> extends DocumentText {
 
 /** The state of one live query on the page. */
 export class LiveResult<D> {
-  readonly #told: Watcher<D>
+  readonly #decode: (document: DocumentText) => D
+  readonly #told: Told<D>
   readonly #failed: (error: unknown) => void
   #rows: readonly Row<D>[] = []
   #byId = new Map<string, Row<D>>()
@@ -39,7 +41,8 @@ export class LiveResult<D> {
   #hasEnded = false
   #last: Promise<void> = Promise.resolve()
 
-  constructor(told: Watcher<D>, failed: (error: unknown) => void) {
+  constructor(decode: (document: DocumentText) => D, told: Told<D>, failed: (error: unknown) => void) {
+    this.#decode = decode
     this.#told = told
     this.#failed = failed
   }
@@ -71,9 +74,9 @@ export class LiveResult<D> {
   }
 
   /** The row of a document; one whose text is the same stays the object that it was. */
-  #rowOf({ id, text }: DocumentText): Row<D> {
-    const known = this.#byId.get(id)
-    return known?.text === text ? known : { id, text, document: decodeDocument<D>(id, text) }
+  #rowOf(stored: DocumentText): Row<D> {
+    const known = this.#byId.get(stored.id)
+    return known?.text === stored.text ? known : { ...stored, document: this.#decode(stored) }
   }
 
   #replace(ids: ReadonlySet<string>, now: ReadonlyMap<string, Row<D>>): Delta<D> {

@@ -4,8 +4,16 @@
  * nothing; long lists are read and given in slices, so that the thread is never held for long. Must not know how a lane leads
  * to an engine.
  */
-import type { DocumentText, VersionedText, WriteOp } from "@fixpoint/core"
-import { checkCollection, checkId, decodeDocument, encodeDocument, encodeValue, parsePath } from "@fixpoint/core/codec"
+import type { DocumentText, Json, VersionedText, WriteOp } from "@fixpoint/core"
+import {
+  checkCollection,
+  checkId,
+  decodeDocument,
+  decodeValue,
+  encodeDocument,
+  encodeValue,
+  parsePath,
+} from "@fixpoint/core/codec"
 import { FixpointError, isFixpointError } from "@fixpoint/core/errors"
 import { abortable, checkSignal } from "./abort.ts"
 import { newId } from "./ids.ts"
@@ -123,16 +131,21 @@ export class Operations implements Work {
   }
 
   ids: Method<"ids"> = async (query, _, options) =>
-    (await this.#lane.query(specOf(query), options)).documents.map(({ id }) => id)
+    (await this.#lane.query(specOf({ ...query, select: [] }), options)).documents.map(({ id }) => id)
 
-  count: Method<"count"> = async (query, _, options) => await this.#lane.outside("count", [specOf(query)], options)
+  aggregate: Method<"aggregate"> = async (query, _, options) =>
+    figureOf(query, (await this.#lane.query(specOf(query), options)).documents.map(decodeGroup))
 
   explain: Method<"explain"> = async (query, _, options) =>
     await this.#lane.outside("explain", [specOf(query)], options)
 
   /** Mounts a live query; gives the function that ends it. */
   watch(query: QueryDescription, watcher: Watcher<unknown>, { signal, onError }: WatchOptions): () => void {
-    const live = new LiveResult<unknown>(watcher, onError ?? ((error) => this.#lane.report(error)))
+    const failed = onError ?? ((error) => this.#lane.report(error))
+    const live =
+      query.aggregate === undefined
+        ? new LiveResult(decode, watcher, failed)
+        : new LiveResult(decodeGroup, (groups, delta) => (watcher as Teller)(figureOf(query, groups), delta), failed)
     const unmount = this.#lane.mount(specOf(query), (step) => live.take(step))
     const stop = () => {
       live.end()
@@ -201,6 +214,21 @@ export class Operations implements Work {
 }
 
 const decode = ({ id, text }: DocumentText): unknown => decodeDocument(id, text)
+
+/** A watcher, whatever the result is. */
+type Teller = (result: unknown, delta: Delta<unknown>) => void
+
+type Figure = readonly [key: unknown, figure: unknown]
+
+/** A group, as the engine gives it in the form of a document. */
+const decodeGroup = ({ id, text }: DocumentText): Figure => [decodeJson(id), decodeJson(text)]
+
+const decodeJson = (text: string): unknown => (text === "" ? undefined : decodeValue(JSON.parse(text) as Json))
+
+/** The figure of all documents, or one for each group. */
+function figureOf({ aggregate }: QueryDescription, groups: readonly Figure[]): unknown {
+  return aggregate?.by === undefined ? groups[0]?.[1] : new Map(groups)
+}
 
 function whole(op: "put" | "insert", collection: string, document: unknown): WriteOp {
   const { id = newId(), text } = encodeDocument(document)

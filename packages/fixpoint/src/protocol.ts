@@ -36,7 +36,6 @@ export interface Calls {
   ): string
   get(collection: string, ids: readonly string[], transaction: Ticket | undefined): (VersionedText | undefined)[]
   query(spec: QuerySpec, transaction: Ticket | undefined): QueryResult
-  count(spec: QuerySpec): number
   explain(spec: QuerySpec): QueryStats
   changes(collection: string, since: string | undefined): ChangePage
   /** Gives the stamp, or undefined when what the transaction read has changed: run it again. */

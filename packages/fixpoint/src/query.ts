@@ -3,14 +3,25 @@
  * Invariant: a query is immutable and serialisable; running it changes nothing. It is checked when it is run.
  * Must not know how documents are found, or kept true (live-result.ts).
  */
-import type { QueryStats } from "@fixpoint/core"
-import type { OrderBy, Stored, Where } from "./document-types.ts"
+import type { AggregateSpec, QueryStats } from "@fixpoint/core"
+import { Aggregate, Grouping } from "./aggregate.ts"
+import type {
+  FieldPath,
+  GroupKey,
+  GroupPath,
+  OrderBy,
+  Selected,
+  Stored,
+  SumOf,
+  ValueAt,
+  Where,
+} from "./document-types.ts"
 import type { Delta, WatchOptions, Watcher } from "./live-result.ts"
 import type { QueryDescription, Scope, Waiting } from "./scope.ts"
 import { snapshot } from "./snapshot.ts"
 
-/** A query over one collection. Every step gives a new one. */
-export class Query<T> {
+/** A query over one collection of `T`, whose results are `R`. Every step gives a new one. */
+export class Query<T, R = Stored<T>> {
   readonly #scope: Scope
   readonly #description: QueryDescription
 
@@ -20,28 +31,33 @@ export class Query<T> {
   }
 
   /** Of these, the documents that meet the filter. */
-  where(where: Where<T>): Query<T> {
+  where(where: Where<T>): Query<T, R> {
     return this.#with({ where: [...this.#description.where, snapshot(where)] })
   }
 
   /** In this order; "-" before a path turns it round. Further calls break ties. */
-  orderBy(...paths: readonly OrderBy<T>[]): Query<T> {
+  orderBy(...paths: readonly OrderBy<T>[]): Query<T, R> {
     return this.#with({ order: [...this.#description.order, ...paths] })
   }
 
   /** At most so many. */
-  limit(count: number): Query<T> {
+  limit(count: number): Query<T, R> {
     return this.#with({ limit: count })
   }
 
+  /** Of each document these fields alone, where they stand in it, and its id. A change of others is none to a live query. */
+  select<P extends FieldPath<T>>(...paths: readonly P[]): Query<T, Selected<T, P>> {
+    return this.#with({ select: paths })
+  }
+
   /** The documents. */
-  all(options: Waiting = {}): Promise<Stored<T>[]> {
-    return this.#scope.ask("all", this.#description, [], options) as Promise<Stored<T>[]>
+  all(options: Waiting = {}): Promise<R[]> {
+    return this.#scope.ask("all", this.#description, [], options) as Promise<R[]>
   }
 
   /** The first document, or undefined. */
-  first(options: Waiting = {}): Promise<Stored<T> | undefined> {
-    return this.#scope.ask("first", this.#description, [], options) as Promise<Stored<T> | undefined>
+  first(options: Waiting = {}): Promise<R | undefined> {
+    return this.#scope.ask("first", this.#description, [], options) as Promise<R | undefined>
   }
 
   /** The ids of the documents. */
@@ -50,8 +66,33 @@ export class Query<T> {
   }
 
   /** How many documents there are. */
-  count(options: Waiting = {}): Promise<number> {
-    return this.#scope.ask("count", this.#description, [], options)
+  count(options: Waiting = {}): Aggregate<number> {
+    return this.#figure("count", undefined, options)
+  }
+
+  /** The exact sum of the numbers at a path, rounded once; a bigint where all are bigints. Other values are passed over. */
+  sum<P extends FieldPath<T>>(path: P, options: Waiting = {}): Aggregate<SumOf<ValueAt<T, P>>> {
+    return this.#figure("sum", path, options)
+  }
+
+  /** The mean of the numbers at a path; undefined where there are none. */
+  avg(path: FieldPath<T>, options: Waiting = {}): Aggregate<number | undefined> {
+    return this.#figure("avg", path, options)
+  }
+
+  /** The least value at a path; undefined where there is none but null. */
+  min<P extends FieldPath<T>>(path: P, options: Waiting = {}): Aggregate<NonNullable<ValueAt<T, P>> | undefined> {
+    return this.#figure("min", path, options)
+  }
+
+  /** The greatest value at a path; undefined where there is none but null. */
+  max<P extends FieldPath<T>>(path: P, options: Waiting = {}): Aggregate<NonNullable<ValueAt<T, P>> | undefined> {
+    return this.#figure("max", path, options)
+  }
+
+  /** Figures for each value at a path, undefined where the field is missing; with "tags[]", for each element of an array. */
+  groupBy<P extends GroupPath<T>>(path: P): Grouping<T, GroupKey<T, P>> {
+    return new Grouping(this.#scope, this.#description, path)
   }
 
   /** Runs the query, and says what that took. */
@@ -60,14 +101,14 @@ export class Query<T> {
   }
 
   /** Calls `watcher` with the result, and again on each change; gives the function that ends it. */
-  watch(watcher: Watcher<Stored<T>>, options: WatchOptions = {}): () => void {
+  watch(watcher: Watcher<R>, options: WatchOptions = {}): () => void {
     return this.#scope.watch(this.#description, watcher as Watcher<unknown>, options)
   }
 
   /** What changes in the result, step by step; first, all of it is added. */
-  async *changes(options: Waiting = {}): AsyncGenerator<Delta<Stored<T>>, void, undefined> {
+  async *changes(options: Waiting = {}): AsyncGenerator<Delta<R>, void, undefined> {
     const deltas = await this.#scope.ask("deltas", this.#description, [], options)
-    yield* deltas as AsyncGenerator<Delta<Stored<T>>, void, undefined>
+    yield* deltas as AsyncGenerator<Delta<R>, void, undefined>
   }
 
   /** What the query asks for, for JSON. */
@@ -75,7 +116,11 @@ export class Query<T> {
     return this.#description
   }
 
-  #with(change: Partial<QueryDescription>): Query<T> {
+  #figure<F>(of: AggregateSpec["of"], path: string | undefined, options: Waiting): Aggregate<F> {
+    return new Aggregate<F>(this.#scope, { ...this.#description, aggregate: { of, path, by: undefined } }, options)
+  }
+
+  #with<S = R>(change: Partial<QueryDescription>): Query<T, S> {
     return new Query(this.#scope, { ...this.#description, ...change })
   }
 }

@@ -2,7 +2,7 @@
  * What collections and queries ask for: of a database, or of one transaction. Owns: the seam between the part of the page side
  * that is loaded at once, which describes what is wanted, and the part that comes with the first database, which does it.
  */
-import type { QueryStats } from "@fixpoint/core"
+import type { AggregateSpec, QueryStats } from "@fixpoint/core"
 import type { Delta, WatchOptions, Watcher } from "./live-result.ts"
 
 /** The option that every waiting call takes. */
@@ -37,6 +37,9 @@ export interface QueryDescription {
   /** Paths; "-" before one turns its order round. */
   readonly order: readonly string[]
   readonly limit: number | undefined
+  /** Paths of the fields to give; undefined for whole documents. */
+  readonly select?: readonly string[] | undefined
+  readonly aggregate?: AggregateSpec | undefined
 }
 
 /** What `update` does with a document. */
@@ -69,7 +72,7 @@ export interface Work {
   all: Asked<unknown[]>
   first: Asked<unknown>
   ids: Asked<string[]>
-  count: Asked<number>
+  aggregate: Asked<unknown>
   explain: Asked<QueryStats>
   deltas: Asked<AsyncGenerator<Delta<unknown>, void, undefined>>
 }

@@ -126,5 +126,5 @@ class TransactionLane implements Lane {
 const ended = () => new FixpointError("CLOSED", "The transaction has ended.")
 
 function refuseInside(): never {
-  throw refused("transaction", "count, explain and live queries are not for the inside of a transaction.")
+  throw refused("transaction", "explain and live queries are not for the inside of a transaction.")
 }

@@ -85,6 +85,80 @@ const calls = (todos: Collection<Todo>) => {
   })
 }
 
+interface Article {
+  readonly _id?: string
+  readonly title: string
+  readonly price?: number
+  readonly big: bigint
+  readonly at: Date
+  readonly tags?: readonly string[]
+  readonly author: { readonly name: string; readonly address?: { readonly city: string; readonly zip: number | null } }
+}
+
+const forms = (articles: Collection<Article>, open: Collection) => {
+  const query = articles.where({ "author.address.zip": { gte: 5 }, "author.name": { startsWith: "A" } })
+  // @ts-expect-error: there is no field at this path
+  articles.where({ "author.nme": "Ann" })
+  // @ts-expect-error: the city is text
+  articles.where({ "author.address.city": 5 })
+  // @ts-expect-error: nothing is below a text
+  articles.where({ "title.length": 5 })
+  // @ts-expect-error: nor does a nested condition say more
+  articles.where({ and: [{ or: [{ "author.nme": "Ann" }] }] })
+  // @ts-expect-error: tags are texts
+  articles.where({ tags: { has: 5 } })
+  articles.where({ "author.address.zip": null, price: { not: { between: [1, 2] } } })
+  articles.orderBy("-author.address.city", "at")
+  // @ts-expect-error: there is no field at this path
+  articles.orderBy("author.address.street")
+  void articles.patch("a", { "author.address.city": "Riga", price: undefined })
+  // @ts-expect-error: the city is text
+  void articles.patch("a", { "author.address.city": 5 })
+  // @ts-expect-error: there is no field at this path
+  query.select("author.nme")
+  // @ts-expect-error: there is no field at this path
+  query.sum("prise")
+  // @ts-expect-error: only arrays have elements
+  query.groupBy("title[]")
+  open.where({ "any.thing": 1, other: { gt: 2 } }).orderBy("-what.ever", "_id")
+  return {
+    some: query.select("title", "author.address.city").all(),
+    ids: query.ids(),
+    count: query.count(),
+    sum: query.sum("price"),
+    big: query.sum("big"),
+    avg: query.avg("author.address.zip"),
+    first: query.min("at"),
+    byTag: query.groupBy("tags[]").count(),
+    byCity: query.groupBy("author.address.city").max("at"),
+    byId: query.groupBy("_id").sum("big"),
+    openSum: open.where().sum("anything"),
+    openBy: open.where().groupBy("x.y").count(),
+  }
+}
+
+test("paths, projections and figures have theirs", () => {
+  type T = ReturnType<typeof forms>
+  type Some = Awaited<T["some"]>[number]
+  expectTypeOf<Some["_id"]>().toEqualTypeOf<string>()
+  expectTypeOf<Some["title"]>().toEqualTypeOf<string>()
+  expectTypeOf<NonNullable<Some["author"]["address"]>["city"]>().toEqualTypeOf<string>()
+  expectTypeOf<Some>().not.toHaveProperty("price")
+  expectTypeOf<NonNullable<Some["author"]["address"]>>().not.toHaveProperty("zip")
+  expectTypeOf<Awaited<T["ids"]>>().toEqualTypeOf<string[]>()
+  expectTypeOf<Awaited<T["count"]>>().toEqualTypeOf<number>()
+  expectTypeOf<Awaited<T["sum"]>>().toEqualTypeOf<number>()
+  expectTypeOf<Awaited<T["big"]>>().toEqualTypeOf<bigint>()
+  expectTypeOf<Awaited<T["avg"]>>().toEqualTypeOf<number | undefined>()
+  expectTypeOf<Awaited<T["first"]>>().toEqualTypeOf<Date | undefined>()
+  expectTypeOf<Awaited<T["byTag"]>>().toEqualTypeOf<Map<string, number>>()
+  expectTypeOf<Awaited<T["byCity"]>>().toEqualTypeOf<Map<string | undefined, Date>>()
+  expectTypeOf<Awaited<T["byId"]>>().toEqualTypeOf<Map<string, bigint>>()
+  expectTypeOf<Awaited<T["openSum"]>>().toEqualTypeOf<number>()
+  expectTypeOf<Awaited<T["openBy"]>>().toEqualTypeOf<Map<unknown, number>>()
+  expectTypeOf<Parameters<T["byTag"]["watch"]>[0]>().toEqualTypeOf<(figure: Map<string, number>) => void>()
+})
+
 test("options have theirs", () => {
   expectTypeOf(calls).toBeFunction()
   expectTypeOf(misnamed).toBeFunction()

@@ -3,7 +3,7 @@
  * Invariant: pure; what it cannot translate is refused with INVALID_ARGUMENT and the path. What operators mean, and the form
  * of their operands, is the engine's to say. Must not know how queries are run.
  */
-import type { Filter, Operator, QuerySpec } from "@fixpoint/core"
+import type { AggregateSpec, Filter, Operator, QuerySpec } from "@fixpoint/core"
 import { checkCollection, encodeValue, parsePath } from "@fixpoint/core/codec"
 import { refused } from "./refused.ts"
 import type { QueryDescription } from "./scope.ts"
@@ -11,7 +11,7 @@ import type { QueryDescription } from "./scope.ts"
 const operators = new Set("eq ne gt gte lt lte in nin between startsWith has hasAny hasAll exists not".split(" "))
 
 /** The engine's form of a query. */
-export function specOf({ collection, where, order, limit }: QueryDescription): QuerySpec {
+export function specOf({ collection, where, order, limit, select, aggregate }: QueryDescription): QuerySpec {
   if (limit !== undefined && (!Number.isInteger(limit) || limit < 0))
     throw refused("limit", "limit takes a whole number from 0.")
   return {
@@ -19,13 +19,22 @@ export function specOf({ collection, where, order, limit }: QueryDescription): Q
     filter: conjunction(where.map(filterOf)),
     order: order.map(termOf),
     limit,
+    select: select?.map((path) => checkReadPath(path, "select")),
+    aggregate: aggregate && checkAggregate(aggregate),
+  }
+}
+
+function checkAggregate({ of, path, by }: AggregateSpec): AggregateSpec {
+  return {
+    of,
+    path: of === "count" ? undefined : checkReadPath(path, of),
+    by: by === undefined ? undefined : checkReadPath(by, "groupBy"),
   }
 }
 
 function termOf(path: unknown): QuerySpec["order"][number] {
-  if (typeof path !== "string") throw refused("orderBy", "orderBy takes paths.")
-  const descending = path.startsWith("-")
-  return { path: checkReadPath(descending ? path.slice(1) : path), descending }
+  const descending = typeof path === "string" && path.startsWith("-")
+  return { path: checkReadPath(descending ? path.slice(1) : path, "orderBy"), descending }
 }
 
 function filterOf(where: unknown): Filter {
@@ -44,7 +53,8 @@ function conjunction(filters: readonly Filter[]): Filter {
   return flat.length === 1 && flat[0] !== undefined ? flat[0] : { kind: "and", filters: flat }
 }
 
-function checkReadPath(path: string): string {
+function checkReadPath(path: unknown, of = "where"): string {
+  if (typeof path !== "string") throw refused(of, `${of} takes paths.`)
   if (path !== "_id") parsePath(path)
   return path
 }

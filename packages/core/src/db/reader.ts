@@ -12,6 +12,7 @@ import type { Lsm } from "../lsm/lsm.ts"
 import type { RowBatch } from "../lsm/scan-rows.ts"
 import type { Entry } from "../query/ordering.ts"
 import { type Plan, planQuery } from "../query/plan.ts"
+import { viewOf } from "../query/row-delta.ts"
 import type { PointReads } from "./point-reads.ts"
 import { rowOf } from "./stored-row.ts"
 
@@ -96,13 +97,22 @@ export async function runQuery(parts: ReaderParts, spec: QuerySpec): Promise<Que
   return { documents: entries.map(({ id, text }) => ({ id, text })), stats }
 }
 
-/** Counts the matches of a query without keeping them. */
-export async function countMatches({ lsm }: ReaderParts, plan: Plan): Promise<number> {
-  let count = 0
-  for await (const rows of candidates(lsm, plan))
+/** Calls `visit` with each match of a plan, in no order, whatever its limit; gives how many rows were read for it. */
+export async function visitMatches(
+  { lsm }: ReaderParts,
+  plan: Plan,
+  visit: (id: string, document: JsonObject) => void,
+  isWanted: () => boolean = () => true,
+): Promise<number> {
+  let rowsRead = 0
+  for await (const rows of candidates(lsm, plan)) {
+    if (!isWanted()) break
     for (const [key, line] of rows) {
-      const text = rowView(rowOf(line))
-      if (text !== undefined && plan.match(idOfRowKey(key), text, () => JSON.parse(text) as JsonObject)) count++
+      rowsRead++
+      const view = viewOf(rowView(rowOf(line)))
+      const id = idOfRowKey(key)
+      if (view !== undefined && plan.match(id, view.text, view.parse)) visit(id, view.parse())
     }
-  return Math.min(count, plan.limit)
+  }
+  return rowsRead
 }

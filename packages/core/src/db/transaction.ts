@@ -19,8 +19,10 @@ import type {
   WriteOp,
 } from "../engine-api.ts"
 import type { Durability } from "../lsm/store.ts"
+import { sourceOf } from "../query/groups.ts"
 import type { Entry } from "../query/ordering.ts"
 import { planQuery } from "../query/plan.ts"
+import { aggregateOf } from "./aggregate.ts"
 import { type AdmittedOp, admitOps, checkWriteCount } from "./admit.ts"
 import { applyOp, type CommitRequest } from "./commit.ts"
 import type { Ledger } from "./ledger.ts"
@@ -75,7 +77,8 @@ export class Transaction implements EngineTransaction {
 
   async query(spec: QuerySpec): Promise<QueryResult> {
     await this.#settled()
-    const plan = planQuery(spec)
+    const { aggregate } = spec
+    const plan = planQuery(aggregate === undefined ? spec : sourceOf(spec, aggregate))
     const { lsm, clock, steadily } = this.#parts
     const started = clock.monotonic()
     if (!this.#collections.has(spec.collection)) this.#collections.set(spec.collection, lsm.head)
@@ -88,7 +91,8 @@ export class Transaction implements EngineTransaction {
       return entry === undefined ? [] : [entry]
     })
     const merged = [...entries.filter(({ id }) => !hidden.has(id)), ...own].sort(plan.ordering.compare)
-    const documents = merged.slice(0, plan.limit).map(({ id, text }) => ({ id, text }))
+    const found = merged.slice(0, plan.limit).map(({ id, text }) => ({ id, text }))
+    const documents = aggregate === undefined ? found : aggregateOf(found, aggregate)
     const ms = clock.monotonic() - started
     const stats = { index: undefined, rowsRead, rowsReturned: documents.length, blocksRead: 0, ms, fullScan: true }
     return { documents, stats }

@@ -8,6 +8,7 @@ import type { Filter, QuerySpec } from "../engine-api.ts"
 import { compileFilter } from "./filter.ts"
 import { compileGlance } from "./needles.ts"
 import { compareIds, compileOrder, type Entry, type Ordering } from "./ordering.ts"
+import { compileProjection } from "./projection.ts"
 
 /** The compiled form of a query. */
 export interface Plan {
@@ -30,7 +31,8 @@ export function planQuery(spec: QuerySpec): Plan {
   const predicate = compileFilter(spec.filter)
   const mayMatch = compileGlance(spec.filter)
   const ordering = compileOrder(spec.order)
-  const needsNoDocument = predicate === undefined && ordering.byId
+  const project = spec.select && compileProjection(spec.select)
+  const needsNoDocument = predicate === undefined && ordering.byId && project === undefined
   return {
     collection: spec.collection,
     ordering,
@@ -42,7 +44,7 @@ export function planQuery(spec: QuerySpec): Plan {
       if (!mayMatch(text)) return undefined
       const document = parse()
       if (predicate !== undefined && !predicate(document, id)) return undefined
-      return { id, text, sortKey: ordering.sortKey(document, id) }
+      return { id, text: project?.(document) ?? text, sortKey: ordering.sortKey(document, id) }
     },
   }
 }

@@ -1,0 +1,56 @@
+/**
+ * Aggregates, run. Owns: the ways to their documents, and the groups as a result.
+ * Invariant: an aggregate of all matches keeps groups alone, whatever their number. Must not know live queries.
+ */
+import type { JsonObject } from "../base/json.ts"
+import type { AggregateSpec, DocumentText, QueryResult, QuerySpec } from "../engine-api.ts"
+import { groupOrder, Groups, sourceOf } from "../query/groups.ts"
+import { planQuery } from "../query/plan.ts"
+import { type ReaderParts, scanPlan, visitMatches } from "./reader.ts"
+
+/** Runs a query that asks for a figure. `countAll` knows how many documents the collection has. */
+export async function runAggregate(
+  parts: ReaderParts,
+  spec: QuerySpec,
+  aggregate: AggregateSpec,
+  countAll: () => number,
+): Promise<QueryResult> {
+  const { clock, lsm } = parts
+  const started = clock.monotonic()
+  const blocksBefore = lsm.stats().blocksRead
+  const plan = planQuery(sourceOf(spec, aggregate))
+  const groups = new Groups(aggregate)
+  let rowsRead = 0
+  if (plan.limit !== Number.POSITIVE_INFINITY) {
+    const found = await scanPlan(parts, plan, plan.limit)
+    rowsRead = found.rowsRead
+    addAll(groups, found.entries)
+  } else if (plan.needsNoDocument && aggregate.of === "count" && aggregate.by === undefined) groups.add(countAll())
+  else rowsRead = await visitMatches(parts, plan, (id, document) => groups.move(groups.shareOf(document, id), 1))
+  const documents = rowsOf(groups)
+  const stats = {
+    index: undefined,
+    rowsRead,
+    rowsReturned: documents.length,
+    blocksRead: lsm.stats().blocksRead - blocksBefore,
+    ms: clock.monotonic() - started,
+    fullScan: rowsRead > 0 && plan.ids === undefined,
+  }
+  return { documents, stats }
+}
+
+/** The groups of these documents. */
+export function aggregateOf(documents: readonly DocumentText[], aggregate: AggregateSpec): readonly DocumentText[] {
+  const groups = new Groups(aggregate)
+  addAll(groups, documents)
+  return rowsOf(groups)
+}
+
+function addAll(groups: Groups, documents: readonly DocumentText[]): void {
+  for (const { id, text } of documents) groups.move(groups.shareOf(JSON.parse(text) as JsonObject, id), 1)
+}
+
+function rowsOf(groups: Groups): readonly DocumentText[] {
+  const rows = [...groups.takeChanges().values()].filter((row) => row !== undefined)
+  return rows.sort(groupOrder.compare).map(({ id, text }) => ({ id, text }))
+}
