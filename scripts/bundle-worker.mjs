@@ -119,7 +119,10 @@ function returning(code) {
 export async function bundle() {
   const parts = readParts()
   const bare = await bundleWorker(parts, { shared: [], buildName: "" })
-  const ofWorker = new Set(Object.keys(bare.metafile.inputs).map((path) => join(root, path)))
+  // A module that the bundle has nothing of is no module of the worker's: it only hands on what others have.
+  const { inputs } = Object.values(bare.metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined)
+  const used = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0)
+  const ofWorker = new Set(used.map((path) => join(root, path)))
   ofWorker.delete(partsFile)
 
   // First to see which of the worker's values the parts use, then with the places of those.

@@ -16,7 +16,7 @@ import {
   type Store,
 } from "@fixpoint/core"
 import { SeededWorld } from "@fixpoint/testkit"
-import { parts } from "../../packages/fixpoint/src/parts.ts"
+import { parts } from "./parts.ts"
 
 /** What engines under test are made of. */
 export interface BenchOptions {

@@ -17,6 +17,7 @@ import { Writer } from "../../packages/core/src/db/writer.ts"
 import { LiveQuery } from "../../packages/core/src/query/live.ts"
 import { planQuery } from "../../packages/core/src/query/plan.ts"
 import { secretOf } from "./bench.ts"
+import { parts } from "./parts.ts"
 
 const collection = "c"
 const systemKey = "\u0006counter"
@@ -25,7 +26,7 @@ async function openLine(world: SeededWorld, disk: MemoryDisk) {
   const host = world.host()
   const log = host.log("db")
   const openStore = async () => createMemoryStore(disk)
-  const { lsm, store } = await openDatabase({ name: "line", host, log, openStore, keys: rawKeys(secretOf(1)) })
+  const { lsm, store } = await openDatabase({ name: "line", host, log, openStore, keys: rawKeys(secretOf(1)), parts })
   const ledger = new Ledger()
   ledger.reset(lsm.note)
   const live = new LiveRouter()

@@ -1,6 +1,6 @@
 // Parts that an engine loads on demand: nothing is loaded before it is used, and a load that fails costs that call alone.
 import { expect, test } from "vitest"
-import { parts } from "../../packages/fixpoint/src/parts.ts"
+import { parts } from "./parts.ts"
 import { createBench } from "./bench.ts"
 
 test("a check whose part does not load says so, the database serves on, and the next check loads it", async () => {

@@ -20,6 +20,7 @@ import type { Conflict, WriteOp } from "../../packages/core/src/engine-api.ts"
 import type { AbsorbStep, CutPart, Heads, Replica } from "../../packages/core/src/sync/replica.ts"
 import { canonical } from "../laws/replicas.ts"
 import { secretOf } from "./bench.ts"
+import { parts } from "./parts.ts"
 
 /** A pack as plain data: what its author wrote in a span, and what it had seen. */
 export interface Pack extends CutPart {
@@ -50,7 +51,7 @@ export async function openTab(
   const host = world.host()
   const log = host.log("db")
   const openStore = async () => createMemoryStore(disk)
-  const { lsm } = await openDatabase({ name: "replica", host, log, openStore, keys: rawKeys(secretOf(1)) })
+  const { lsm } = await openDatabase({ name: "replica", host, log, openStore, keys: rawKeys(secretOf(1)), parts })
   const ledger = new Ledger()
   ledger.reset(lsm.note)
   const writer = new Writer({

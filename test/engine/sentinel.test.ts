@@ -10,7 +10,7 @@ import {
 import { encodeDocument } from "@fixpoint/core/codec"
 import { SeededWorld } from "@fixpoint/testkit"
 import { expect, test } from "vitest"
-import { parts } from "../../packages/fixpoint/src/parts.ts"
+import { parts } from "./parts.ts"
 import { secretOf } from "./bench.ts"
 
 const { text } = encodeDocument({ text: "a note" })

@@ -13,7 +13,7 @@ import {
 import { encodeDocument } from "@fixpoint/core/codec"
 import { SeededWorld } from "@fixpoint/testkit"
 import { fromHex, toHex } from "../../packages/core/src/base/bytes.ts"
-import { parts } from "../../packages/fixpoint/src/parts.ts"
+import { parts } from "../engine/parts.ts"
 import { goldenSecret } from "./fixed-host.ts"
 
 /** The disk as JSON. Bytes are hex. */

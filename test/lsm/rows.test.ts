@@ -2,6 +2,7 @@ import { createMemoryDisk, createMemoryStore, limits, type MemoryDisk } from "@f
 import { SeededWorld } from "@fixpoint/testkit"
 import { beforeEach, describe, expect, test, vi } from "vitest"
 import { openLsm } from "../../packages/core/src/lsm/lsm.ts"
+import * as upkeep from "../../packages/core/src/upkeep-entry.ts"
 import { openTab, type Tab, vaultOf } from "./tab.ts"
 
 vi.mock("../../packages/core/src/base/limits.ts", async () => (await import("./small-limits.ts")).limits)
@@ -181,7 +182,7 @@ describe("a log that is not whole", () => {
     const store = createMemoryStore(disk)
     const host = world.host()
     const header = await store.readHeader()
-    return await openLsm({ store, host, header, vault: await vaultOf(host) })
+    return await openLsm({ store, host, header, vault: await vaultOf(host), upkeep: async () => upkeep })
   }
 
   test("without its newest record, which trimming keeps, does not open", async () => {

@@ -9,6 +9,7 @@ import { importRoot } from "../../packages/core/src/crypto/key-tree.ts"
 import { createVault, type Vault } from "../../packages/core/src/crypto/vault.ts"
 import { type CheckReport, checkStore } from "../../packages/core/src/lsm/check.ts"
 import { type Lsm, openLsm } from "../../packages/core/src/lsm/lsm.ts"
+import * as upkeep from "../../packages/core/src/upkeep-entry.ts"
 import { firstManifest } from "../../packages/core/src/lsm/manifest.ts"
 import type { ScanOptions } from "../../packages/core/src/lsm/scan-rows.ts"
 import type { Durability, Store } from "../../packages/core/src/lsm/store.ts"
@@ -34,7 +35,9 @@ export async function openTab(host: Host, store: Store): Promise<Tab> {
       keys: "none",
       manifest: await firstManifest(vault, null),
     })
-  const tab = new Tab(await openLsm({ store, vault, host, header: await store.readHeader() }))
+  const tab = new Tab(
+    await openLsm({ store, vault, host, header: await store.readHeader(), upkeep: async () => upkeep }),
+  )
   await tab.catchUp()
   return tab
 }

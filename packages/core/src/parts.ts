@@ -4,9 +4,12 @@
  * they are loaded from. A part is an entry of @fixpoint/core, and imports what it needs of the engine as any module does.
  */
 import type { Loader } from "./base/on-demand.ts"
+import type { Upkeep } from "./lsm/upkeep.ts"
 
 /** How each part is loaded: `() => import("@fixpoint/core/check")`, where nothing else is to be thought of. */
 export interface EngineParts {
   /** What looks at all that is stored. */
   readonly check: Loader<typeof import("./check-entry.ts")>
+  /** What writes segments; begins to load with the first write. */
+  readonly upkeep: Loader<Upkeep>
 }

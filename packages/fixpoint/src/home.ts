@@ -2,7 +2,7 @@
  * Where an engine lives, in a worker or in the thread of its caller. Owns: putting an engine together from what was asked for
  * and what the platform has, and its log. Must not know pages, or what carries messages.
  */
-import { createEngine, deviceKeys, type EngineEvent, type KeySource, passphraseKeys, rawKeys } from "@fixpoint/core"
+import { createEngine, deviceKeys, type EngineEvent, type KeySource, onDemand, rawKeys } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { LogHub, type LogRecordLine } from "@fixpoint/core/log"
 import { type EngineServer, serveEngine } from "./engine-server.ts"
@@ -87,5 +87,9 @@ function keySourceOf({ keys }: OpenRequest, ask: AskPassphrase | undefined): Key
   if (keys.kind === "device") return deviceKeys()
   if (keys.kind === "raw") return rawKeys(keys.bytes)
   if (ask === undefined) throw new FixpointError("INVALID_ARGUMENT", undefined, { details: { path: "keys" } })
-  return passphraseKeys(ask)
+  const load = onDemand("passphrase", parts.passphrase)
+  return {
+    create: async (context) => await (await load()).passphraseKeys(ask).create(context),
+    open: async (record, context) => await (await load()).passphraseKeys(ask).open(record, context),
+  }
 }

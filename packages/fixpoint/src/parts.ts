@@ -1,10 +1,21 @@
 /**
- * Where the parts come from that engines load on demand. The bundle of the worker has this file's twin instead, which loads
+ * Where the parts come from that are loaded on demand. The bundle of the worker has this file's twin instead, which loads
  * them as files of their own: scripts/bundle-worker.mjs makes one of each `import()` here.
  */
-import type { EngineParts } from "@fixpoint/core"
+import type { EngineParts, Loader } from "@fixpoint/core"
 
-/** The parts of the engine, each by its entry. */
-export const parts: EngineParts = {
+/** What of an engine's surroundings not every database needs. */
+export interface HomeParts {
+  /** Keys that somebody remembers. */
+  readonly passphrase: Loader<typeof import("@fixpoint/core/passphrase")>
+  /** The store in memory. */
+  readonly memory: Loader<typeof import("@fixpoint/core/memory")>
+}
+
+/** The parts, each by its entry. */
+export const parts: EngineParts & HomeParts = {
   check: () => import("@fixpoint/core/check"),
+  upkeep: () => import("@fixpoint/core/upkeep"),
+  passphrase: () => import("@fixpoint/core/passphrase"),
+  memory: () => import("@fixpoint/core/memory"),
 }

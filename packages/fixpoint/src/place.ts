@@ -3,15 +3,9 @@
  * Invariant: data is kept in memory only where that was asked for, or where the platform refuses storage and nothing was ever
  * stored there, and then it is announced. A failure of storage that exists is never turned into an empty memory.
  */
-import {
-  createMemoryDisk,
-  createMemoryStore,
-  type Host,
-  type MemoryDisk,
-  type Sentinel,
-  type Store,
-} from "@fixpoint/core"
+import { type Host, type MemoryDisk, onDemand, type Sentinel, type Store } from "@fixpoint/core"
 import { FixpointError, isFixpointError } from "@fixpoint/core/errors"
+import { parts } from "./parts.ts"
 import type { Place, Platform } from "./platform.ts"
 import type { Storage } from "./protocol.ts"
 
@@ -21,10 +15,15 @@ const labelled = new Map<string, MemoryDisk>()
 /** A place in memory; with a label, the one of that name and label. */
 function memoryPlace(name: string, label?: string): Place {
   const key = JSON.stringify([label, name])
-  const disk = labelled.get(key) ?? createMemoryDisk()
-  if (label !== undefined) labelled.set(key, disk)
+  const load = onDemand("memory", parts.memory)
+  const held: { disk?: MemoryDisk | undefined } = {}
   return {
-    openStore: async () => createMemoryStore(disk),
+    async openStore() {
+      const { createMemoryDisk, createMemoryStore } = await load()
+      held.disk ??= labelled.get(key) ?? createMemoryDisk()
+      if (label !== undefined) labelled.set(key, held.disk)
+      return createMemoryStore(held.disk)
+    },
     destroyStorage: async () => void labelled.delete(key),
   }
 }

@@ -7,11 +7,13 @@ import { toHex } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Host, SentinelRecord } from "../base/host.ts"
 import type { Logger } from "../base/log.ts"
+import type { Loader } from "../base/on-demand.ts"
 import type { KeyContext, KeySource } from "../crypto/keys.ts"
 import { createVault } from "../crypto/vault.ts"
 import { type Lsm, openLsm } from "../lsm/lsm.ts"
 import { firstManifest } from "../lsm/manifest.ts"
 import type { Identity, OpenStore, Store, StoreHeader } from "../lsm/store.ts"
+import type { Upkeep } from "../lsm/upkeep.ts"
 
 /** The format of this version's databases (docs/format.md). */
 const databaseFormat = 1
@@ -24,6 +26,7 @@ export interface OpenParts {
   readonly log: Logger
   readonly openStore: OpenStore
   readonly keys: KeySource
+  readonly parts: { readonly upkeep: Loader<Upkeep> }
 }
 
 /** An open database, before anything runs on it. */
@@ -99,7 +102,7 @@ async function openExisting(
   const root = await keys.open(header.keys, keyContext(parts, store, identity.databaseId))
   if (manifest === undefined) throw new FixpointError("STORE_TORN", "The manifest is missing.")
   const vault = await createVault({ root, databaseId: identity.databaseId, host })
-  const lsm = await openLsm({ store, vault, host, header })
+  const lsm = await openLsm({ store, vault, host, header, upkeep: parts.parts.upkeep })
   return { store, identity, lsm, rolledBack: findRollback(identity, header.head, memory) }
 }
 

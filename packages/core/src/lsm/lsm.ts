@@ -9,11 +9,10 @@ import { FixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import type { Json } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
+import { type Loader, onDemand } from "../base/on-demand.ts"
 import type { Key, KeyRange } from "../codec/key.ts"
 import type { Vault } from "../crypto/vault.ts"
-import { compactOnce } from "./compaction.ts"
 import { estimateRows } from "./estimate.ts"
-import { flushFrozen } from "./flush.ts"
 import { getRows } from "./get-rows.ts"
 import { pullRecords, type Pulled, torn } from "./log-tail.ts"
 import { bytesOf, openManifest } from "./manifest.ts"
@@ -23,7 +22,7 @@ import { type RowBatch, type ScanOptions, scanRows } from "./scan-rows.ts"
 import { type ReadCounts, SegmentReader } from "./segment-reader.ts"
 import { Serial } from "./serial.ts"
 import type { CommitOutcome, Durability, Store, StoreHeader } from "./store.ts"
-import { sweep } from "./sweep.ts"
+import type { Upkeep } from "./upkeep.ts"
 import { View } from "./view.ts"
 import { type Entry, type LogEntry, sealRecord } from "./wal.ts"
 
@@ -91,27 +90,32 @@ export interface LsmOptions {
   readonly vault: Vault
   readonly host: Host
   readonly header: StoreHeader
+  /** Loads what writes segments. Rows stay in the log until that is there. */
+  readonly upkeep: Loader<Upkeep>
 }
 
 /** Opens the rows of a database as of its last flush: the log is still to be pulled. Reads no block. */
-export async function openLsm({ store, vault, host, header }: LsmOptions): Promise<Lsm> {
+export async function openLsm({ store, vault, host, header, upkeep }: LsmOptions): Promise<Lsm> {
   if (header.manifest === undefined) throw new FixpointError("STORE_TORN", "The manifest is missing.")
   const manifest = await openManifest(vault, header.manifest)
   if (header.head < manifest.seq) throw torn(header.head, manifest.seq)
   const reader = new SegmentReader(store, { vault, compression: host.compression })
   const view = new View(manifest)
-  return new StoredLsm({ store, vault, host, log: host.log("lsm"), view, reader, pins: new Pins() })
+  const parts = { store, vault, host, log: host.log("lsm"), view, reader, pins: new Pins() }
+  return new StoredLsm(parts, onDemand("upkeep", upkeep))
 }
 
 class StoredLsm implements Lsm {
   readonly #parts: LsmParts
+  readonly #upkeep: Loader<Upkeep>
   readonly #flushes = new Serial()
   readonly #merges = new Serial()
   readonly #ending = new AbortController()
   #isClosed = false
 
-  constructor(parts: Omit<LsmParts, "ending">) {
+  constructor(parts: Omit<LsmParts, "ending">, upkeep: Loader<Upkeep>) {
     this.#parts = { ...parts, ending: this.#ending.signal }
+    this.#upkeep = upkeep
   }
 
   get head(): number {
@@ -138,6 +142,8 @@ class StoredLsm implements Lsm {
     const { store, vault, view } = this.#open()
     // Writers that are faster than the flush would fill the memory.
     if (view.activeBytes >= 2 * limits.memtableBytesMax && this.#flushes.isBusy) await this.#flushes.idle()
+    // What is written is to be flushed: whoever does that gets the failure, if there is one.
+    this.#upkeep().catch(() => undefined)
     const record = await sealRecord(vault, { n: view.head + 1, entries, note })
     return await store.commit({ durability, append: record })
   }
@@ -162,15 +168,15 @@ class StoredLsm implements Lsm {
     const parts = this.#open()
     // Before anything is awaited: the note tells of the records up to this turn.
     parts.view.freeze(note)
-    await this.#flushes.run(() => flushFrozen(parts, { compress }))
+    await this.#flushes.run(async () => (await this.#upkeep()).flushFrozen(parts, { compress }))
   }
 
   compactOnce({ all = false }: { readonly all?: boolean } = {}): Promise<boolean> {
-    return this.#merges.run(async () => await compactOnce(this.#open(), { all }))
+    return this.#merges.run(async () => (await this.#upkeep()).compactOnce(this.#open(), { all }))
   }
 
   sweep(): Promise<boolean> {
-    return this.#merges.run(async () => await sweep(this.#open()))
+    return this.#merges.run(async () => (await this.#upkeep()).sweep(this.#open()))
   }
 
   async lend<T>(work: (parts: LsmParts) => Promise<T>): Promise<T> {

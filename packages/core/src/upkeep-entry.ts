@@ -1,0 +1,4 @@
+/** The entry `@fixpoint/core/upkeep`: the part of the engine that writes, merges and sweeps segments. Loaded on demand. */
+export { compactOnce } from "./lsm/compaction.ts"
+export { flushFrozen } from "./lsm/flush.ts"
+export { sweep } from "./lsm/sweep.ts"
