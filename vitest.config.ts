@@ -1,10 +1,10 @@
-// One configuration, seven projects. The kind in a test file's name decides where it runs; CONTRIBUTING.md has the table.
+// One configuration, eight projects. The kind in a test file's name decides where it runs; CONTRIBUTING.md has the table.
 import { cloudflareTest } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
 import { type Engine, find } from "./test/harness/launch.ts"
 import { system } from "./test/harness/provider.ts"
 
-const kinds = ["browser", "crash", "dom", "edge", "every"]
+const kinds = ["browser", "crash", "dom", "edge", "every", "remote"]
 const roots = ["packages/*/src", "test", "benchmarks"]
 const ofKind = (...names: string[]) => roots.flatMap((root) => names.map((kind) => `${root}/**/*.${kind}.test.ts`))
 const notOfKind = (...names: string[]) => names.map((kind) => `**/*.${kind}.test.ts`)
@@ -70,6 +70,19 @@ const crash = {
   },
 }
 
+// Node starts real object stores and calls them; one file at a time, as each has servers of its own.
+const remote = {
+  test: {
+    name: "remote",
+    environment: "node",
+    include: ofKind("remote"),
+    exclude: installed,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
+}
+
 const engines: Engine[] = ["chromium", "firefox", "webkit"]
 const present = engines.filter((engine) => find(engine))
 const missing = engines.filter((engine) => !find(engine))
@@ -77,7 +90,7 @@ if (missing.length > 0) process.stderr.write(`left out, not installed on this ma
 
 export default defineConfig({
   test: {
-    projects: [node, happyDom, ...present.map(browser), workerd, crash],
+    projects: [node, happyDom, ...present.map(browser), workerd, crash, remote],
     passWithNoTests: true,
   },
 })

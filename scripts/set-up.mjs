@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url"
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const browsers = JSON.parse(readFileSync(join(root, "test/harness/browsers.json"), "utf8"))
+const stores = JSON.parse(readFileSync(join(root, "test/harness/object-stores.json"), "utf8"))
 
 /** Prints one line of progress. */
 export const say = (line) => process.stdout.write(`${line}\n`)
@@ -97,9 +98,17 @@ export function missingBrowsers(wanted = Object.keys(browsers)) {
   })
 }
 
-/** Installs missing browsers where that needs no question; otherwise says what to run and what is left out. */
-async function ensureBrowsers(wanted) {
-  const missing = missingBrowsers(wanted)
+/** The object stores that this machine lacks, with the Debian packages that bring them. */
+export function missingStores(wanted = Object.keys(stores)) {
+  return wanted.flatMap((store) => {
+    const { packages, paths } = stores[store]
+    return paths.every((path) => existsSync(path)) ? [] : [{ store, packages }]
+  })
+}
+
+/** Installs what is missing where that needs no question; otherwise says what to run and what is left out. */
+async function ensureInstalled(findMissing) {
+  const missing = findMissing()
   if (missing.length === 0) return
   const packages = missing.flatMap((entry) => entry.packages)
   const install = ["install", "-y", "--no-install-recommends", ...packages]
@@ -110,14 +119,17 @@ async function ensureBrowsers(wanted) {
     await run("apt-get", [...patience, "-qq", "update"], { env })
     await run("apt-get", [...patience, "-qq", ...install], { env })
   }
-  const left = missingBrowsers(wanted)
+  const left = findMissing()
   if (left.length === 0) return
-  say(`left out, not on this machine: ${left.map((entry) => entry.engine).join(", ")}. To have them:`)
+  say(`left out, not on this machine: ${left.map((entry) => entry.engine ?? entry.store).join(", ")}. To have them:`)
   say(`  sudo apt-get update && sudo apt-get ${install.join(" ")}`)
 }
 
-/** Everything up to and including the installed packages. `engines` names the browsers that the caller can use. */
-export async function setUp(engines) {
+/**
+ * Everything up to and including the installed packages. `engines` names the browsers, `objectStores` the servers that the caller
+ * can use.
+ */
+export async function setUp(engines, objectStores = []) {
   checkNode()
   await ensurePnpm()
   const code = await run("pnpm", ["install", "--frozen-lockfile", "--reporter", "append-only"], {
@@ -128,5 +140,5 @@ export async function setUp(engines) {
     say("The packages could not be installed. To see why: pnpm install --frozen-lockfile")
     process.exit(1)
   }
-  await ensureBrowsers(engines)
+  await ensureInstalled(() => [...missingBrowsers(engines), ...missingStores(objectStores)])
 }

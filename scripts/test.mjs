@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { join, relative } from "node:path"
-import { ensurePnpm, missingBrowsers, root, run, say, setUp } from "./set-up.mjs"
+import { ensurePnpm, missingBrowsers, missingStores, root, run, say, setUp } from "./set-up.mjs"
 
 const flags = process.argv.slice(2)
 const at = flags.indexOf("--only")
@@ -24,6 +24,7 @@ const suites = [
   { name: "unit", projects: ["node", "happy-dom", "workerd"], options: [`--maxWorkers=${availableParallelism()}`] },
   { name: "browsers", projects: ["chromium", "firefox", "webkit"] },
   { name: "crash", projects: ["crash"] },
+  { name: "remote", projects: ["remote"] },
 ]
 const total = { passed: 0, failed: 0, skipped: 0 }
 const reruns = []
@@ -83,14 +84,15 @@ async function runSuite({ name, projects, options = [] }, missing) {
 
 const startedAt = Date.now()
 if (flags.includes("--here")) await ensurePnpm()
-else await setUp()
+else await setUp(undefined, ["radosgw", "swift"])
 mkdirSync(join(root, ".cache"), { recursive: true })
 const missing = missingBrowsers().map((entry) => entry.engine)
 const chosen = (entry) => !only || only.includes(entry.name)
 for (const gate of gates.filter(chosen)) await runGate(gate)
 for (const suite of suites.filter(chosen)) await runSuite(suite, missing)
 
-if (missing.length > 0) say(`left out, not on this machine: ${missing.join(", ")}`)
+const leftOut = [...missing, ...missingStores().map((entry) => entry.store)]
+if (leftOut.length > 0) say(`left out, not on this machine: ${leftOut.join(", ")}`)
 if (reruns.length > 0) say(`To run only what failed:\n${[...new Set(reruns)].map((line) => `  ${line}`).join("\n")}`)
 say(`${((Date.now() - startedAt) / 1000).toFixed(0)} s`)
 say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)

@@ -2,12 +2,13 @@
  * Starts a system browser on a URL with a profile folder of its own: no driver, no download, no npm dependency.
  * Invariant: no browser outlives the process that started it, whatever ends that process (on Linux).
  */
-import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { mkdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { startTied } from "./tied-process.ts"
 
 export type Engine = "chromium" | "firefox" | "webkit"
 
@@ -196,17 +197,9 @@ function runningProcesses(): ProcessStat[] {
   })
 }
 
-// The kernel ends the child when this process dies, whatever kills it; elsewhere only stop() and crash() do.
-const tied = existsSync("/usr/bin/setpriv") ? ["/usr/bin/setpriv", "--pdeathsig", "KILL"] : []
-
-function start(command: string[], options: SpawnOptions): ChildProcess {
-  const [file = "", ...args] = [...tied, ...command]
-  return spawn(file, args, options)
-}
-
 /** WebKitGTK has no headless mode: each browser gets a virtual display, on a number that Xvfb chooses. */
 async function startDisplay(): Promise<{ child: ChildProcess; name: string }> {
-  const child = start(["Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"], {
+  const child = startTied(["Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
   })
   const number = child.stdio[3]
@@ -258,7 +251,7 @@ async function begin({ engine, profile, url, extra, output }: Launch): Promise<B
   if (display) env["DISPLAY"] = display.name
   const pipes = extra.includes("--remote-debugging-pipe") ? (["pipe", "pipe"] as const) : []
   const stdio = ["ignore", output, output, ...pipes] as const
-  const child = start([binary, ...args, ...extra, url], { env, detached: true, stdio: [...stdio] })
+  const child = startTied([binary, ...args, ...extra, url], { env, detached: true, stdio: [...stdio] })
   await once(child, "spawn")
   return new Browser(child, display?.child)
 }

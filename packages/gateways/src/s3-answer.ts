@@ -95,9 +95,10 @@ export function intercepted(verb: S3Verb, { status }: WebAnswer): FixpointError 
   return new FixpointError("REMOTE_INTERCEPTED", undefined, { details: { verb, status } })
 }
 
-/** Whether a page was sent where an object should be. */
-export function isPage({ headers }: WebAnswer): boolean {
-  return /^\s*text\/html/i.test(headers.get("content-type") ?? "")
+/** Whether a success is not the server's: a page of somebody else, or an answer without a word that an object is meant. */
+export function isForeign(answer: WebAnswer): boolean {
+  const type = answer.headers.get("content-type") ?? ""
+  return /^\s*text\/html/i.test(type) || (etagOf(answer) === "" && !type.includes("octet-stream"))
 }
 
 /** An etag without its quotes; empty when the server told none, or the page may not see it. */

@@ -101,8 +101,8 @@ function presignedSend({ presign, timeoutMs }: S3Settings, effects: WebEffects):
       throw new FixpointError("REMOTE_AUTH", "presign() gave no address.")
     return await callWeb(effects, { method, url, headers, body, signal, bytesMax, timeoutMs })
   }
-  // A newer address is signed anew, at the time of the server that signs.
-  const renew = async (code: Code) => code === "REMOTE_CLOCK_SKEW" || mayPass.includes(code)
+  // An address that is too old is refused as if it had never been allowed; a newer one tells.
+  const renew = async (code: Code) => [...mayPass, "REMOTE_CLOCK_SKEW", "REMOTE_READ_ONLY"].includes(code)
   return Object.assign(send, { renew })
 }
 

@@ -20,7 +20,7 @@ import {
 } from "@fixpoint/core/gateway"
 import { checkBody, checkPage, checkRange } from "./admit.ts"
 import { once, probe } from "./probe.ts"
-import { etagOf, intercepted, isPage, refused, unquoted, xmlOf } from "./s3-answer.ts"
+import { etagOf, intercepted, isForeign, refused, unquoted, xmlOf } from "./s3-answer.ts"
 import { createCaller, type S3Answer, type S3Caller } from "./s3-caller.ts"
 import type { S3Settings } from "./s3-settings.ts"
 import { type WebEffects, webEffects } from "./web-effects.ts"
@@ -51,7 +51,7 @@ export function openS3(settings: S3Settings, effects: WebEffects = webEffects): 
       } as const
       const answer = await call(request)
       const isGone = answer.status === 404 && answer.refusal.reason === "NoSuchKey"
-      if (!isGone && (answer.status !== 204 || isPage(answer))) throw failed("delete", answer)
+      if (!isGone && answer.status !== 204) throw failed("delete", answer)
     },
   }
   return gateway
@@ -77,7 +77,7 @@ async function getObject(
   if (status === 304 && ifNoneMatch !== undefined) return { kind: "notModified" }
   if (status === 404 && refusal.reason === "NoSuchKey") return { kind: "notFound" }
   if (status === 416 && range !== undefined) return found(answer, new Uint8Array())
-  if ((status !== 200 && status !== 206) || isPage(answer)) throw failed("get", answer)
+  if ((status !== 200 && status !== 206) || isForeign(answer)) throw failed("get", answer)
   const etag = etagOf(answer)
   if (ifNoneMatch !== undefined && etag === ifNoneMatch) return { kind: "notModified" }
   // A server that does not know ranges sends everything.
@@ -103,7 +103,8 @@ async function putObject(
   const request = { verb: "put", method: "PUT", key: prefix + key, headers, body, signal } as const
   const answer = await call({ ...request, bytesMax: refusalBytesMax })
   if (answer.status === 412 && ifAbsent) return { kind: "exists" }
-  if (answer.status !== 200 || isPage(answer)) throw failed("put", answer)
+  // Servers answer with an etag and nothing else; some call that nothing a page.
+  if (answer.status !== 200 || answer.body.length > 0) throw failed("put", answer)
   const etag = etagOf(answer)
   if (etag !== "") return { kind: "stored", etag }
   // A page does not see the etag unless the bucket's rules expose it, and a portal sends none: only a look at the object tells.

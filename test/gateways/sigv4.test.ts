@@ -1,27 +1,8 @@
-import { createHash, createHmac } from "node:crypto"
 import { SignatureV4 } from "@smithy/signature-v4"
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { encodePath, encodeQuery, signRequest } from "./sigv4.ts"
-
-const toBytes = (data: unknown) => (typeof data === "string" ? data : new Uint8Array(data as ArrayBuffer))
-
-/** SHA-256 as smithy takes it. */
-class Sha256 {
-  readonly #hash
-  constructor(secret?: unknown) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", toBytes(secret))
-  }
-  update(data: unknown): void {
-    this.#hash.update(toBytes(data))
-  }
-  async digest(): Promise<Uint8Array> {
-    return new Uint8Array(this.#hash.digest())
-  }
-  reset(): void {
-    throw new RangeError("not used")
-  }
-}
+import { encodePath, encodeQuery, signRequest } from "../../packages/gateways/src/sigv4.ts"
+import { Sha256 } from "./node-sha256.ts"
 
 const word = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !text.includes("\0"))
 const plainWord = fc.stringMatching(/^[a-z0-9]{1,20}$/)
