@@ -40,6 +40,7 @@ async function openLine(world: SeededWorld, disk: MemoryDisk) {
     specs: new Map(),
     freshActor: newActor((count) => host.random(count)),
     renew: false,
+    onApplied: () => undefined,
     onCommitted: () => undefined,
     onLost: () => undefined,
   })

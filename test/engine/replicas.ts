@@ -64,6 +64,7 @@ export async function openTab(
     specs: new Map([["c", { fields }]]),
     freshActor: newActor((count) => host.random(count)),
     renew: false,
+    onApplied: () => undefined,
     onCommitted: () => undefined,
     onLost: () => undefined,
   })

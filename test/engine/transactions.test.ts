@@ -130,3 +130,35 @@ test("a thousand writes of one tick share a handful of log records", async () =>
   expect(after.documents).toBe(1_000)
   expect(after.commits - commits).toBeLessThanOrEqual(3)
 })
+
+test("what a transaction has worked out is worked out anew when others have committed meanwhile", async () => {
+  const { bench, engines } = await openBank(["a"], 2)
+  const [first, second] = engines as [Engine, Engine]
+  const transaction = await second.begin()
+  await transaction.write([{ op: "patch", collection, id: "a", entries: [["owner", "Ann"]] }])
+  const third = await bench.open()
+  await third.write([{ op: "patch", collection, id: "a", entries: [["limit", 5]] }])
+  await second.write([{ op: "patch", collection, id: "a", entries: [["city", "Riga"]] }])
+  await transaction.commit(undefined)
+  await bench.settle()
+  for (const engine of [first, second, third]) {
+    const [found] = await engine.get(collection, ["a"])
+    expect(decodeDocument("a", found?.text ?? "")).toEqual({
+      _id: "a",
+      balance: 100,
+      owner: "Ann",
+      limit: 5,
+      city: "Riga",
+    })
+  }
+})
+
+test("a refused write says which of its call it was, and keeps the transaction from being stored", async () => {
+  const { engines } = await openBank(["a"], 1)
+  const [engine] = engines as [Engine]
+  const transaction = await engine.begin()
+  const writes: WriteOp[] = [put("a", { balance: 1 }), { op: "patch", collection, id: "absent", entries: [["x", 1]] }]
+  await expect(transaction.write(writes)).rejects.toMatchObject({ code: "NOT_FOUND", details: { index: 1 } })
+  await expect(transaction.commit(undefined)).rejects.toMatchObject({ code: "NOT_FOUND" })
+  expect((await engine.get(collection, ["a"])).map(balanceOf)).toEqual([100])
+})

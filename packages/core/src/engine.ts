@@ -6,6 +6,7 @@
  */
 import { asFixpointError, FixpointError } from "./base/errors.ts"
 import type { Channel, Host } from "./base/host.ts"
+import * as limits from "./base/limits.ts"
 import type { Logger } from "./base/log.ts"
 import { onDemand } from "./base/on-demand.ts"
 import { type ActorId, newActor } from "./clock/stamp.ts"
@@ -24,7 +25,7 @@ import { Ledger } from "./db/ledger.ts"
 import { LiveRouter } from "./db/live-router.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
 import { PointReads } from "./db/point-reads.ts"
-import { type ReaderParts, readDocuments, runQuery, scanPlan, visitMatches } from "./db/reader.ts"
+import { type ReaderParts, readAhead, readDocuments, runQuery, scanPlan, visitMatches } from "./db/reader.ts"
 import { readSteadily } from "./db/steady-read.ts"
 import { Transaction } from "./db/transaction.ts"
 import { Writer } from "./db/writer.ts"
@@ -32,6 +33,7 @@ import type {
   ChangePage,
   CheckReport,
   CollectionSpec,
+  DocumentLines,
   Engine,
   EngineEvent,
   EngineStats,
@@ -142,6 +144,13 @@ class DatabaseEngine implements Engine {
     const checked = ids.map(checkId)
     const running = await this.#running()
     return await running.steadily(() => readDocuments(running, collection, checked))
+  }
+
+  async getAhead(collection: string, from: string): Promise<DocumentLines | undefined> {
+    checkCollection(collection)
+    const running = await this.#running()
+    if (running.ledger.count(collection) > limits.readAheadDocumentsMax) return undefined
+    return await running.steadily(() => readAhead(running, collection, from))
   }
 
   async query(spec: QuerySpec): Promise<QueryResult> {
@@ -313,6 +322,7 @@ class DatabaseEngine implements Engine {
       freshActor,
       // Any doubt about the history of this device means a new actor: an id that is used again would diverge for ever.
       renew: opened.rolledBack !== undefined,
+      onApplied: (isForeign) => this.#tell({ event: "applied", isForeign }),
       onCommitted: (durability) => {
         chores.committed(durability)
         hints.commit()

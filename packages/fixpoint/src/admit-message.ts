@@ -76,6 +76,7 @@ const shapes: Shapes<Calls & Notices> = {
     of: recordOf({ stage: optional(isTicket), transaction: optional(isTicket) }),
   },
   get: { collection: isText, ids: listOf(isText), transaction: optional(isTicket) },
+  getAhead: { collection: isText, from: isText },
   query: { query: isSpec, transaction: optional(isTicket) },
   explain: { query: isSpec },
   changes: { collection: isText, since: optional(isText) },

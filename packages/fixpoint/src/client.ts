@@ -4,10 +4,12 @@
  * lost. Calls made while there is no engine wait for one. Must not know workers, documents or what a call means.
  */
 import { FixpointError, isFixpointError } from "@fixpoint/core/errors"
-import type { VersionedText } from "@fixpoint/core"
-import type { Answer, Batch, Call, Calls, Notice, Notices } from "./protocol.ts"
+import type { DocumentLines, DocumentText, VersionedText, WriteOp } from "@fixpoint/core"
+import { Mirror } from "./mirror.ts"
+import type { Answer, Batch, Call, Calls, Notice, Notices, Ticket } from "./protocol.ts"
 
 interface Pending {
+  readonly call: Call
   resolve(result: unknown): void
   reject(error: unknown): void
 }
@@ -17,6 +19,13 @@ interface SharedGet {
   readonly collection: string
   readonly ids: string[]
   readonly result: Promise<(VersionedText | undefined)[]>
+}
+
+/** Writes of one transaction and tick that leave as one call. */
+interface SharedWrite {
+  readonly transaction: Ticket
+  readonly ops: WriteOp[]
+  readonly result: Promise<string>
 }
 
 /** Sends a batch to the engine. */
@@ -29,6 +38,8 @@ export class Client {
   #send: Send | undefined
   #failed: FixpointError | undefined
   #sharedGet: SharedGet | undefined
+  #sharedWrite: SharedWrite | undefined
+  readonly #mirror = new Mirror()
   #count = 0
 
   /** A number that no other call, transaction, live query or staged write of this page has. */
@@ -41,8 +52,9 @@ export class Client {
     if (this.#failed !== undefined) return Promise.reject(this.#failed)
     return new Promise((resolve, reject) => {
       const id = this.ticket()
-      this.#pending.set(id, { resolve: resolve as Pending["resolve"], reject })
-      this.#push({ id, method, args } as unknown as Call)
+      const call = { id, method, args } as unknown as Call
+      this.#pending.set(id, { call, resolve: resolve as Pending["resolve"], reject })
+      this.#push(call)
     })
   }
 
@@ -51,8 +63,17 @@ export class Client {
     this.#push({ method, args } as unknown as Notice)
   }
 
+  /** Documents from this side's memory, or read. */
+  get(collection: string, ids: readonly string[]): Promise<(DocumentText | undefined)[]> {
+    const kept = this.#mirror.find(collection, ids)
+    if (kept !== undefined) return Promise.resolve(kept)
+    const reading = this.read(collection, ids)
+    if (ids.length === 1 && this.#mirror.missed(collection)) void this.#readAhead(collection)
+    return reading
+  }
+
   /** Reads documents. Neighbouring reads of one tick and collection share a call, unless it fails: then each asks alone. */
-  async get(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]> {
+  async read(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]> {
     let shared = this.#sharedGet
     if (shared?.collection !== collection) {
       const all: string[] = []
@@ -69,6 +90,28 @@ export class Client {
     }
   }
 
+  /** Hands writes to a transaction. Neighbouring ones of one tick share a call; each fails or not as if it had its own. */
+  async write(transaction: Ticket, ops: readonly WriteOp[]): Promise<void> {
+    let shared = this.#sharedWrite
+    if (shared?.transaction !== transaction) {
+      const all: WriteOp[] = []
+      shared = { transaction, ops: all, result: this.call("write", all, undefined, { transaction }) }
+      this.#sharedWrite = shared
+    }
+    const from = shared.ops.length
+    for (const op of ops) shared.ops.push(op)
+    try {
+      await shared.result
+    } catch (error) {
+      if (!isFixpointError(error)) throw error
+      const { index, ...details } = error.details
+      const at = Number(index) - from
+      if (at >= ops.length) return
+      const own = ops.length > 1 && at >= 0 ? { ...details, index: at } : details
+      throw FixpointError.fromJSON({ ...error.toJSON(), details: own })
+    }
+  }
+
   /** There is an engine: what has waited leaves. */
   attach(send: Send): void {
     this.#send = send
@@ -79,7 +122,8 @@ export class Client {
   detach(error: FixpointError): void {
     this.#send = undefined
     this.#queue = []
-    this.#sharedGet = undefined
+    this.#unshare()
+    this.forget()
     const lost = [...this.#pending.values()]
     this.#pending.clear()
     for (const { reject } of lost) reject(error)
@@ -91,17 +135,23 @@ export class Client {
     this.detach(error)
   }
 
+  /** What was read may have changed. */
+  forget(): void {
+    this.#mirror.forgetAll()
+  }
+
   /** Takes the answer to a call. */
   settle(answer: Extract<Answer, { id: number }>): void {
     const pending = this.#pending.get(answer.id)
     this.#pending.delete(answer.id)
+    if (pending !== undefined) this.#note(pending.call, answer)
     if (answer.kind === "result") pending?.resolve(answer.result)
     else pending?.reject(FixpointError.fromJSON(answer.error))
   }
 
   #push(message: Call | Notice): void {
     // Whatever comes between two reads may be a write that the second one must come after.
-    this.#sharedGet = undefined
+    this.#unshare()
     if (this.#queue.push(message) === 1) queueMicrotask(() => this.#flush())
   }
 
@@ -109,7 +159,29 @@ export class Client {
     if (this.#send === undefined || this.#queue.length === 0) return
     const batch = this.#queue
     this.#queue = []
-    this.#sharedGet = undefined
+    this.#unshare()
     this.#send(batch)
+  }
+
+  /** Keeps what reads have brought, and forgets what writes may have changed, before anybody hears of either. */
+  #note(call: Call, answer: Extract<Answer, { id: number }>): void {
+    if (call.method === "getAhead") {
+      this.#mirror.keep(call.args[0], answer.kind === "result" ? (answer.result as DocumentLines) : undefined)
+    } else if (call.method === "write") {
+      const [ops, , { stage, transaction }] = call.args
+      if (stage !== undefined) this.forget()
+      else if (transaction === undefined) this.#mirror.forget(ops)
+    } else if (call.method === "commit") this.forget()
+  }
+
+  /** Nobody waits for it: of a failure, the next read of what it was to bring tells. */
+  async #readAhead(collection: string): Promise<void> {
+    for (let from = this.#mirror.next(collection); from !== undefined; from = this.#mirror.next(collection))
+      await this.call("getAhead", collection, from).catch(() => undefined)
+  }
+
+  #unshare(): void {
+    this.#sharedGet = undefined
+    this.#sharedWrite = undefined
   }
 }

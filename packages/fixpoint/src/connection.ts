@@ -3,7 +3,7 @@
  * Invariant: an engine that is lost is replaced, and every live query is mounted on the new one; data that lived in the lost
  * engine's memory alone is reported as lost, never shown as an empty database. Must not know documents.
  */
-import type { CheckReport, CollectionSpec, EngineEvent, LiveStep, QuerySpec } from "@fixpoint/core"
+import type { CheckReport, CollectionSpec, LiveStep, QuerySpec } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { abortable, checkSignal } from "./abort.ts"
 import { Client } from "./client.ts"
@@ -13,7 +13,7 @@ import type { Connect, Link } from "./link.ts"
 import { logChoice } from "./log-choice.ts"
 import { logSettings, takeRecord } from "./log-settings.ts"
 import { Operations } from "./operations.ts"
-import type { Answer, Calls, Ticket } from "./protocol.ts"
+import type { Answer, Calls, Ticket, ToldEvent } from "./protocol.ts"
 import type { Durability, Outcome, Scope, Waiting, WriteOptions } from "./scope.ts"
 import type { SessionNews, SessionRequest } from "./session-seam.ts"
 import { transact } from "./transaction-run.ts"
@@ -140,6 +140,9 @@ export class Connection {
       case "event":
         this.#hear(answer.event)
         break
+      case "stale":
+        this.client.forget()
+        break
       case "log":
         takeRecord(answer.record)
         break
@@ -148,10 +151,11 @@ export class Connection {
     }
   }
 
-  #hear(event: EngineEvent): void {
+  #hear(event: ToldEvent): void {
     if (event.event === "metric") this.#news.tell(event)
     else if (event.event === "error") this.report(FixpointError.fromJSON(event.error))
     else if (event.status.state !== "closed") {
+      this.client.forget()
       const { state, persistence, device, error: json } = event.status
       const error = json && failureOf(json)
       // An engine that did not open cannot say where its data is.

@@ -51,6 +51,11 @@ export class DatabaseLane implements Lane {
     return await abortable(this.#end.client.get(collection, ids), signal)
   }
 
+  read: Lane["read"] = async (collection, ids, { signal }) => {
+    checkSignal(signal)
+    return await abortable(this.#end.client.read(collection, ids), signal)
+  }
+
   query: Lane["query"] = async (spec, { signal }) => {
     checkSignal(signal)
     return await abortable(this.#end.client.call("query", spec, undefined), signal)

@@ -6,10 +6,17 @@
 import type { Engine, EngineEvent, EngineTransaction, WriteOp } from "@fixpoint/core"
 import { asFixpointError, FixpointError } from "@fixpoint/core/errors"
 import { admitMessage } from "./admit-message.ts"
-import type { Answer, Calls, Notices, Ticket } from "./protocol.ts"
+import type { Answer, Calls, Notices, Ticket, ToldEvent } from "./protocol.ts"
+
+type Result = ReturnType<Calls[keyof Calls]>
+
+/** A result, or what makes it in the turn in which it is told. */
+type Told<R> = R | (() => R)
 
 type Handlers<T> = {
-  readonly [M in keyof T]: T[M] extends (...args: infer A) => infer R ? (...args: A) => R | Promise<R> : never
+  readonly [M in keyof T]: T[M] extends (...args: infer A) => infer R
+    ? (...args: A) => Told<R> | Promise<Told<R>>
+    : never
 }
 
 /** An engine that serves one page. */
@@ -24,7 +31,7 @@ export interface EngineServer {
 export interface Served {
   post(answers: readonly Answer[]): void
   /** What an event becomes before it is told. */
-  revise(event: EngineEvent): EngineEvent
+  revise(event: ToldEvent): ToldEvent
 }
 
 /** Serves an engine to a page. */
@@ -40,6 +47,9 @@ class Server implements EngineServer {
   readonly #staged = new Map<Ticket, WriteOp[]>()
   readonly #answers: Answer[] = []
   #isObserved = false
+  #hasReadAhead = false
+  /** Records that changed what reads give. */
+  #applied = 0
 
   constructor(engine: Engine, page: Served) {
     this.#engine = engine
@@ -57,16 +67,22 @@ class Server implements EngineServer {
   }
 
   #told(event: EngineEvent): void {
-    if (event.event !== "metric" || this.#isObserved) this.tell({ kind: "event", event: this.#page.revise(event) })
+    if (event.event === "applied") {
+      this.#applied++
+      if (!event.isForeign || !this.#hasReadAhead) return
+      this.#hasReadAhead = false
+      this.tell({ kind: "stale" })
+    } else if (event.event !== "metric" || this.#isObserved)
+      this.tell({ kind: "event", event: this.#page.revise(event) })
   }
 
   async #handle(message: unknown): Promise<void> {
     const id = (message as { readonly id?: number } | null | undefined)?.id
     try {
       const { method, args } = admitMessage(message)
-      const handler = this.#handlers[method] as (...args: readonly unknown[]) => Promise<ReturnType<Calls[keyof Calls]>>
+      const handler = this.#handlers[method] as (...args: readonly unknown[]) => Promise<Told<Result>>
       const result = await handler(...args)
-      if (id !== undefined) this.tell({ kind: "result", id, result })
+      if (id !== undefined) this.tell({ kind: "result", id, result: typeof result === "function" ? result() : result })
     } catch (thrown) {
       const error = asFixpointError(thrown).toJSON()
       // A notice has no caller: its failure is told as the database's.
@@ -84,6 +100,16 @@ class Server implements EngineServer {
     },
     get: async (collection, ids, transaction) =>
       await (transaction === undefined ? this.#engine : await this.#transaction(transaction)).get(collection, ids),
+    getAhead: async (collection, from) => {
+      const began = this.#applied
+      const documents = await this.#engine.getAhead(collection, from)
+      return () => {
+        // The page hears of what changes from here on. Of what changed before it must not keep anything.
+        if (this.#applied !== began) return undefined
+        this.#hasReadAhead = true
+        return documents
+      }
+    },
     query: async (spec, transaction) =>
       await (transaction === undefined ? this.#engine : await this.#transaction(transaction)).query(spec),
     explain: (spec) => this.#engine.explain(spec),

@@ -2,7 +2,7 @@
  * Where an engine lives, in a worker or in the thread of its caller. Owns: putting an engine together from what was asked for
  * and what the platform has, and its log. Must not know pages, or what carries messages.
  */
-import { createEngine, deviceKeys, type EngineEvent, type KeySource, onDemand, rawKeys } from "@fixpoint/core"
+import { createEngine, deviceKeys, type KeySource, onDemand, rawKeys } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { LogHub, type LogRecordLine } from "@fixpoint/core/log"
 import { type EngineServer, serveEngine } from "./engine-server.ts"
@@ -11,7 +11,7 @@ import { nowMs } from "./thread-host.ts"
 import { parts } from "./parts.ts"
 import { choosePlace } from "./place.ts"
 import type { Platform } from "./platform.ts"
-import type { Answer, AskPassphrase, LogChoice, OpenRequest } from "./protocol.ts"
+import type { Answer, AskPassphrase, LogChoice, OpenRequest, ToldEvent } from "./protocol.ts"
 
 /** An engine at home. */
 export interface Home {
@@ -71,7 +71,7 @@ export function startEngine(request: OpenRequest, platform: Platform, { post, as
 }
 
 /** A status keeps saying why data is in memory alone. */
-function withRefusal(event: EngineEvent, refusal: FixpointError | undefined): EngineEvent {
+function withRefusal(event: ToldEvent, refusal: FixpointError | undefined): ToldEvent {
   if (refusal === undefined || event.event !== "status" || event.status.error !== undefined) return event
   return { ...event, status: { ...event.status, error: refusal.toJSON() } }
 }

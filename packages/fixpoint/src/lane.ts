@@ -1,5 +1,5 @@
 /** How operations reach an engine: as commits of their own, or inside of a transaction. Owns: the seam between the two. */
-import type { LiveStep, QueryResult, QuerySpec, VersionedText, WriteOp } from "@fixpoint/core"
+import type { DocumentText, LiveStep, QueryResult, QuerySpec, VersionedText, WriteOp } from "@fixpoint/core"
 import type { Calls } from "./protocol.ts"
 import type { Receipt, Waiting, WriteOptions } from "./scope.ts"
 
@@ -14,7 +14,10 @@ export interface Lane {
   readonly isTransaction: boolean
   /** One atomic commit, or a part of the transaction. */
   write(prepare: Prepare, options: WriteOptions): Promise<Receipt>
-  get(collection: string, ids: readonly string[], options: Waiting): Promise<(VersionedText | undefined)[]>
+  /** Documents to be shown. */
+  get(collection: string, ids: readonly string[], options: Waiting): Promise<(DocumentText | undefined)[]>
+  /** Documents to be written again, with the versions that they must still have then. */
+  read(collection: string, ids: readonly string[], options: Waiting): Promise<(VersionedText | undefined)[]>
   query(spec: QuerySpec, options: Waiting): Promise<QueryResult>
   /** What only the database can do; refused inside of a transaction. */
   outside<M extends "explain" | "changes">(

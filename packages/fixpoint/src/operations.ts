@@ -20,7 +20,7 @@ import { newId } from "./ids.ts"
 import type { Lane } from "./lane.ts"
 import { type Delta, LiveResult, type Watcher, type WatchOptions } from "./live-result.ts"
 import { refused } from "./refused.ts"
-import type { ChangeList, QueryDescription, Receipt, Update, Waiting, Work, WriteOptions } from "./scope.ts"
+import type { ChangeList, QueryDescription, Receipt, Update, Work, WriteOptions } from "./scope.ts"
 import { mapInSlices } from "./slices.ts"
 import { specOf } from "./where.ts"
 
@@ -87,7 +87,7 @@ export class Operations implements Work {
   update: Method<"update"> = async (collection, [id, update], options) => {
     if (typeof update !== "function") throw refused("update", "update takes a function.")
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
-      const [found] = await this.#read(collection, [id], options)
+      const [found] = await this.#lane.read(...documents(collection, [id]), options)
       if (found === undefined) return undefined
       const changed = await update(decode(found) as Parameters<Update>[0])
       if (changed === undefined) return undefined
@@ -102,12 +102,12 @@ export class Operations implements Work {
   }
 
   get: Method<"get"> = async (collection, [id], options) => {
-    const [found] = await this.#read(collection, [id], options)
+    const [found] = await this.#lane.get(...documents(collection, [id]), options)
     return found && decode(found)
   }
 
   getMany: Method<"getMany"> = async (collection, [ids], options) => {
-    const found = await this.#read(collection, listOf(ids, "ids") as string[], options)
+    const found = await this.#lane.get(...documents(collection, listOf(ids, "ids")), options)
     return await mapInSlices(found, (one) => one && decode(one), options)
   }
 
@@ -185,10 +185,6 @@ export class Operations implements Work {
     })()
   }
 
-  #read(collection: string, ids: readonly string[], options: Waiting): Promise<(VersionedText | undefined)[]> {
-    return this.#lane.get(checkCollection(collection), ids.map(checkId), options)
-  }
-
   #write(make: () => WriteOp, options: WriteOptions): Promise<Receipt> {
     return this.#lane.write(() => [make()], options)
   }
@@ -233,6 +229,10 @@ function figureOf({ aggregate }: QueryDescription, groups: readonly Figure[]): u
 function whole(op: "put" | "insert", collection: string, document: unknown): WriteOp {
   const { id = newId(), text } = encodeDocument(document)
   return { op, collection: checkCollection(collection), id, text }
+}
+
+function documents(collection: string, ids: readonly unknown[]): [collection: string, ids: string[]] {
+  return [checkCollection(collection), ids.map(checkId)]
 }
 
 function at(collection: string, id: string): { readonly collection: string; readonly id: string } {

@@ -8,6 +8,7 @@ import type {
   ChangePage,
   CheckReport,
   CollectionSpec,
+  DocumentLines,
   Durability,
   EngineEvent,
   EngineStats,
@@ -35,6 +36,8 @@ export interface Calls {
     of: { stage?: Ticket; transaction?: Ticket },
   ): string
   get(collection: string, ids: readonly string[], transaction: Ticket | undefined): (VersionedText | undefined)[]
+  /** Documents from an id on, as they are until "stale" comes; undefined when they have changed already, or are too many. */
+  getAhead(collection: string, from: string): DocumentLines | undefined
   query(spec: QuerySpec, transaction: Ticket | undefined): QueryResult
   explain(spec: QuerySpec): QueryStats
   changes(collection: string, since: string | undefined): ChangePage
@@ -75,12 +78,17 @@ export type Notice = {
 /** What a page sends: all messages of one tick. */
 export type Batch = readonly (Call | Notice)[]
 
+/** What a page is told of an engine's events: of records that were applied it only hears what concerns it. */
+export type ToldEvent = Exclude<EngineEvent, { readonly event: "applied" }>
+
 /** What an engine sends. */
 export type Answer =
   | { readonly kind: "result"; readonly id: number; readonly result: ReturnType<Calls[keyof Calls]> }
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorJson }
   | { readonly kind: "step"; readonly watch: Ticket; readonly step: LiveStep }
-  | { readonly kind: "event"; readonly event: EngineEvent }
+  | { readonly kind: "event"; readonly event: ToldEvent }
+  /** Rows have changed that this page did not write: what was read ahead must be read again. */
+  | { readonly kind: "stale" }
   /** A log record for the page's own sink; sent only when the settings say so. */
   | { readonly kind: "log"; readonly record: LogRecordLine }
 

@@ -70,10 +70,12 @@ class TransactionLane implements Lane {
     return write
   }
 
-  get: Lane["get"] = async (collection, ids, { signal }) => {
+  read: Lane["read"] = async (collection, ids, { signal }) => {
     await this.#settled()
     return await abortable(this.#client.call("get", collection, ids, this.#ticket), signal)
   }
+
+  get: Lane["get"] = (...args) => this.read(...args)
 
   query: Lane["query"] = async (spec, { signal }) => {
     await this.#settled()
@@ -104,10 +106,9 @@ class TransactionLane implements Lane {
     if (this.#hasEnded) throw ended()
     const ids: string[] = []
     const waiting: Promise<unknown>[] = []
-    const transaction = this.#ticket
     const send = (ops: Parameters<Parameters<typeof prepare>[0]>[0]) => {
       for (const { id } of ops) ids.push(id)
-      waiting.push(this.#client.call("write", ops, undefined, { transaction }))
+      waiting.push(this.#client.write(this.#ticket, ops))
     }
     const rest = prepare(send)
     send(rest instanceof Promise ? await rest : rest)

@@ -18,9 +18,16 @@ const base32Digits = "abcdefghijklmnopqrstuvwxyz234567"
 /** Base64 goes through strings this long, as a call takes a bounded number of arguments. */
 const chunkLength = 8192
 
-/** The UTF-8 of well-formed text. */
+/** The UTF-8 of well-formed text. Chromium encodes into given memory several times faster than into memory of its own. */
 export function utf8Encode(text: string): Bytes {
-  return encoder.encode(text)
+  const bytes = new Uint8Array(text.length)
+  const { read, written } = encoder.encodeInto(text, bytes)
+  if (read === text.length && written === bytes.length) return bytes
+  // What is left holds more than ASCII: at most three bytes for each UTF-16 unit.
+  const whole = new Uint8Array(written + (text.length - read) * 3)
+  whole.set(bytes.subarray(0, written))
+  const rest = encoder.encodeInto(text.slice(read), whole.subarray(written))
+  return whole.slice(0, written + rest.written)
 }
 
 /** The text of UTF-8 bytes; throws a TypeError when they are not UTF-8. */

@@ -37,6 +37,10 @@ export const memtableBytesMax = 4 * 1024 * 1024
 export const segmentCommitBytes = 8 * 1024 * 1024
 /** Opened blocks kept in memory. */
 export const cacheBytesMax = 16 * 1024 * 1024
+/** A page reads a collection ahead in messages of about so many characters. */
+export const readAheadChars = 256 * 1024
+/** A collection of more documents is not read ahead. */
+export const readAheadDocumentsMax = 65_536
 /** So many segments of one level are merged. */
 export const levelFan = 8
 /** Segments of this level stay on it when they are merged. */

@@ -38,8 +38,11 @@ export class Chores {
   #cancelIdle: CancelTimer | undefined
   #cancelPoll: CancelTimer | undefined
   #cancelSweep: CancelTimer | undefined
-  /** When the oldest relaxed commit without a barrier was made; undefined when there is none. */
+  /** When the oldest and the newest relaxed commit without a barrier were made; undefined when there is none. */
   #relaxedSince: number | undefined
+  #relaxedLast = 0
+  /** When this engine committed last, or began. */
+  #committedLast: number
   /** The heads that the sentinel is to know, and that it knows. */
   #toCover = 0
   #covered = 0
@@ -51,21 +54,24 @@ export class Chores {
 
   constructor(parts: ChoreParts) {
     this.#parts = parts
+    this.#committedLast = parts.host.clock.monotonic()
     if (parts.shared) this.#poll()
-    this.#idle()
+    this.#idleAfter(limits.idleChoreMs)
   }
 
-  /** A commit of this engine was made. */
+  /** A commit of this engine was made. Timers that run are left running: when they fire they look how late it is. */
   committed(durability: Durability): void {
     const { host, lsm } = this.#parts
-    if (durability === "strict") void this.#guard("sentinel", this.#cover(lsm.head))
-    else {
-      const now = host.clock.monotonic()
+    const now = host.clock.monotonic()
+    this.#committedLast = now
+    // A strict commit needs no barrier. Its sentinel may wait as long as one: written after each, it would slow down the next.
+    if (durability === "relaxed") {
       this.#relaxedSince ??= now
-      this.#barrierAfter(Math.min(limits.barrierDelayMs, this.#relaxedSince + limits.barrierDelayMaxMs - now))
+      this.#relaxedLast = now
     }
+    if (this.#cancelBarrier === undefined) this.#barrierAfter(limits.barrierDelayMs)
     if (lsm.needsFlush()) this.#flush()
-    this.#idle()
+    if (this.#cancelIdle === undefined) this.#idleAfter(limits.idleChoreMs)
   }
 
   /** Makes every commit so far survive a power cut, and lets the sentinel know. */
@@ -90,9 +96,16 @@ export class Chores {
   }
 
   #barrierAfter(delayMs: number): void {
-    const { timers } = this.#parts.host
+    const { timers, clock } = this.#parts.host
     this.#cancelBarrier?.()
-    this.#cancelBarrier = timers.after(Math.max(0, delayMs), () => void this.#guard("barrier", this.barrier()))
+    this.#cancelBarrier = timers.after(delayMs, () => {
+      this.#cancelBarrier = undefined
+      const since = this.#relaxedSince ?? 0
+      const due = Math.min(this.#relaxedLast + limits.barrierDelayMs, since + limits.barrierDelayMaxMs)
+      const leftMs = due - clock.monotonic()
+      if (leftMs >= 1) this.#barrierAfter(leftMs)
+      else void this.#guard("barrier", this.barrier())
+    })
   }
 
   /** Flushes and compacts to one segment; under steady writes, as far as a few rounds come. */
@@ -187,10 +200,13 @@ export class Chores {
     })
   }
 
-  #idle(): void {
+  #idleAfter(delayMs: number): void {
     if (this.#closed) return
-    this.#cancelIdle?.()
-    this.#cancelIdle = this.#parts.host.timers.after(limits.idleChoreMs, () => {
+    const { timers, clock } = this.#parts.host
+    this.#cancelIdle = timers.after(delayMs, () => {
+      this.#cancelIdle = undefined
+      const leftMs = this.#committedLast + limits.idleChoreMs - clock.monotonic()
+      if (leftMs >= 1) return this.#idleAfter(leftMs)
       this.#settling ??= this.#guard(
         "settle",
         this.#locked(() => this.#settle()),

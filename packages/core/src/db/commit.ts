@@ -6,7 +6,7 @@
 import { asFixpointError, FixpointError } from "../base/errors.ts"
 import * as limits from "../base/limits.ts"
 import { nextHlc } from "../clock/hlc.ts"
-import { type ActorId, formatStamp } from "../clock/stamp.ts"
+import { formatStamp, type Stamp } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
 import { editRow, liveVersion } from "../crdt/row-edit.ts"
 import type { CollectionSpec, FieldType, Receipt } from "../engine-api.ts"
@@ -20,10 +20,29 @@ export interface ReadSet {
   readonly collections: ReadonlyMap<string, number>
 }
 
+/** What writes of one request make of a row. */
+export interface Draft {
+  /** The last of these writes. */
+  readonly by: AdmittedOp
+  /** The stored row that they were worked out on. */
+  readonly before: string | undefined
+  readonly row: string
+}
+
+/** What all writes of a request make of rows, under one stamp. */
+export interface Drafts {
+  /** Number of the record that they can be a part of: behind another one, actors may have other numbers. */
+  readonly n: number
+  readonly stamp: Stamp
+  readonly rows: ReadonlyMap<Key, Draft>
+}
+
 /** One client commit: its writes, and what must still hold for it to be stored. */
 export interface CommitRequest {
   readonly ops: readonly AdmittedOp[]
   readonly reads: ReadSet | undefined
+  /** What the writes have been worked out to already. */
+  readonly drafts?: Drafts | undefined
 }
 
 /** What becomes of a request: a receipt, "stale" when what it has read has changed, or the error that refuses it. */
@@ -44,16 +63,12 @@ export interface PrepareParts extends ComposeParts {
   lastWrite(collection: string): number
 }
 
-/** The newest row of a document in this record, and the write that made it. */
-interface Change {
-  readonly row: string
-  readonly by: AdmittedOp
-}
-
 const noFields: Readonly<Record<string, FieldType>> = {}
 
 /** UTF-8 bytes are at most three per UTF-16 unit, so that only long texts are counted. */
 function checkDocumentSize(row: string): void {
+  // A search of a text that was just put together has a price, which a bulk of small ones pays for each.
+  if (row.length * 3 <= limits.documentBytesMax) return
   const units = row.indexOf("\t")
   if (units * 3 <= limits.documentBytesMax) return
   const size = new TextEncoder().encode(row.slice(0, units)).length
@@ -67,15 +82,15 @@ function checkDocumentSize(row: string): void {
 export function applyOp(
   old: string | undefined,
   { op, parsed }: AdmittedOp,
-  context: { hlc: number; self: ActorId; ledger: Ledger; specs: ReadonlyMap<string, CollectionSpec> },
+  context: { stamp: Stamp; ledger: Ledger; specs: ReadonlyMap<string, CollectionSpec> },
 ): string {
-  const { hlc, self, ledger, specs } = context
+  const { stamp, ledger, specs } = context
   if (op.op === "replace") {
     const version = liveVersion(old, ledger)
     if (version !== op.version) throw new FixpointError("CONFLICT", "The document has changed meanwhile.")
   }
   const row = editRow(old, op.op === "replace" ? { ...op, op: "put" } : op, {
-    stamp: { hlc, actor: self },
+    stamp,
     actors: ledger,
     fields: specs.get(op.collection)?.fields ?? noFields,
     ...(parsed === undefined ? {} : { parsed }),
@@ -100,42 +115,62 @@ function isStale(
 
 /** Works out the log record of a batch. */
 export function prepareRecord(requests: readonly CommitRequest[], parts: PrepareParts): PreparedRecord {
-  const { rows, ledger, self, nowMs, specs } = parts
-  const changed = new Map<Key, Change>()
+  const { rows, ledger, self, nowMs, n } = parts
+  const changed = new Map<Key, Draft>()
   const touched = new Set<string>()
   const current = (key: Key): string | undefined => changed.get(key)?.row ?? rows.get(key)
   let { hlc } = ledger
-  const results = requests.map(({ ops, reads }): CommitResult => {
+  const results = requests.map(({ ops, reads, drafts }): CommitResult => {
     if (reads !== undefined && isStale(reads, current, parts, touched)) return "stale"
-    const stampHlc = nextHlc(hlc, nowMs)
-    const own = new Map<Key, Change>()
+    let own = drafts
     try {
-      for (const admitted of ops) {
-        const old = own.get(admitted.key)?.row ?? current(admitted.key)
-        const row = applyOp(old, admitted, { hlc: stampHlc, self, ledger, specs })
-        // The row of what is not there is empty: deleting it stores nothing.
-        if (row !== (old ?? "")) own.set(admitted.key, { row, by: admitted })
-      }
+      if (own?.n !== n || own.stamp.hlc <= hlc || !areOn(own, current))
+        own = workOut(ops, { hlc: nextHlc(hlc, nowMs), actor: self }, current, parts)
     } catch (error) {
       return asFixpointError(error)
     }
-    hlc = stampHlc
-    for (const [key, change] of own) {
-      changed.set(key, change)
-      touched.add(change.by.op.collection)
+    const { stamp } = own
+    hlc = stamp.hlc
+    for (const [key, draft] of own.rows) {
+      // The row of what is not there is empty: deleting it stores nothing.
+      if (draft.row === (draft.before ?? "")) continue
+      changed.set(key, draft)
+      touched.add(draft.by.op.collection)
     }
-    return { ids: ops.map(({ op }) => op.id), stamp: formatStamp({ hlc, actor: self }) }
+    return { ids: ops.map(({ op }) => op.id), stamp: formatStamp(stamp) }
   })
   return { ...composeRecord(changedRows(changed, rows), hlc, parts), results }
 }
 
+/** Whether rows still are what the drafts were worked out on. */
+function areOn({ rows }: Drafts, current: (key: Key) => string | undefined): boolean {
+  for (const [key, { before }] of rows) if (before !== current(key)) return false
+  return true
+}
+
+function workOut(
+  ops: readonly AdmittedOp[],
+  stamp: Stamp,
+  current: (key: Key) => string | undefined,
+  { ledger, specs, n }: PrepareParts,
+): Drafts {
+  const rows = new Map<Key, Draft>()
+  for (const admitted of ops) {
+    const { key } = admitted
+    const draft = rows.get(key)
+    const before = draft === undefined ? current(key) : draft.before
+    rows.set(key, { by: admitted, before, row: applyOp(draft?.row ?? before, admitted, { stamp, ledger, specs }) })
+  }
+  return { n, stamp, rows }
+}
+
 function* changedRows(
-  changed: ReadonlyMap<Key, Change>,
+  changed: ReadonlyMap<Key, Draft>,
   rows: ReadonlyMap<Key, string | undefined>,
 ): Generator<ChangedRow> {
   for (const [key, { row, by }] of changed) {
     const { op, parsed } = by
-    const isAsItCame = "text" in op && row.startsWith(`${op.text}\t`)
+    const isAsItCame = "text" in op && row.startsWith(op.text) && row.charAt(op.text.length) === "\t"
     const own = { key, collection: op.collection, id: op.id, before: rows.get(key), after: row }
     yield isAsItCame ? { ...own, parsed } : own
   }

@@ -4,10 +4,11 @@
  */
 import type { Clock } from "../base/host.ts"
 import type { JsonObject } from "../base/json.ts"
+import * as limits from "../base/limits.ts"
 import { collectionRange, idOfRowKey, rowKey } from "../codec/key.ts"
 import { liveVersion, rowView } from "../crdt/row-edit.ts"
 import type { ActorTable } from "../crdt/row.ts"
-import type { QueryResult, QuerySpec, QueryStats, VersionedText } from "../engine-api.ts"
+import type { DocumentLines, QueryResult, QuerySpec, QueryStats, VersionedText } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { RowBatch } from "../lsm/scan-rows.ts"
 import type { Entry } from "../query/ordering.ts"
@@ -31,6 +32,28 @@ export async function readDocuments(
 ): Promise<(VersionedText | undefined)[]> {
   const lines = await reads.getMany(ids.map((id) => rowKey(collection, id)))
   return lines.map((line, i) => versionedText(ids[i] ?? "", rowOf(line), actors))
+}
+
+/** Documents from an id on, as many as a message should carry. */
+export async function readAhead({ lsm }: ReaderParts, collection: string, from: string): Promise<DocumentLines> {
+  const ids: string[] = []
+  const texts: string[] = []
+  let chars = 0
+  let next: string | undefined
+  for await (const rows of lsm.scan({ from: rowKey(collection, from), to: collectionRange(collection).to })) {
+    for (const [key, line] of rows) {
+      const id = idOfRowKey(key)
+      const text = rowView(rowOf(line))
+      if (text === undefined || id.includes("\n")) continue
+      ids.push(id)
+      texts.push(text)
+      chars += text.length
+    }
+    if (chars < limits.readAheadChars) continue
+    next = `${ids.at(-1) ?? ""}\0`
+    break
+  }
+  return { ids: ids.join("\n"), texts: texts.join("\n"), next }
 }
 
 /** What callers get of a row; undefined where there is no document. */

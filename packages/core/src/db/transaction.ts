@@ -6,7 +6,8 @@
  */
 import { asFixpointError, FixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
-import type { ActorId } from "../clock/stamp.ts"
+import { nextHlc } from "../clock/hlc.ts"
+import type { ActorId, Stamp } from "../clock/stamp.ts"
 import { type Key, rowKey } from "../codec/key.ts"
 import { liveVersion, rowView } from "../crdt/row-edit.ts"
 import type {
@@ -24,7 +25,7 @@ import type { Entry } from "../query/ordering.ts"
 import { planQuery } from "../query/plan.ts"
 import { aggregateOf } from "./aggregate.ts"
 import { type AdmittedOp, admitOps, checkWriteCount } from "./admit.ts"
-import { applyOp, type CommitRequest } from "./commit.ts"
+import { applyOp, type CommitRequest, type Draft, type Drafts } from "./commit.ts"
 import type { Ledger } from "./ledger.ts"
 import { type ReaderParts, scanPlan, versionedText } from "./reader.ts"
 import { rowOf } from "./stored-row.ts"
@@ -40,17 +41,14 @@ export interface TransactionParts extends ReaderParts {
   submit(request: CommitRequest, durability: Durability | undefined): Promise<Receipt | undefined>
 }
 
-interface Draft {
-  readonly collection: string
-  readonly id: string
-  readonly row: string
-}
-
 /** One transaction. */
 export class Transaction implements EngineTransaction {
   readonly #parts: TransactionParts
   readonly #ops: AdmittedOp[] = []
   readonly #drafts = new Map<Key, Draft>()
+  /** Of the newest drafts. Where others have an older stamp, all of them are of no use for the commit. */
+  #drafted: Pick<Drafts, "n" | "stamp"> | undefined
+  #isMixed = false
   readonly #versions = new Map<Key, string | undefined>()
   readonly #collections = new Map<string, number>()
   #failure: FixpointError | undefined
@@ -82,12 +80,12 @@ export class Transaction implements EngineTransaction {
     const { lsm, clock, steadily } = this.#parts
     const started = clock.monotonic()
     if (!this.#collections.has(spec.collection)) this.#collections.set(spec.collection, lsm.head)
-    const drafts = [...this.#drafts.values()].filter(({ collection }) => collection === spec.collection)
-    const hidden = new Set(drafts.map(({ id }) => id))
+    const drafts = [...this.#drafts.values()].filter(({ by }) => by.op.collection === spec.collection)
+    const hidden = new Set(drafts.map(({ by }) => by.op.id))
     const { entries, rowsRead } = await steadily(() => scanPlan(this.#parts, plan, plan.limit + hidden.size))
-    const own = drafts.flatMap(({ id, row }): Entry[] => {
+    const own = drafts.flatMap(({ by, row }): Entry[] => {
       const text = rowView(row)
-      const entry = text === undefined ? undefined : plan.match(id, text, () => JSON.parse(text) as JsonObject)
+      const entry = text === undefined ? undefined : plan.match(by.op.id, text, () => JSON.parse(text) as JsonObject)
       return entry === undefined ? [] : [entry]
     })
     const merged = [...entries.filter(({ id }) => !hidden.has(id)), ...own].sort(plan.ordering.compare)
@@ -111,7 +109,8 @@ export class Transaction implements EngineTransaction {
     await this.#settled()
     this.#ended = true
     const reads = { versions: this.#versions, collections: this.#collections }
-    return await this.#parts.submit({ ops: this.#ops, reads }, durability)
+    const drafts = this.#drafted && !this.#isMixed ? { ...this.#drafted, rows: this.#drafts } : undefined
+    return await this.#parts.submit({ ops: this.#ops, reads, drafts }, durability)
   }
 
   rollback(): void {
@@ -132,15 +131,40 @@ export class Transaction implements EngineTransaction {
     this.#assertUsable()
     const admitted = admitOps(candidates)
     checkWriteCount(this.#ops.length + admitted.length)
-    const { lsm, ledger, specs, self } = this.#parts
+    const { lsm, ledger, specs } = this.#parts
     const missing = admitted.map(({ key }) => key).filter((key) => !this.#drafts.has(key))
     const lines = await lsm.getMany(missing)
-    const stored = new Map(missing.map((key, i) => [key, lines[i]]))
-    for (const one of admitted) {
-      const old = this.#drafts.get(one.key)?.row ?? rowOf(stored.get(one.key))
-      const row = applyOp(old, one, { hlc: ledger.hlc + 1, self: self(), ledger, specs })
-      this.#drafts.set(one.key, { collection: one.op.collection, id: one.op.id, row })
+    const stored = new Map(missing.map((key, i) => [key, rowOf(lines[i])]))
+    const stamp = this.#stamp()
+    for (const [index, one] of admitted.entries()) {
+      const { key } = one
+      const draft = this.#drafts.get(key)
+      const before = draft === undefined ? stored.get(key) : draft.before
+      const row = located(index, () => applyOp(draft?.row ?? before, one, { stamp, ledger, specs }))
+      this.#drafts.set(key, { by: one, before, row })
       this.#ops.push(one)
     }
+  }
+
+  /** What the next drafts are stamped with: all of one transaction alike, unless something was committed meanwhile. */
+  #stamp(): Stamp {
+    const { lsm, ledger, clock, self } = this.#parts
+    const n = lsm.head + 1
+    const known = this.#drafted
+    if (known?.n === n) return known.stamp
+    this.#isMixed = known !== undefined
+    const stamp = { hlc: nextHlc(Math.max(ledger.hlc, known?.stamp.hlc ?? 0), clock.now()), actor: self() }
+    this.#drafted = { n, stamp }
+    return stamp
+  }
+}
+
+/** What `work` gives; a refusal says which write it was. */
+function located<R>(index: number, work: () => R): R {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof FixpointError) Object.assign(error.details, { index })
+    throw error
   }
 }

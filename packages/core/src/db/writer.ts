@@ -40,6 +40,8 @@ export interface WriterParts {
   readonly freshActor: ActorId
   /** Whether this engine must begin a new incarnation. */
   readonly renew: boolean
+  /** Told of each record in the turn in which its rows are there to be read; "foreign" when no caller has written it. */
+  onApplied(isForeign: boolean): void
   /** Told after each commit of this engine, in the same turn, before its callers are. */
   onCommitted(durability: Durability): void
   /** Told when the storage turns out to be gone or older under this engine. */
@@ -62,6 +64,12 @@ interface Pending extends CommitRequest {
 interface PendingJob {
   run(): Promise<void>
   reject(error: FixpointError): void
+}
+
+/** How a record is stored, and whether it is news to the callers of this engine. */
+interface StoreOptions {
+  readonly durability: Durability
+  readonly isForeign: boolean
 }
 
 /** A record to be stored, and what it was prepared for. */
@@ -215,7 +223,7 @@ export class Writer {
 
   async #commit(batch: readonly Pending[]): Promise<void> {
     const durability = batch.some((pending) => pending.durability === "strict") ? "strict" : "relaxed"
-    const record = await this.#store(durability, async () => {
+    const record = await this.#store({ durability, isForeign: false }, async () => {
       const prepared = await this.#prepare(batch)
       return { content: prepared.entries.length === 0 ? undefined : prepared, result: prepared }
     })
@@ -223,7 +231,7 @@ export class Writer {
   }
 
   async #runJob<R>(job: LineJob<R>): Promise<R> {
-    return await this.#store(job.durability, async () => {
+    return await this.#store({ durability: job.durability, isForeign: true }, async () => {
       const { lsm, host } = this.#parts
       const moment = {
         n: lsm.head + 1,
@@ -243,7 +251,7 @@ export class Writer {
   }
 
   /** Stores what is prepared as the next record; prepares it anew as long as another engine comes first. */
-  async #store<R>(durability: Durability, prepare: () => Promise<Prepared<R>>): Promise<R> {
+  async #store<R>({ durability, isForeign }: StoreOptions, prepare: () => Promise<Prepared<R>>): Promise<R> {
     const { lsm, live, log } = this.#parts
     for (;;) {
       const { content, result } = await readSteadily(prepare, () => this.#absorbOthers())
@@ -255,7 +263,7 @@ export class Writer {
       live.publish(content.deltas)
       const outcome = await this.#append(content, durability)
       if (outcome === "committed") {
-        this.#apply({ n, entries: content.entries, note: content.note })
+        this.#apply({ n, entries: content.entries, note: content.note }, isForeign)
         this.#renew = false
         this.#commits++
         live.confirm()
@@ -306,8 +314,8 @@ export class Writer {
   }
 
   /** Applies one record in one turn: rows and ledger never disagree for an observer. */
-  #apply(entry: LogEntry): void {
-    const { lsm, ledger } = this.#parts
+  #apply(entry: LogEntry, isForeign: boolean): void {
+    const { lsm, ledger, onApplied } = this.#parts
     lsm.absorb(entry)
     ledger.absorb(entry.note)
     this.#newestChars = 0
@@ -315,6 +323,7 @@ export class Writer {
       if (isRowKey(key)) this.#lastWrites.set(collectionOfRowKey(key), entry.n)
       this.#newestChars += line?.length ?? 0
     }
+    onApplied(isForeign)
   }
 
   async #absorbOthers(): Promise<void> {
@@ -327,12 +336,13 @@ export class Writer {
         ledger.reset(lsm.note)
         this.#lastWrites.clear()
         this.#resetHead = lsm.head
+        this.#parts.onApplied(true)
         live.restart()
         continue
       }
       for (const entry of pulled.records) {
         const deltas = await this.#deltasOf(entry)
-        this.#apply(entry)
+        this.#apply(entry, true)
         live.publish(deltas)
         live.confirm()
       }
