@@ -9,6 +9,7 @@ import { life } from "./suite/life.ts"
 import { liveQueries } from "./suite/live-queries.ts"
 import { queryForms } from "./suite/query-forms.ts"
 import { reading } from "./suite/reading.ts"
+import { searching } from "./suite/searching.ts"
 import { transactions } from "./suite/transactions.ts"
 import { writing } from "./suite/writing.ts"
 
@@ -17,6 +18,7 @@ const suites: Readonly<Record<string, Cases>> = {
   reading,
   "live queries": liveQueries,
   "query forms": queryForms,
+  searching,
   transactions,
   "the life of a database": life,
 }

@@ -28,10 +28,23 @@ export interface IndexSpec {
   readonly where: Filter | undefined
 }
 
+/** A full-text index: the fields that are searched, and what a word in each weighs, from 1 to 100. */
+export interface TextIndexSpec {
+  readonly fields: readonly { readonly path: string; readonly weight: number }[]
+}
+
+/** An index of vectors: the field that holds them, as a list of numbers or the bytes of a Float32Array, and their length. */
+export interface VectorIndexSpec {
+  readonly path: string
+  readonly dimensions: number
+}
+
 /** What the engine must know of a collection: the merge type of fields that are not registers, by dotted path; its indexes. */
 export interface CollectionSpec {
   readonly fields: Readonly<Record<string, FieldType>>
   readonly indexes?: readonly IndexSpec[]
+  readonly search?: TextIndexSpec
+  readonly vectors?: readonly VectorIndexSpec[]
 }
 
 /** A document as text: fields without `_id`, as `encodeDocument` gives it. */
@@ -161,6 +174,52 @@ export interface QueryResult {
   readonly stats: QueryStats
 }
 
+/** A search for words, or for what is near a vector. */
+export type FindSpec = TextSearch | VectorSearch
+
+/** Documents with all of the words, or with `any` of them; with `prefix`, the last word may be only the beginning of one. */
+export interface TextSearch extends FindBounds {
+  readonly kind: "text"
+  readonly text: string
+  readonly prefix: boolean
+  readonly any: boolean
+}
+
+/** Documents whose vector at a path points the way of this one. */
+export interface VectorSearch extends FindBounds {
+  readonly kind: "vector"
+  readonly path: string
+  readonly vector: readonly number[]
+}
+
+interface FindBounds {
+  readonly collection: string
+  /** What documents must meet besides. */
+  readonly filter: Filter | undefined
+  readonly limit: number
+}
+
+/** A word that was searched for: in the text at a path, or in one of the texts of a list there; in UTF-16 units. */
+export interface TextPlace {
+  readonly path: string
+  readonly index?: number
+  readonly start: number
+  readonly end: number
+}
+
+/** A document that was found. Scores compare within one result alone; those of vectors are cosines. */
+export interface Hit {
+  readonly document: DocumentText
+  readonly score: number
+  readonly places: readonly TextPlace[]
+}
+
+/** What a search found, best first. */
+export interface FindResult {
+  readonly hits: readonly Hit[]
+  readonly stats: QueryStats
+}
+
 /** One step of a live query: replaces the whole result, or changes it. Positions are of the result after the step. */
 export type LiveStep =
   | { readonly kind: "reset"; readonly documents: readonly DocumentText[] }
@@ -284,6 +343,8 @@ export interface Engine {
   getAhead(collection: string, from: string): Promise<DocumentLines | undefined>
   query(spec: QuerySpec): Promise<QueryResult>
   explain(spec: QuerySpec): Promise<QueryStats>
+  /** Searches an index that the collection declares; reads every document until that index is built. */
+  find(spec: FindSpec): Promise<FindResult>
   /** Calls `listener` with a reset first, then with each step; gives the function that ends it. */
   watch(spec: QuerySpec, listener: (step: LiveStep) => void): () => void
   changes(collection: string, since: string | undefined): Promise<ChangePage>

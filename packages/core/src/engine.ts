@@ -39,6 +39,8 @@ import type {
   EngineStats,
   EngineStatus,
   EngineTransaction,
+  FindResult,
+  FindSpec,
   LiveStep,
   QueryResult,
   QuerySpec,
@@ -51,6 +53,7 @@ import type { Durability, OpenStore } from "./lsm/store.ts"
 import { checkIndex, formatIndex } from "./query/index-definition.ts"
 import type { EngineParts } from "./parts.ts"
 import { liveOf, type LiveReads } from "./query/live-spec.ts"
+import { Searches } from "./search/searches.ts"
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -90,7 +93,8 @@ class DatabaseEngine implements Engine {
   readonly #options: EngineOptions
   readonly #log: Logger
   readonly #specs = new Map<string, CollectionSpec>()
-  readonly #derivations = new Derivations([indexPlugin])
+  readonly #searches: Searches
+  readonly #derivations: Derivations
   readonly #listeners = new Set<(event: EngineEvent) => void>()
   readonly #opening: Promise<Running>
   readonly #check: EngineParts["check"]
@@ -103,6 +107,8 @@ class DatabaseEngine implements Engine {
     this.#options = options
     this.#log = options.host.log("db")
     this.#check = onDemand("check", options.parts.check)
+    this.#searches = new Searches(onDemand("search", options.parts.search), options.host.log("search"))
+    this.#derivations = new Derivations([indexPlugin], this.#searches)
     this.declare(options.collections)
     this.#opening = this.#open()
     // Whoever calls gets the failure; nobody calling is not a crash.
@@ -123,11 +129,13 @@ class DatabaseEngine implements Engine {
   }
 
   declare(collections: Readonly<Record<string, CollectionSpec>>): void {
-    for (const [name, { fields, indexes = [] }] of Object.entries(collections)) {
+    for (const [name, spec] of Object.entries(collections)) {
+      const { fields, indexes = [] } = spec
       for (const index of indexes)
         this.#derivations.want({ by: indexPlugin.by, of: checkCollection(name), what: formatIndex(checkIndex(index)) })
       const stored = Object.entries(fields).map(([path, type]) => [formatPath(parsePath(path)), type] as const)
       this.#specs.set(checkCollection(name), { fields: Object.fromEntries(stored) })
+      this.#searches.declare(name, spec)
     }
   }
 
@@ -169,6 +177,13 @@ class DatabaseEngine implements Engine {
 
   async explain(spec: QuerySpec): Promise<QueryStats> {
     return (await this.query(spec)).stats
+  }
+
+  async find(spec: FindSpec): Promise<FindResult> {
+    checkCollection(spec.collection)
+    const running = await this.#running()
+    const reading = { ...running, derivations: this.#derivations }
+    return await running.steadily(() => this.#searches.find(spec, reading))
   }
 
   watch(spec: QuerySpec, listener: (step: LiveStep) => void): () => void {

@@ -12,4 +12,6 @@ export interface EngineParts {
   readonly check: Loader<typeof import("./check-entry.ts")>
   /** What writes segments; begins to load with the first write. */
   readonly upkeep: Loader<Upkeep>
+  /** What searches text and vectors, and keeps the indexes for that. */
+  readonly search: Loader<typeof import("./search-entry.ts")>
 }

@@ -67,6 +67,21 @@ const isSpec = recordOf({
   aggregate: optional(recordOf({ of: isText, path: optional(isText), by: optional(isText) })),
 })
 
+const isCount = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0
+const isFound = { collection: isText, filter: optional((value) => isFilter(value)), limit: isCount }
+const isTextSearch = recordOf({ ...isFound, text: isText, prefix: isFlag, any: isFlag })
+const isVectorSearch = recordOf({ ...isFound, path: isText, vector: listOf((value) => typeof value === "number") })
+const isSearch: Shape = (value) =>
+  isRecord(value) &&
+  (value["kind"] === "text" ? isTextSearch(value) : value["kind"] === "vector" && isVectorSearch(value))
+
+const isField = recordOf({ path: isText, weight: isCount })
+const isCollection = recordOf({
+  fields: mapOf((value) => value === "counter" || value === "set"),
+  search: optional(recordOf({ fields: listOf(isField) })),
+  vectors: optional(listOf(recordOf({ path: isText, dimensions: isCount }))),
+})
+
 /** Each argument of each call, in order. */
 const shapes: Shapes<Calls & Notices> = {
   ready: {},
@@ -79,6 +94,7 @@ const shapes: Shapes<Calls & Notices> = {
   getAhead: { collection: isText, from: isText },
   query: { query: isSpec, transaction: optional(isTicket) },
   explain: { query: isSpec },
+  find: { search: isSearch },
   changes: { collection: isText, since: optional(isText) },
   commit: { transaction: isTicket, durability: optional(isDurability) },
   check: { options: recordOf({ deep: optional(isFlag) }) },
@@ -92,7 +108,7 @@ const shapes: Shapes<Calls & Notices> = {
   rollback: { transaction: isTicket },
   watch: { watch: isTicket, query: isSpec },
   unwatch: { watch: isTicket },
-  declare: { collections: mapOf(recordOf({ fields: mapOf((value) => value === "counter" || value === "set") })) },
+  declare: { collections: mapOf(isCollection) },
   observe: { metrics: isFlag },
 }
 

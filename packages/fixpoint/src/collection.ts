@@ -5,6 +5,7 @@
 import type { AnyDocument, FieldPath, Given, OrderBy, Patch, Stored, Where } from "./document-types.ts"
 import { Query } from "./query.ts"
 import type { Receipt, Scope, Waiting, WriteOptions } from "./scope.ts"
+import type { FindOptions, FindRequest, NearHit, SearchHit, SearchOptions } from "./search.ts"
 
 /** One changed document; `doc` is undefined when it was deleted. */
 export interface Change<T> {
@@ -101,6 +102,20 @@ export class Collection<T = AnyDocument> {
     return this.#scope.ask("changes", this.#name, [since], { signal }) as Promise<Changes<T>>
   }
 
+  /** The documents with these words in the fields that the collection's `search` names, best first. */
+  search(text: string, { signal, ...options }: SearchOptions<T> = {}): Promise<SearchHit<T>[]> {
+    return this.#find({ text, options: options as SearchOptions<never> }, signal)
+  }
+
+  /** The documents whose vector at a path, which the collection's `vectors` names, points the way of this one, nearest first. */
+  nearest(
+    path: FieldPath<T>,
+    vector: ArrayLike<number>,
+    { signal, ...options }: FindOptions<T> = {},
+  ): Promise<NearHit<T>[]> {
+    return this.#find({ path, vector, options: options as FindOptions<never> }, signal)
+  }
+
   /** The documents that meet the filter; all without one. */
   where(where: Where<T> = {} as Where<T>): Query<T> {
     return this.#query().where(where)
@@ -114,6 +129,10 @@ export class Collection<T = AnyDocument> {
   /** The first documents by id. */
   limit(count: number): Query<T> {
     return this.#query().limit(count)
+  }
+
+  #find(request: FindRequest, signal: AbortSignal | undefined): Promise<SearchHit<T>[]> {
+    return this.#scope.ask("find", this.#name, [request], { signal }) as Promise<SearchHit<T>[]>
   }
 
   #query(): Query<T> {

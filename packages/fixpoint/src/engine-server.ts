@@ -113,6 +113,7 @@ class Server implements EngineServer {
     query: async (spec, transaction) =>
       await (transaction === undefined ? this.#engine : await this.#transaction(transaction)).query(spec),
     explain: (spec) => this.#engine.explain(spec),
+    find: (spec) => this.#engine.find(spec),
     changes: (collection, since) => this.#engine.changes(collection, since),
     commit: async (ticket, durability) => {
       const transaction = await this.#transaction(ticket)

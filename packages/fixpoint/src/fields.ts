@@ -17,6 +17,10 @@ export const set = (): FieldType => ({ merge: "set" })
 /** Options of a collection. Fields that are not named merge per leaf, last writer wins. */
 export interface CollectionOptions<T> {
   readonly fields?: { readonly [P in FieldPath<T>]?: FieldType }
+  /** The fields that `search` looks into; a word in a field of a greater weight, from 1 to 100, counts more. */
+  readonly search?: readonly (FieldPath<T> | { readonly path: FieldPath<T>; readonly weight: number })[]
+  /** The fields with vectors that `nearest` compares, and how long those are. */
+  readonly vectors?: { readonly [P in FieldPath<T>]?: number }
 }
 
 /** A declared collection; its type parameter types its documents. */
@@ -27,13 +31,24 @@ export interface CollectionDefinition<T> extends CollectionSpec {
 
 /** Declares a collection. */
 export function collection<T = AnyDocument>(options: CollectionOptions<NoInfer<T>> = {}): CollectionDefinition<T> {
-  checkOptions("collection", options, ["fields"])
+  checkOptions("collection", options, ["fields", "search", "vectors"])
   const fields = Object.entries(options.fields ?? {}).map(([path, type]) => {
     const merge = (type as FieldType | undefined)?.merge
     if (merge !== "counter" && merge !== "set") throw refused(`fields.${path}`, "A field's type is counter() or set().")
     return [path, merge] as const
   })
-  return { fields: Object.fromEntries(fields) }
+  return { fields: Object.fromEntries(fields), ...searched(options) }
+}
+
+/** What is searched of a collection, as the engine takes it, which checks it. */
+function searched<T>({ search, vectors }: CollectionOptions<T>): Pick<CollectionSpec, "search" | "vectors"> {
+  if (search !== undefined && !Array.isArray(search)) throw refused("search", "search takes a list of paths.")
+  const fields = search?.map((field) => (typeof field === "string" ? { path: field, weight: 1 } : field))
+  const dimensions = Object.entries(vectors ?? {}) as [string, number][]
+  return {
+    ...(fields !== undefined && { search: { fields } }),
+    ...(dimensions.length > 0 && { vectors: dimensions.map(([path, length]) => ({ path, dimensions: length })) }),
+  }
 }
 
 /** Refuses options that this version does not know: one that is silently ignored is a promise that is not kept. */

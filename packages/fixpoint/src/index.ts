@@ -32,6 +32,7 @@ export type { Options } from "./open.ts"
 export type { Storage } from "./protocol.ts"
 export type { Query } from "./query.ts"
 export type { Durability, Receipt, WriteOptions } from "./scope.ts"
+export type { FindOptions, NearHit, SearchHit, SearchOptions } from "./search.ts"
 export type { Status } from "./session-seam.ts"
 export type { Transaction, TransactionCollection } from "./transaction.ts"
 

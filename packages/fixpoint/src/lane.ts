@@ -20,7 +20,7 @@ export interface Lane {
   read(collection: string, ids: readonly string[], options: Waiting): Promise<(VersionedText | undefined)[]>
   query(spec: QuerySpec, options: Waiting): Promise<QueryResult>
   /** What only the database can do; refused inside of a transaction. */
-  outside<M extends "explain" | "changes">(
+  outside<M extends "explain" | "changes" | "find">(
     method: M,
     args: Parameters<Calls[M]>,
     options: Waiting,

@@ -156,7 +156,7 @@ function specsOf(collections: Definitions): Record<string, CollectionSpec> {
     Object.entries(collections).map(([name, definition]) => {
       const path = `collections.${name}`
       if (typeof definition?.fields !== "object") throw refused(path, "A declared collection is made by collection().")
-      return [name, { fields: definition.fields }]
+      return [name, definition]
     }),
   )
 }

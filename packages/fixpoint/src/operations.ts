@@ -22,6 +22,7 @@ import { type Delta, LiveResult, type Watcher, type WatchOptions } from "./live-
 import { refused } from "./refused.ts"
 import type { ChangeList, QueryDescription, Receipt, Update, Work, WriteOptions } from "./scope.ts"
 import { mapInSlices } from "./slices.ts"
+import { findSpecOf, hitOf } from "./search.ts"
 import { specOf } from "./where.ts"
 
 /** Writes of one commit, as the engine bounds them too. */
@@ -119,6 +120,11 @@ export class Operations implements Work {
       stamp,
     })
     return { changes: await mapInSlices(page.changes, decodeChange, options), cursor: page.cursor }
+  }
+
+  find: Method<"find"> = async (collection, [request], options) => {
+    const { hits } = await this.#lane.outside("find", [findSpecOf(collection, request)], options)
+    return await mapInSlices(hits, (hit) => hitOf(hit, decode), options)
   }
 
   all: Method<"all"> = async (query, _, options) =>

@@ -18,4 +18,5 @@ export const parts: EngineParts & HomeParts = {
   upkeep: () => import("@fixpoint/core/upkeep"),
   passphrase: () => import("@fixpoint/core/passphrase"),
   memory: () => import("@fixpoint/core/memory"),
+  search: () => import("@fixpoint/core/search"),
 }

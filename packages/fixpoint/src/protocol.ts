@@ -12,6 +12,8 @@ import type {
   Durability,
   EngineEvent,
   EngineStats,
+  FindResult,
+  FindSpec,
   LiveStep,
   QueryResult,
   QuerySpec,
@@ -40,6 +42,7 @@ export interface Calls {
   getAhead(collection: string, from: string): DocumentLines | undefined
   query(spec: QuerySpec, transaction: Ticket | undefined): QueryResult
   explain(spec: QuerySpec): QueryStats
+  find(spec: FindSpec): FindResult
   changes(collection: string, since: string | undefined): ChangePage
   /** Gives the stamp, or undefined when what the transaction read has changed: run it again. */
   commit(transaction: Ticket, durability: Durability | undefined): string | undefined

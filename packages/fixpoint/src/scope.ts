@@ -2,8 +2,9 @@
  * What collections and queries ask for: of a database, or of one transaction. Owns: the seam between the part of the page side
  * that is loaded at once, which describes what is wanted, and the part that comes with the first database, which does it.
  */
-import type { AggregateSpec, QueryStats } from "@fixpoint/core"
+import type { AggregateSpec, QueryStats, TextPlace } from "@fixpoint/core"
 import type { Delta, WatchOptions, Watcher } from "./live-result.ts"
+import type { FindRequest } from "./search.ts"
 
 /** The option that every waiting call takes. */
 export interface Waiting {
@@ -69,6 +70,7 @@ export interface Work {
   get: Task<readonly [id: string], unknown>
   getMany: Task<readonly [ids: Iterable<string>], unknown[]>
   changes: Task<readonly [since: string | undefined], ChangeList>
+  find: Task<readonly [request: FindRequest], { doc: unknown; score: number; places: readonly TextPlace[] }[]>
   all: Asked<unknown[]>
   first: Asked<unknown>
   ids: Asked<string[]>

@@ -37,7 +37,8 @@ function termOf(path: unknown): QuerySpec["order"][number] {
   return { path: checkReadPath(descending ? path.slice(1) : path, "orderBy"), descending }
 }
 
-function filterOf(where: unknown): Filter {
+/** The engine's form of a filter. */
+export function filterOf(where: unknown): Filter {
   if (!isObject(where)) throw refused("where", "where takes an object of fields and conditions.")
   const filters = Object.entries(where).map(([path, condition]): Filter => {
     if (path !== "and" && path !== "or") return fieldFilter(checkReadPath(path), condition)

@@ -15,6 +15,7 @@ export interface Todo {
   readonly n?: number
   readonly tags?: readonly string[]
   readonly votes?: number
+  readonly meaning?: readonly number[]
   readonly address?: { readonly city: string; readonly zip?: string }
 }
 
@@ -36,7 +37,14 @@ export function until<T>(listen: (told: (value: T) => void) => unknown, test: (v
 }
 
 /** The declaration of the collection. */
-export const todos = () => ({ todos: collection<Todo>({ fields: { votes: counter(), tags: set() } }) })
+export const todos = () => ({
+  todos: collection<Todo>({
+    fields: { votes: counter(), tags: set() },
+    search: ["title", { path: "tags", weight: 1 }],
+    vectors: { meaning: 2 },
+  }),
+})
+
 /** The ids of documents, one after the other. */
 export const ids = (documents: readonly { readonly _id: string }[]) => documents.map(({ _id }) => _id).join("")
 

@@ -17,6 +17,7 @@ const folders: Record<string, readonly string[]> = {
   lsm: ["base", "codec", "crypto", "clock"],
   "engine-api": ["base", "lsm"],
   query: ["base", "codec", "clock", "crdt", "lsm", "engine-api"],
+  search: ["base", "codec", "crdt", "lsm", "engine-api", "query", "db"],
   db: ["base", "codec", "crypto", "clock", "crdt", "sync", "lsm", "engine-api", "query"],
 }
 

@@ -174,6 +174,17 @@ describe("derivations", () => {
     expect(change({ a: 2 })).toBe(2)
   })
 
+  test("belong to their definition in whatever order its keys come back", () => {
+    const derivations = new Derivations([indexPlugin])
+    const ledger = new Ledger()
+    const definition = definitionOf(index("a", [part("a")], { unique: true }))
+    derivations.want(definition)
+    ledger.absorb(ledger.nextNote(1, "00112233445566ff", new Map(), derivations.derive(ledger, []).note))
+    const turned = { ...definition, what: Object.fromEntries(Object.entries(definition.what as JsonObject).reverse()) }
+    expect(derivations.stored(turned, ledger)?.id).toBe(1)
+    expect(derivations.wants(turned)).toBe(true)
+  })
+
   test("of a number that was given up are garbage for ever", () => {
     const run = new Run()
     run.declare(0)

@@ -27,8 +27,13 @@ export interface DerivedPart {
 
 const nothing: DerivedPart = { entries: [], note: undefined }
 
-/** The canonical text of a definition: two are the same when their texts are. */
-const textOf = ({ by, of, what }: Definition): string => JSON.stringify([by, of, what])
+/** The canonical text of a definition: two are the same when their texts are, in whatever order a manifest gives their keys. */
+const textOf = ({ by, of, what }: Definition): string => JSON.stringify([by, of, what], byKey)
+
+function byKey(_: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
 
 /** A note under way. */
 type Steps = Record<string, DerivedStep | null>
@@ -63,14 +68,40 @@ class Out implements DerivedOut {
   }
 }
 
+/** Plug-ins that are loaded when a database needs them. */
+export interface LaterPlugins {
+  readonly names: readonly string[]
+  /** Whether this engine itself has declared what they make. */
+  isAsked(): boolean
+  /** Gives them, and declares what is to be made by them; none when they do not load. */
+  load(derivations: Derivations): Promise<readonly Plugin[]>
+}
+
 /** The derivations of one engine. */
 export class Derivations {
-  readonly #plugins: ReadonlyMap<string, Plugin>
+  readonly #plugins: Map<string, Plugin>
+  readonly #later: LaterPlugins | undefined
   readonly #compiled = new Map<string, (Compiled & Pick<Plugin, "space">) | undefined>()
   readonly #wanted = new Map<string, Definition>()
 
-  constructor(plugins: readonly Plugin[]) {
+  constructor(plugins: readonly Plugin[], later?: LaterPlugins) {
     this.#plugins = new Map(plugins.map((plugin) => [plugin.by, plugin]))
+    this.#later = later
+  }
+
+  /** Whether a record must wait for `load`, so that it does not give up what a plug-in that is not here yet would keep. */
+  lacks({ derived }: Ledger): boolean {
+    if (this.#later === undefined) return false
+    return this.#later.isAsked() || derived.list().some(({ definition: { by } }) => this.#isLater(by))
+  }
+
+  /** Loads plug-ins that come later, with what they declare. Those that do not load are done without. */
+  async load(): Promise<void> {
+    for (const plugin of (await this.#later?.load(this)) ?? []) this.#plugins.set(plugin.by, plugin)
+  }
+
+  #isLater(by: string): boolean {
+    return !this.#plugins.has(by) && this.#later?.names.includes(by) === true
   }
 
   /** Declares a definition: the next record adds it, where the database does not have it. */
@@ -88,6 +119,12 @@ export class Derivations {
     if (this.#wanted.size === 0) return []
     const known = new Set(derived.list().map(({ definition }) => textOf(definition)))
     return [...this.#wanted].flatMap(([text, definition]) => (known.has(text) ? [] : [definition]))
+  }
+
+  /** The derivation of a definition; undefined where the database has none. */
+  stored(definition: Definition, { derived }: Ledger): Derived | undefined {
+    const text = textOf(definition)
+    return derived.list(definition.of).find((one) => textOf(one.definition) === text)
   }
 
   /** A derivation with its plug-in; undefined where that is not here. */

@@ -252,8 +252,9 @@ export class Writer {
 
   /** Stores what is prepared as the next record; prepares it anew as long as another engine comes first. */
   async #store<R>({ durability, isForeign }: StoreOptions, prepare: () => Promise<Prepared<R>>): Promise<R> {
-    const { lsm, live, log } = this.#parts
+    const { lsm, ledger, derivations, live, log } = this.#parts
     for (;;) {
+      if (derivations.lacks(ledger)) await derivations.load()
       const { content, result } = await readSteadily(prepare, () => this.#absorbOthers())
       if (content === undefined) {
         if (durability === "strict") await lsm.barrier()
