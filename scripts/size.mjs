@@ -11,6 +11,7 @@ const budgets = JSON.parse(readFileSync(join(root, "benchmarks/size/budgets.json
 const source = join(root, "packages/fixpoint/src")
 
 const page = { file: "index.ts", contents: 'import { fixpoint } from "./index.ts"; globalThis.keep = fixpoint' }
+const gateway = { home: join(root, "packages/gateways/src"), file: "s3-entry.ts" }
 const entries = {
   page,
   /** What a page loads besides when it opens a database in a worker. */
@@ -21,15 +22,18 @@ const entries = {
     contents: 'import { fixpoint } from "./edge.ts"; globalThis.keep = fixpoint',
     platform: "node",
   },
+  s3: { ...gateway, contents: 'import { s3 } from "./s3-entry.ts"; globalThis.keep = s3' },
+  /** What is loaded with its first call, where no worker has it. */
+  s3Calls: { ...gateway, contents: 'import { openS3 } from "./s3-gateway.ts"; globalThis.keep = openS3' },
 }
 
 /**
  * Bytes of what loads at once: the entry and the chunks it imports statically, each compressed as a file of its own. With
  * `isLater`, of what loads besides when the entry imports `file` on demand.
  */
-async function measure({ contents, file, isLater = false, platform = "browser" }) {
+async function measure({ contents, file, home = source, isLater = false, platform = "browser" }) {
   const { outputFiles, metafile } = await build({
-    stdin: { contents, resolveDir: source, sourcefile: "entry.ts", loader: "ts" },
+    stdin: { contents, resolveDir: home, sourcefile: "entry.ts", loader: "ts" },
     absWorkingDir: root,
     bundle: true,
     minify: true,
@@ -70,7 +74,7 @@ for (const file of built)
     contents: `export { default } from "../dist/parts/${file}"`,
   }
 for (const [name, entry] of Object.entries(entries)) {
-  if (!existsSync(join(source, entry.file))) {
+  if (!existsSync(join(entry.home ?? source, entry.file))) {
     process.stdout.write(`${name}: packages/fixpoint/src/${entry.file} is missing; pnpm build first\n`)
     failed = true
     continue

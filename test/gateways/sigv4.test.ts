@@ -1,7 +1,7 @@
 import { SignatureV4 } from "@smithy/signature-v4"
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { encodePath, encodeQuery, signRequest } from "../../packages/gateways/src/sigv4.ts"
+import { encodePath, encodeQuery, signAddress, signRequest } from "../../packages/gateways/src/sigv4.ts"
 import { Sha256 } from "./node-sha256.ts"
 
 const word = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !text.includes("\0"))
@@ -59,6 +59,31 @@ test("any request is signed as smithy signs it", async () => {
       expect(ours.headers["x-amz-security-token"]).toBe(theirs.headers["x-amz-security-token"])
     }),
     { numRuns: 300 },
+  )
+})
+
+test("any address is signed as smithy signs it", async () => {
+  await fc.assert(
+    fc.asyncProperty(requests, async ({ method, host, path, query, region, atMs, ...more }) => {
+      const { accessKeyId, secretAccessKey, sessionToken } = more
+      const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
+      const encoded = encodePath(path)
+      const request = { method, origin: `https://${host}`, path: encoded, query }
+      const ours = new URL(await signAddress(crypto.subtle, request, { credentials, region, atMs }, 300))
+      const signer = new SignatureV4({ credentials, region, service: "s3", sha256: Sha256, uriEscapePath: false })
+      const headers = { host, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" }
+      const theirs = await signer.presign(
+        { method, protocol: "https:", hostname: host.split(":")[0] ?? "", path: encoded, query, headers },
+        {
+          signingDate: new Date(atMs),
+          expiresIn: 300,
+          unhoistableHeaders: new Set(["x-amz-content-sha256"]),
+          unsignableHeaders: new Set(["x-amz-content-sha256"]),
+        },
+      )
+      expect(ours.searchParams.get("X-Amz-Signature")).toBe(theirs.query?.["X-Amz-Signature"])
+    }),
+    { numRuns: 200 },
   )
 })
 

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { openBucketServer } from "@fixpoint/cli/server"
 import { memory } from "@fixpoint/gateways/memory"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { FaultProxy } from "../harness/fault-proxy.ts"
 import { type Browser, find, launch } from "../harness/launch.ts"
 import { administer, freePorts } from "../harness/object-store.ts"
 import type { Radosgw } from "../harness/radosgw.ts"
@@ -53,6 +54,19 @@ export function describePage(server: () => Radosgw, bucket: string): void {
     test("the bucket's name in the host", async () => {
       const endpoint = server().endpoint.replace("127.0.0.1", "localhost")
       expect(await page().call("tour", place(bucket, { endpoint, forcePathStyle: false }))).toEqual(tour)
+    })
+
+    test("reading takes one request each, as the browser need not ask first", async () => {
+      const proxy = await FaultProxy.start(server().endpoint)
+      try {
+        const asked: string[] = []
+        proxy.plan = ({ method = "" }) => void asked.push(method)
+        const there = place(bucket, { endpoint: proxy.url })
+        for (let n = 0; n < 5; n++) expect(await page().call("codeOfGet", there)).toBe("notFound")
+        expect(asked).toEqual(Array.from({ length: 5 }, () => "GET"))
+      } finally {
+        await proxy.stop()
+      }
     })
 
     test("fixpoint serve works too", async () => {

@@ -6,7 +6,7 @@
 import { type Code, FixpointError } from "@fixpoint/core/errors"
 import { refusalOf, refused, type S3Refusal, type S3Verb } from "./s3-answer.ts"
 import type { BucketAddress, S3Credentials, S3Settings } from "./s3-settings.ts"
-import { encodePath, signRequest } from "./sigv4.ts"
+import { encodePath, signAddress, signRequest } from "./sigv4.ts"
 import { callWeb, type WebAnswer } from "./web-call.ts"
 import type { WebEffects } from "./web-effects.ts"
 
@@ -33,6 +33,9 @@ export interface S3Answer extends WebAnswer {
 export type S3Caller = (call: S3Call) => Promise<S3Answer>
 
 const nothing = new Uint8Array()
+
+/** How long a signed address holds: as long as a request may take. */
+const addressSeconds = 300
 
 /** What may be otherwise with newer credentials, or another clock. */
 const mayPass: readonly Code[] = ["REMOTE_AUTH", "REMOTE_AUTH_EXPIRED"]
@@ -64,6 +67,12 @@ function signedSend(settings: S3Settings, effects: WebEffects): Send {
   const { address, region, credentials, timeoutMs } = settings
   let current: Promise<S3Credentials> | undefined
   let clockOffsetMs = 0
+  // A page may send these without asking the server first; a token, which outlives the address, is not put into one.
+  const isSimple = ({ sessionToken }: S3Credentials, method: string, headers: Readonly<Record<string, string>>) =>
+    method === "GET" &&
+    headers["if-none-match"] === undefined &&
+    sessionToken === undefined &&
+    effects.asksFirst(address.origin)
   const ask = async () => {
     const given = typeof credentials === "function" ? await credentials() : credentials
     if (typeof given?.accessKeyId === "string" && typeof given.secretAccessKey === "string") return given
@@ -74,9 +83,16 @@ function signedSend(settings: S3Settings, effects: WebEffects): Send {
     current.catch(() => (current = undefined))
     const request = { method, ...pathIn(address, key), query, headers: typed(body), body: body ?? nothing }
     const signing = { credentials: await current, region, atMs: effects.clock.now() + clockOffsetMs }
+    const limits = { signal, bytesMax, timeoutMs }
+    if (isSimple(signing.credentials, method, headers)) {
+      const url = await signAddress(effects.crypto, request, signing, addressSeconds)
+      const answer = await callWeb(effects, { method, url, headers, ...limits })
+      // In words that tell more a server refuses what is signed in headers.
+      if (!isRefusal(answer)) return answer
+    }
     const signed = await signRequest(effects.crypto, request, signing)
     const all = { ...headers, ...signed.headers }
-    return await callWeb(effects, { method, url: signed.url, headers: all, body, signal, bytesMax, timeoutMs })
+    return await callWeb(effects, { method, url: signed.url, headers: all, body, ...limits })
   }
   const renew = async (code: Code, { headers }: WebAnswer) => {
     if (code === "REMOTE_CLOCK_SKEW") {

@@ -62,27 +62,67 @@ export async function signRequest(
   request: UnsignedRequest,
   signing: Signing,
 ): Promise<SignedRequest> {
-  const { credentials, region, atMs } = signing
-  const { origin, path } = request
-  const time = `${new Date(atMs).toISOString().replaceAll(/[:-]/g, "").slice(0, 15)}Z`
-  const scope = `${time.slice(0, 8)}/${region}/s3/aws4_request`
+  const { accessKeyId, sessionToken } = signing.credentials
+  const { origin, path, query } = request
+  const { time, scope } = momentOf(signing)
   const payloadHash = await sha256(crypto, request.body)
   const headers: Record<string, string> = {
     ...request.headers,
     "x-amz-content-sha256": payloadHash,
     "x-amz-date": time,
   }
-  if (credentials.sessionToken !== undefined) headers["x-amz-security-token"] = credentials.sessionToken
-  const signed = Object.entries({ ...headers, host: new URL(origin).host }).sort(([a], [b]) => (a < b ? -1 : 1))
-  const names = signed.map(([name]) => name).join(";")
-  const query = encodeQuery(request.query)
+  if (sessionToken !== undefined) headers["x-amz-security-token"] = sessionToken
+  const signed = { ...headers, host: new URL(origin).host }
+  const signature = await signatureOf(crypto, { ...request, headers: signed, payloadHash }, signing)
+  const names = Object.keys(signed).sort().join(";")
+  const authorization = `${algorithm} Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`
+  const text = encodeQuery(query)
+  return { url: origin + path + (text && `?${text}`), headers: { ...headers, authorization } }
+}
+
+/** Signs a request without a body in its address, which holds for so many seconds. */
+export async function signAddress(
+  crypto: SigningCrypto,
+  { method, origin, path, query }: Omit<UnsignedRequest, "headers" | "body">,
+  signing: Signing,
+  seconds: number,
+): Promise<string> {
+  const { time, scope } = momentOf(signing)
+  const { accessKeyId, sessionToken } = signing.credentials
+  const all = {
+    ...query,
+    "X-Amz-Algorithm": algorithm,
+    "X-Amz-Credential": `${accessKeyId}/${scope}`,
+    "X-Amz-Date": time,
+    "X-Amz-Expires": `${seconds}`,
+    "X-Amz-SignedHeaders": "host",
+    ...(sessionToken === undefined ? {} : { "X-Amz-Security-Token": sessionToken }),
+  }
+  const headers = { host: new URL(origin).host }
+  const payloadHash = "UNSIGNED-PAYLOAD"
+  const signature = await signatureOf(crypto, { method, path, query: all, headers, payloadHash }, signing)
+  return `${origin}${path}?${encodeQuery({ ...all, "X-Amz-Signature": signature })}`
+}
+
+function momentOf({ region, atMs }: Signing): { readonly time: string; readonly scope: string } {
+  const time = `${new Date(atMs).toISOString().replaceAll(/[:-]/g, "").slice(0, 15)}Z`
+  return { time, scope: `${time.slice(0, 8)}/${region}/s3/aws4_request` }
+}
+
+async function signatureOf(
+  crypto: SigningCrypto,
+  request: Pick<UnsignedRequest, "method" | "path" | "query" | "headers"> & { readonly payloadHash: string },
+  signing: Signing,
+): Promise<string> {
+  const { method, path, query, headers, payloadHash } = request
+  const { time, scope } = momentOf(signing)
+  const signed = Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1))
   const lines = signed.map(([name, value]) => `${name}:${value.trim().replaceAll(/\s+/g, " ")}\n`)
-  const canonical = [request.method, path, query, lines.join(""), names, payloadHash].join("\n")
+  const names = signed.map(([name]) => name).join(";")
+  const canonical = [method, path, encodeQuery(query), lines.join(""), names, payloadHash].join("\n")
   const toSign = [algorithm, time, scope, await sha256(crypto, utf8Encode(canonical))].join("\n")
-  const key = await signingKey(crypto, credentials.secretAccessKey, scope)
-  const signature = toHex(await hmac(crypto, key, toSign))
-  const authorization = `${algorithm} Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`
-  return { url: origin + path + (query && `?${query}`), headers: { ...headers, authorization } }
+  const key = await signingKey(crypto, signing.credentials.secretAccessKey, scope)
+  return toHex(await hmac(crypto, key, toSign))
 }
 
 async function signingKey(crypto: SigningCrypto, secret: string, scope: string): Promise<Uint8Array> {

@@ -9,12 +9,16 @@ export interface WebEffects extends Pick<Host, "clock" | "timers" | "random"> {
   readonly crypto: Pick<SubtleCrypto, "digest" | "importKey" | "sign">
   /** The platform's own: given the signal beside the address, as a signal inside of a Request is lost to a garbage collection. */
   fetch(url: string, init: RequestInit): Promise<Response>
+  /** Whether the platform asks a server before it sends it headers of ours, which takes as long as the request itself. */
+  asksFirst(url: string): boolean
   /** Whether somebody answers there whose answers this page may not read. False where there are no such rules. */
   isForbidden(url: string): Promise<boolean>
 }
 
 /** Pages and their workers have rules about other origins; processes have none. */
 const origin = (): string | undefined => (globalThis as { readonly location?: Location }).location?.origin
+
+const isElsewhere = (url: string): boolean => origin() !== undefined && origin() !== new URL(url).origin
 
 /** The web as pages, workers and processes see it. */
 export const webEffects: WebEffects = {
@@ -34,11 +38,11 @@ export const webEffects: WebEffects = {
     origin() === undefined
       ? fetch(url, init)
       : fetch(url, { ...init, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" }),
+  asksFirst: isElsewhere,
   async isForbidden(url) {
-    const there = new URL(url).origin
-    if (origin() === undefined || origin() === there) return false
+    if (!isElsewhere(url)) return false
     try {
-      await fetch(`${there}/`, {
+      await fetch(`${new URL(url).origin}/`, {
         mode: "no-cors",
         cache: "no-store",
         credentials: "omit",
