@@ -103,9 +103,12 @@ const cryptoCalls = [
   "deriveKey",
   "digest",
   "encrypt",
+  "exportKey",
   "generateKey",
   "importKey",
+  "sign",
   "unwrapKey",
+  "verify",
   "wrapKey",
 ] as const satisfies readonly (keyof HostCrypto)[]
 

@@ -129,6 +129,10 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
     meaning: "The record of key slots is damaged: its checksum failed.",
     action: "Restore the key record or the database from a backup; the data is untouched.",
   },
+  BLOCK_MISPLACED: {
+    meaning: "An object of the bucket lies under another name than it was written for.",
+    action: "The object is ignored; find out who changed the bucket.",
+  },
   BLOCK_UNREFERENCED: {
     meaning: "check() found a segment that no manifest names; it holds nothing that is needed.",
     action: "Nothing: the next compaction removes it.",
@@ -197,6 +201,31 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
   REMOTE_UNSUPPORTED: {
     meaning: "The server cannot do what was asked of it.",
     action: "Use another server, or let probe() find out what this one can do; details.reason has the server's word.",
+  },
+  REMOTE_GAP: {
+    meaning: "Other devices have seen writes that cannot be found in the bucket.",
+    action: "Nothing yet: they may be on their way; if it lasts, open a device that has them, and it restores them.",
+  },
+  REMOTE_ROLLBACK: {
+    meaning: "The bucket has lost objects that were there: it was restored from a backup, or someone deleted them.",
+    action: "Nothing: a device that has everything puts it back; find out who changed the bucket.",
+  },
+  REMOTE_LOST: {
+    meaning: "The bucket holds another database than the one this device knows under its name and key.",
+    action: "Check bucket and prefix; syncing has stopped, and nothing was changed here or there.",
+  },
+  FORK_DETECTED: {
+    meaning:
+      "One device's history exists in two versions: a copy of it was in use, or the bucket shows different devices different content.",
+    action: "If no profile was copied or restored, do not trust the bucket; the devices go on by themselves.",
+  },
+  ACTOR_MISMATCH: {
+    meaning: "An object of the bucket is not signed by the device that it claims to come from.",
+    action: "The object is ignored; find out who can write to the bucket and has the key.",
+  },
+  CLOCK_AHEAD: {
+    meaning: "Writes of another device are dated more than a day ahead.",
+    action: "Set that device's clock; its writes are kept, and shown when their time has come.",
   },
   INTERNAL: {
     meaning: "An invariant of Fixpoint does not hold.",

@@ -35,6 +35,7 @@ export const codes = {
   STORE_NEWER: "unavailable",
   BLOCK_CORRUPT: "corrupt",
   BLOCK_MISSING: "corrupt",
+  BLOCK_MISPLACED: "corrupt",
   LOG_CORRUPT: "corrupt",
   MANIFEST_CORRUPT: "corrupt",
   KEYS_CORRUPT: "corrupt",
@@ -55,6 +56,12 @@ export const codes = {
   REMOTE_QUOTA: "quota",
   REMOTE_NO_BUCKET: "invalid",
   REMOTE_UNSUPPORTED: "invalid",
+  REMOTE_GAP: "unavailable",
+  REMOTE_ROLLBACK: "corrupt",
+  REMOTE_LOST: "corrupt",
+  FORK_DETECTED: "corrupt",
+  ACTOR_MISMATCH: "corrupt",
+  CLOCK_AHEAD: "unavailable",
   INTERNAL: "bug",
 } as const satisfies Record<string, ErrorKind>
 

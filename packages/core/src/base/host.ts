@@ -24,7 +24,18 @@ export interface Timers {
 /** The part of WebCrypto that the engine calls. */
 export type HostCrypto = Pick<
   SubtleCrypto,
-  "decrypt" | "deriveBits" | "deriveKey" | "digest" | "encrypt" | "generateKey" | "importKey" | "unwrapKey" | "wrapKey"
+  | "decrypt"
+  | "deriveBits"
+  | "deriveKey"
+  | "digest"
+  | "encrypt"
+  | "exportKey"
+  | "generateKey"
+  | "importKey"
+  | "sign"
+  | "unwrapKey"
+  | "verify"
+  | "wrapKey"
 >
 
 /** Raw DEFLATE (RFC 1951). `inflate` rejects with LIMIT_SIZE past `bytesMax`. */

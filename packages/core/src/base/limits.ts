@@ -72,3 +72,24 @@ export const objectKeyBytesMax = 512
 export const objectBytesMax = 32 * 1024 * 1024
 /** Keys of one page of a list. */
 export const listKeysMax = 1000
+
+/** Rows of a pack before they are compressed, one block. */
+export const packBlockBytes = 64 * 1024
+/** A block of a pack inflates to no more than this: one row can be larger than a block. */
+export const packBlockBytesMax = 4 * 1024 * 1024
+/** The header of a pack, sealed. */
+export const packHeaderBytesMax = 4 * 1024 * 1024
+/** A part of a run or a base, before it is compressed. */
+export const basePartBytes = 8 * 1024 * 1024
+/** A write dated further ahead than this waits for its time. */
+export const clockAheadMsMax = 24 * 60 * 60 * 1000
+/** So many packs of single devices are merged into a run. */
+export const loosePacksMax = 128
+/** So many runs are merged into a base. */
+export const runsMax = 8
+/** Packs that a doorbell names. */
+export const doorbellPacksMax = 16
+/** A pack that others have seen and that cannot be found for so long is told. */
+export const gapToleranceMs = 10 * 60 * 1000
+/** Between two lists of a bucket, when hints are all that was followed. */
+export const listIntervalMs = 10 * 60 * 1000

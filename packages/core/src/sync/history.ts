@@ -1,0 +1,116 @@
+/**
+ * The own history of this device, as a bucket tells it. Owns: what of it is certain, and when it is in doubt (R5, R6).
+ * A device that was rolled back, copied or sealed finds packs of its own that it does not have, or a head of itself that is not
+ * on its own chain. What is certain then is the longest beginning that both agree on.
+ * Invariant: what counts as sure was in the bucket, and nothing that was there after it spoke against it.
+ * Must not know what is done about doubt (machine.ts).
+ */
+import type { Listing, PresentGroup } from "./listing.ts"
+import { type RemoteNote, toJson, withSpan } from "./memory.ts"
+import { noHash, type Pack } from "./objects.ts"
+import type { Head, OutgoingPack, ReplicaState } from "./replica.ts"
+import { isSameHead } from "./rules.ts"
+import { type Moment, momentOf, outrun, selfOf, type Session } from "./session.ts"
+
+/** What a look at the bucket says of the own history. */
+export type Doubt = "none" | { readonly keep: Head | undefined }
+
+/** An outgoing pack, and its head. */
+export interface OwnPack {
+  readonly outgoing: OutgoingPack
+  readonly head: Head
+}
+
+/** The packs of the incarnation in force that wait, in order. */
+export async function ownPacks({ bucket }: Session, state: ReplicaState): Promise<OwnPack[]> {
+  const self = selfOf(state).actor
+  const own = state.outbox.filter(({ actor }) => actor === self)
+  return Promise.all(
+    own.map(async (outgoing) => {
+      const { hi, hash } = await bucket.codec.decodePack(outgoing.content, outgoing)
+      return { outgoing, head: [hi, hash] as const }
+    }),
+  )
+}
+
+/** Compares the own history with what a bucket holds. What was sent before the list is sure when nothing speaks against it. */
+export async function doubtIn(
+  session: Session,
+  moment: Moment,
+  listing: Listing,
+  groups: readonly PresentGroup[],
+): Promise<Doubt> {
+  const { state, note } = moment
+  const self = selfOf(state).actor
+  if (note.actor !== self) return "none"
+  const own = await ownPacks(session, state)
+  const found = groups.flatMap(({ group }) => (group.heads[self] === undefined ? [] : [group.heads[self]]))
+  const verified = await verify(session, { self, note, own, listing, found })
+  const chain = [note.sure ?? ([0, noHash] as const), ...own.map(({ head }) => head)]
+  const isForeign = (head: Head): boolean => head[0] > (note.sure?.[0] ?? 0) && session.rules.contradicts(chain, head)
+  const place = verified.head?.[0] ?? 0
+  const isUnknown = (listing.packs.get(self) ?? []).some(
+    ({ lo }) => lo >= place && !own.some(({ outgoing }) => outgoing.lo === lo),
+  )
+  if (verified.isDisputed || isUnknown || found.some(isForeign)) return { keep: verified.head }
+  await settle(session, moment, verified.head, note.sent)
+  return "none"
+}
+
+interface Evidence {
+  readonly self: string
+  readonly note: RemoteNote
+  readonly own: readonly OwnPack[]
+  readonly listing: Listing
+  readonly found: readonly Head[]
+}
+
+/** How far the own chain is there: pack by pack, or by the head of a run or a base. */
+async function verify({ bucket }: Session, { self, note, own, listing, found }: Evidence) {
+  let head: Head | undefined = note.sure ?? undefined
+  for (const { outgoing, head: next } of own) {
+    if (outgoing.lo !== (head?.[0] ?? 0)) continue
+    const listed = (listing.packs.get(self) ?? []).filter(({ lo }) => lo === outgoing.lo)
+    const packs = await Promise.all(listed.map((one) => bucket.pack(one)))
+    const present = packs.filter((pack): pack is Pack => pack !== undefined)
+    // Where a bucket cannot keep a second pack out, the smaller hash wins.
+    const [winner] = present.sort((a, b) => (a.hash < b.hash ? -1 : 1))
+    if (winner !== undefined && isSameHead([winner.hi, winner.hash], next)) head = next
+    else if (winner !== undefined) return { head, isDisputed: true }
+    else if (found.some((one) => own.some((later) => later.head[0] >= next[0] && isSameHead(later.head, one))))
+      head = next
+    else break
+  }
+  return { head, isDisputed: false }
+}
+
+/** Remembers what has come to be sent and sure, and lets go of packs that every remote has. */
+async function settle(session: Session, { state, note }: Moment, verified: Head | undefined, sentBefore: Head | null) {
+  const sent = (verified?.[0] ?? 0) > (note.sent?.[0] ?? 0) ? (verified ?? null) : note.sent
+  const sure = sentBefore
+  const isMoved = sent?.[0] !== note.sent?.[0] || sure?.[0] !== note.sure?.[0]
+  if (!isMoved) return
+  const notes = { ...state.notes, [session.remote]: toJson({ ...note, sent, sure }) }
+  const everywhere = Math.min(...Object.values(notes).map((one) => sureOf(one as unknown as RemoteNote, note.actor)))
+  const delivered = state.outbox.filter(({ actor, hi }) => actor !== note.actor || hi <= everywhere)
+  const outcome = await session.replica.remember(state.revision, {
+    notes: { [session.remote]: toJson({ ...note, sent, sure }) },
+    delivered: delivered.map(({ actor, lo }) => ({ actor, lo })),
+  })
+  if (outcome === "outrun") throw outrun("settling")
+}
+
+const sureOf = ({ actor, sure }: RemoteNote, self: string | null): number => (actor === self ? (sure?.[0] ?? 0) : 0)
+
+/** Remembers a pack that was put. The first one of an actor makes the rest of the note about it. */
+export async function markSent(session: Session, sent: Head, lo: number): Promise<void> {
+  for (;;) {
+    const { state, note } = await momentOf(session)
+    const { actor } = selfOf(state)
+    if (note.actor === actor && (note.sent?.[0] ?? 0) >= sent[0]) return
+    const sure = note.actor === actor ? note.sure : null
+    const next = withSpan({ ...note, actor, sent, sure }, actor, lo)
+    if ((await session.replica.remember(state.revision, { notes: { [session.remote]: toJson(next) } })) === "done")
+      return
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * The machine of FPB/1: what one tab does with one remote, step by step (docs/bucket-protocol.md). Owns: the order of the steps
+ * of a round. It drives a Replica and a Gateway through a Host's clock and dice, and has no other effects.
+ * Invariant: a round can end anywhere, by a failure, a crash or another tab, and the next one goes on: all that matters is in
+ * the replica and the bucket, and each step leaves both so that every rule holds.
+ * Must not know timers, retries, nor who asks: the caller decides when a round is due, and runs one at a time.
+ */
+import { utf8Encode } from "../base/bytes.ts"
+import { isFixpointError } from "../base/errors.ts"
+import type { Host } from "../base/host.ts"
+import { loosePacksMax, runsMax } from "../base/limits.ts"
+import type { ActorId } from "../clock/stamp.ts"
+import { type Alarm, Bucket } from "./bucket.ts"
+import { ControlLog } from "./control.ts"
+import type { Gateway } from "./gateway.ts"
+import { doubtIn, ownPacks } from "./history.ts"
+import { memoryOf, toJson } from "./memory.ts"
+import { markerName } from "./names.ts"
+import type { ObjectCodec } from "./objects.ts"
+import { pull } from "./pull.ts"
+import { cut, push, register } from "./push.ts"
+import type { Head, Replica } from "./replica.ts"
+import { isSameHead, type Rules, soundRules } from "./rules.ts"
+import { type Moment, momentOf, newRecollection, outrun, selfOf, type Session } from "./session.ts"
+import { collectGarbage, evict, look, makeGroup, runStart } from "./upkeep.ts"
+
+/** What a machine is made of. */
+export interface MachineParts {
+  readonly replica: Replica
+  readonly gateway: Gateway
+  readonly codec: ObjectCodec
+  readonly host: Pick<Host, "clock" | "random">
+  /** Tells remotes of one database apart: the same for the same bucket, whenever it is attached. */
+  readonly remote: string
+  readonly rules?: Rules
+  tell?(alarm: Alarm): void
+}
+
+/** A round that is outrun by another tab begins again, so many times. */
+const attemptsMax = 8
+const marker = utf8Encode('{"fixpoint":1,"suite":1}')
+
+/** One remote of one database, as one tab works with it. */
+export class Machine {
+  readonly #session: Session
+  #isOpen = false
+
+  constructor({ replica, gateway, codec, host, remote, rules = soundRules, tell }: MachineParts) {
+    const bucket = new Bucket({ gateway, codec, clock: host.clock, tell: (alarm) => tell?.(alarm) })
+    const control = new ControlLog(bucket)
+    this.#session = { replica, bucket, control, rules, remote, host, known: newRecollection() }
+  }
+
+  /** Takes in what is new, and publishes what was written. One request when there is neither. */
+  async sync(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#round()
+      } catch (error) {
+        if (!isFixpointError(error, "CONFLICT") || attempt >= attemptsMax) throw error
+      }
+    }
+  }
+
+  /** Publishes even when nothing was written: what this device has seen, and that it is there. */
+  async announce(): Promise<void> {
+    const { state } = await momentOf(this.#session)
+    if (this.#isOpen && !state.hasVoid && !state.hasUncut) await cut(this.#session)
+    await this.sync()
+  }
+
+  /** Looks at all of the bucket at the next round, whatever the doorbell says. */
+  lookAgain(): void {
+    this.#session.known.listedAtMs = undefined
+  }
+
+  /** Makes runs and bases when it is time, deletes what they replace, and ends what this device has been. */
+  async maintain(): Promise<void> {
+    const session = this.#session
+    if (!this.#isOpen) return
+    for (const actor of memoryOf((await momentOf(session)).state).retired) await this.#retire(actor)
+    const { fenced, seals } = await session.control.read()
+    for (const actor of fenced) if (!seals.has(actor)) await evict(session, actor)
+    const found = await look(session)
+    if (found === undefined) return
+    const moment = await momentOf(session)
+    const loose = [...found.listing.packs.values()].flat().length
+    const runs = found.groups.filter(({ group }) => group.kind === "run").length
+    if (loose < loosePacksMax && runs < runsMax) return collectGarbage(session, found, true)
+    const below = runs < runsMax ? runStart(session, moment, found) : undefined
+    await makeGroup(session, below)
+    const after = await look(session)
+    if (after !== undefined) await collectGarbage(session, after, true)
+  }
+
+  /** Makes a base, or a run where `kind` says so and there is something to begin it at. */
+  async compact(kind: "run" | "base"): Promise<void> {
+    const session = this.#session
+    if (!this.#isOpen) return
+    const found = kind === "run" ? await look(session) : undefined
+    const below = found && runStart(session, await momentOf(session), found)
+    if (kind === "base" || below !== undefined) await makeGroup(session, below)
+  }
+
+  /** Deletes what is replaced. */
+  async collectGarbage(): Promise<void> {
+    const found = await look(this.#session)
+    if (found !== undefined) await collectGarbage(this.#session, found, false)
+  }
+
+  /** Ends an actor that is lost: what it has published stays, what it has not is its own to publish again. */
+  async evict(actor: ActorId): Promise<void> {
+    if (this.#isOpen) await evict(this.#session, actor)
+  }
+
+  async #round(): Promise<void> {
+    const session = this.#session
+    await this.#open()
+    const first = await momentOf(session)
+    if (await this.#isEnded(first)) return
+    const isRegistered = first.note.actor === selfOf(first.state).actor
+    let isDoubted = false
+    const step = async (work: () => Promise<"done" | "doubt">): Promise<void> => {
+      if (!isDoubted && (await work()) === "doubt") isDoubted = true
+    }
+    const list = () => step(() => this.#pull())
+    if (isRegistered) await list()
+    else await session.rules.registerThenList(() => step(() => register(session)), list)
+    await step(() => this.#publish())
+    if (isDoubted) await this.#answerDoubt()
+    if (session.known.needsHealing) await this.#heal()
+  }
+
+  async #pull(): Promise<"done" | "doubt"> {
+    const pulled = await pull(this.#session)
+    return typeof pulled === "string" ? "done" : "doubt"
+  }
+
+  async #publish(): Promise<"done" | "doubt"> {
+    const { replica } = this.#session
+    const { state } = await momentOf(this.#session)
+    if (state.hasVoid && (await replica.reissue(state.revision)) === "outrun") throw outrun("reissuing")
+    return push(this.#session)
+  }
+
+  /** An actor from the first round on, and the log that says which database this is. */
+  async #open(): Promise<void> {
+    const { replica, bucket, control } = this.#session
+    const { state, note } = await momentOf(this.#session)
+    if (state.incarnation === undefined) await this.#reincarnate(undefined)
+    if (this.#isOpen) return
+    await control.resume(note.control)
+    if (control.count > 0) await control.verify(0)
+    await control.read()
+    // Where two could both create the first entry, there is no control log, and nobody can be ended.
+    if (control.count === 0 && (await bucket.capabilities()).createIfAbsent) {
+      await bucket.putNew(markerName, marker)
+      const self = selfOf(await replica.read())
+      await control.append({ type: "genesis", at: bucket.nowMs() }, self, () => control.count > 0)
+    }
+    this.#isOpen = true
+  }
+
+  /** Whether others have ended this actor: once it is sealed, the device goes on as another one. */
+  async #isEnded({ state }: Moment): Promise<boolean> {
+    const { control } = this.#session
+    const self = selfOf(state).actor
+    if (!control.says.fenced.has(self) && !control.says.seals.has(self)) return false
+    const seal = (await control.read()).seals.get(self)
+    if (seal === undefined) return true
+    await this.#reincarnate(await certainBelow(this.#session, seal))
+    throw outrun("sealed")
+  }
+
+  async #answerDoubt(): Promise<void> {
+    const session = this.#session
+    const found = await look(session)
+    if (found === undefined) throw outrun("looking")
+    const doubt = await doubtIn(session, await momentOf(session), found.listing, found.groups)
+    if (doubt === "none") return
+    await session.rules.answerDoubt(async () => {
+      await this.#reincarnate(doubt.keep)
+      throw outrun("another incarnation")
+    })
+  }
+
+  async #reincarnate(keep: Head | undefined): Promise<void> {
+    const { replica, bucket, known } = this.#session
+    const { state } = await momentOf(this.#session)
+    const next = await bucket.codec.newIncarnation()
+    if ((await replica.reincarnate(state.revision, next, keep)) === "outrun") throw outrun("reincarnating")
+    known.listedAtMs = known.lastCut = known.rung = undefined
+    const old = state.incarnation?.actor
+    if (old !== undefined) await this.#rememberRetired((retired) => [...retired, old])
+  }
+
+  /** An own actor of earlier would hold up the horizon for ever. */
+  async #retire(actor: ActorId): Promise<void> {
+    await evict(this.#session, actor)
+    if (this.#session.control.says.seals.has(actor))
+      await this.#rememberRetired((retired) => retired.filter((one) => one !== actor))
+  }
+
+  async #rememberRetired(change: (retired: readonly ActorId[]) => readonly ActorId[]): Promise<void> {
+    const { state, memory } = await momentOf(this.#session)
+    const next = { ...memory, retired: change(memory.retired) }
+    await this.#session.replica.remember(state.revision, { memory: toJson(next) })
+  }
+
+  /** Puts back what the bucket has lost. */
+  async #heal(): Promise<void> {
+    const session = this.#session
+    if (session.control.count > 0 && !(await session.control.verify(0))) {
+      await session.bucket.putNew(markerName, marker)
+      await session.control.restore()
+    }
+    if ((await makeGroup(session, undefined)) === "made") session.known.needsHealing = false
+  }
+}
+
+/** What is certain of the own history when it is sealed: what is both at or below the seal and on the own chain. */
+async function certainBelow(session: Session, seal: Head | null): Promise<Head | undefined> {
+  const { state, note } = await momentOf(session)
+  if (seal === null || note.actor !== selfOf(state).actor) return undefined
+  const own = (await ownPacks(session, state)).map(({ head }) => head)
+  const known = [...(note.sure === null ? [] : [note.sure]), ...own]
+  if (seal[0] < (note.sure?.[0] ?? 0) || known.some((head) => isSameHead(head, seal))) return seal
+  return note.sure ?? undefined
+}

@@ -1,0 +1,100 @@
+/**
+ * Publishing what this device wrote. Owns: the cut into packs, their way into the bucket, registration, and the doorbell.
+ * Invariant: a pack is durable here before it is put, and put under a name that only one content can have; that an answer was
+ * lost makes no difference, as the same content is put again. The doorbell is rung when the pack is there.
+ * Must not know what others wrote.
+ */
+import { toHex } from "../base/bytes.ts"
+import { doorbellPacksMax } from "../base/limits.ts"
+import { ownPacks, markSent, type OwnPack } from "./history.ts"
+import { doorbellName, packName } from "./names.ts"
+import { noHash } from "./objects.ts"
+import type { CutPart, Heads } from "./replica.ts"
+import { isSameHead } from "./rules.ts"
+import { momentOf, outrun, type Recollection, selfOf, type Session } from "./session.ts"
+
+const nonceBytes = 4
+
+/** Puts what was written since the last cut into the outbox, even when it is nothing. */
+export async function cut({ replica, bucket, known }: Session): Promise<void> {
+  const state = await replica.read()
+  const self = selfOf(state).actor
+  const { lastCut } = known
+  let cutNow: Recollection["lastCut"]
+  const outcome = await replica.cut(state.revision, async ({ lo, hi, heads, actors, rows }: CutPart) => {
+    const previous = heads[self]?.[1] ?? noHash
+    // What was told in the pack before needs no telling again; what another session told is not known here.
+    const told: Heads = lastCut?.hash === previous ? lastCut.heads : {}
+    const isFull = lastCut?.hash !== previous || lo === 0
+    const others = Object.entries(heads).filter(([actor]) => actor !== self)
+    const seen: Heads = Object.fromEntries(others.filter(([actor, [hlc]]) => hlc > (told[actor]?.[0] ?? 0)))
+    const encoded = await bucket.codec.encodePack({ actor: self, lo, hi, seen, isFull, actors, rows }, previous)
+    cutNow = { hash: encoded.hash, heads }
+    return encoded
+  })
+  if (outcome === "outrun") throw outrun("cutting")
+  known.lastCut = cutNow
+}
+
+/** Registers the incarnation in force: its first pack, before anything is listed (R1). */
+export async function register(session: Session): Promise<"done" | "doubt"> {
+  const { state, note } = await momentOf(session)
+  const self = selfOf(state).actor
+  if (note.actor === self) return "done"
+  if (!state.outbox.some(({ actor, lo }) => actor === self && lo === 0)) await cut(session)
+  const [first] = await ownPacks(session, (await momentOf(session)).state)
+  if (first === undefined) throw outrun("registering")
+  return publish(session, first)
+}
+
+/** Publishes everything that was written, and rings. */
+export async function push(session: Session): Promise<"done" | "doubt"> {
+  if ((await momentOf(session)).state.hasUncut) await cut(session)
+  const { state, note } = await momentOf(session)
+  const waiting = (await ownPacks(session, state)).filter(({ head }) => head[0] > (note.sent?.[0] ?? 0))
+  for (const own of waiting) if ((await publish(session, own)) === "doubt") return "doubt"
+  if (waiting.length > 0 || isUnheard(session)) await ring(session, waiting)
+  return "done"
+}
+
+async function publish(session: Session, { outgoing, head }: OwnPack): Promise<"done" | "doubt"> {
+  const { replica, bucket } = session
+  const { actor, lo, content } = outgoing
+  const author = selfOf((await momentOf(session)).state)
+  if (author.actor !== actor) throw outrun("publishing")
+  await replica.barrier()
+  const { createIfAbsent } = await bucket.capabilities()
+  const nonce = createIfAbsent ? undefined : toHex(session.host.random(nonceBytes))
+  const name = packName(actor, lo, nonce)
+  const result = await bucket.putNew(name, await bucket.codec.sealPack(name, content, author))
+  if (result.kind === "exists") {
+    const there = await bucket.pack({ name, actor, lo })
+    // What is there and cannot be read is not ours to judge; what went was covered, and is put again.
+    if (there === undefined && !bucket.isBad(name)) throw outrun("a pack went")
+    if (there === undefined || !isSameHead([there.hi, there.hash], head)) return "doubt"
+  }
+  await markSent(session, head, lo)
+  return "done"
+}
+
+/** Whether the doorbell as last read lacks the newest own pack: another device rang at the same time. */
+function isUnheard({ known }: Session): boolean {
+  return known.rung !== undefined && known.bell !== undefined && !isTold(known.bell.content.recent, known.rung)
+}
+
+type Recent = readonly (readonly [actor: string, lo: number, hi: number])[]
+
+function isTold(recent: Recent, [[actor, , hi] = ["", 0, 0]]: Recent): boolean {
+  return recent.some((one) => one[0] === actor && one[2] >= hi)
+}
+
+async function ring({ bucket, control, known }: Session, own: readonly OwnPack[]): Promise<void> {
+  const fresh = own.map(({ outgoing, head }) => [outgoing.actor, outgoing.lo, head[0]] as const).reverse()
+  const mine = fresh.length > 0 ? fresh : (known.rung ?? [])
+  const others = (known.bell?.content.recent ?? []).filter(
+    ([actor, lo]) => !mine.some((one) => one[0] === actor && one[1] === lo),
+  )
+  const recent = [...mine, ...others].slice(0, doorbellPacksMax)
+  await bucket.put(doorbellName, await bucket.codec.sealDoorbell(doorbellName, { recent, control: control.count }))
+  known.rung = mine
+}

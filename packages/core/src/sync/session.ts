@@ -1,0 +1,89 @@
+/**
+ * One tab's work with one remote. Owns: the parts that the steps of the machine share, and what is known of the remote that
+ * need not survive. Invariant: everything here can be forgotten: it is found again by asking the bucket.
+ * Must not know the order of steps (machine.ts).
+ */
+import type { Code } from "../base/codes.ts"
+import { FixpointError } from "../base/errors.ts"
+import type { Host } from "../base/host.ts"
+import type { Bucket } from "./bucket.ts"
+import type { ControlLog } from "./control.ts"
+import type { Doorbell } from "./objects.ts"
+import { memoryOf, noteOf, type Memory, type RemoteNote } from "./memory.ts"
+import type { Heads, Incarnation, Replica, ReplicaState } from "./replica.ts"
+import type { Rules } from "./rules.ts"
+
+/** What steps work with. */
+export interface Session {
+  readonly replica: Replica
+  readonly bucket: Bucket
+  readonly control: ControlLog
+  readonly rules: Rules
+  /** The name of the remote, under which the replica keeps its note. */
+  readonly remote: string
+  readonly host: Pick<Host, "clock" | "random">
+  readonly known: Recollection
+}
+
+/** What a session remembers of its remote. */
+export interface Recollection {
+  /** The doorbell as it was when everything that it told of was taken in. */
+  bell: { readonly etag: string; readonly content: Doorbell } | undefined
+  /** The own packs that the doorbell was last rung for. */
+  rung: Doorbell["recent"] | undefined
+  /** The hash of the last pack that this session cut, and the heads that it told of. */
+  lastCut: { readonly hash: string; readonly heads: Heads } | undefined
+  /** When the last complete look at the bucket was, by the monotonic clock; undefined for never. */
+  listedAtMs: number | undefined
+  /** Since when something cannot be taken in for want of something else. */
+  gapSinceMs: number | undefined
+  /** The bucket lacks what this device has. */
+  needsHealing: boolean
+  /** Findings that were told and still hold. */
+  readonly told: Set<string>
+}
+
+/** The state of a step: all that is decided on one revision. */
+export interface Moment {
+  readonly state: ReplicaState
+  readonly memory: Memory
+  readonly note: RemoteNote
+}
+
+/** The replica, or the bucket, moved on under a step: the round begins again. */
+export function outrun(why: string): FixpointError {
+  return new FixpointError("CONFLICT", why)
+}
+
+/** Nothing known. */
+export function newRecollection(): Recollection {
+  return {
+    bell: undefined,
+    rung: undefined,
+    lastCut: undefined,
+    listedAtMs: undefined,
+    gapSinceMs: undefined,
+    needsHealing: false,
+    told: new Set(),
+  }
+}
+
+/** The state now. */
+export async function momentOf({ replica, remote }: Session): Promise<Moment> {
+  const state = await replica.read()
+  return { state, memory: memoryOf(state), note: noteOf(state, remote) }
+}
+
+/** The incarnation in force. It is there after the first step of a round. */
+export function selfOf({ incarnation }: ReplicaState): Incarnation {
+  if (incarnation === undefined) throw outrun("no incarnation")
+  return incarnation
+}
+
+/** Tells a finding once, for as long as it holds. */
+export function tellOnce({ bucket, known }: Session, code: Code, actor?: string): void {
+  const key = `${code}/${actor ?? ""}`
+  if (known.told.has(key)) return
+  known.told.add(key)
+  bucket.tell(actor === undefined ? { code } : { code, actor })
+}

@@ -1,0 +1,202 @@
+/**
+ * Keeping a bucket small and whole. Owns: making runs and bases, deleting what they replace, and the end of devices that are gone.
+ * Invariant: between any two requests the bucket is one that every device can read: what is made is there, header last, before
+ * anything goes, and what goes goes header first. Anybody may do any of it at any time, as often as they like.
+ * Must not know when it is time (machine.ts).
+ */
+import { toHex } from "../base/bytes.ts"
+import { basePartBytes } from "../base/limits.ts"
+import type { ActorId } from "../clock/stamp.ts"
+import { covers, coversAll, type VersionVector } from "../clock/version-vector.ts"
+import { collect } from "../crdt/absorb.ts"
+import type { State } from "../crdt/cells.ts"
+import type { ActorTable } from "../crdt/row.ts"
+import { rowState, stateRow } from "../crdt/row-state.ts"
+import type { Control } from "./control.ts"
+import { StateDigest } from "./digest.ts"
+import { groupReach, type Listing, type PresentGroup } from "./listing.ts"
+import { vectorOf } from "./memory.ts"
+import { groupFolder, groupId } from "./names.ts"
+import { type Group, type GroupPart, noHash } from "./objects.ts"
+import type { Head, PackedRows } from "./replica.ts"
+import { actorTable } from "./row-form.ts"
+import { type Moment, momentOf, selfOf, type Session } from "./session.ts"
+
+const nonceBytes = 4
+
+/** What a look at the bucket found. */
+export interface Look {
+  readonly listing: Listing
+  readonly groups: readonly PresentGroup[]
+}
+
+/** A look at the bucket; undefined when it changed meanwhile. */
+export async function look({ bucket }: Session): Promise<Look | undefined> {
+  const listing = await bucket.list()
+  const groups = await bucket.groupsOf(listing)
+  return groups && { listing, groups }
+}
+
+/** Whether this device may tell the others what it has: all that it knows is published, and nobody has ended it. */
+function mayTell({ state, note }: Moment, { fenced }: Control): boolean {
+  const { incarnation, hasUncut, hasVoid, heads } = state
+  if (incarnation === undefined || hasUncut || hasVoid || note.actor !== incarnation.actor) return false
+  return note.sent?.[0] === heads[incarnation.actor]?.[0] && !fenced.has(incarnation.actor)
+}
+
+/** Makes a run above `below`, or a base; undefined when this device may not now, or was written to meanwhile. */
+export async function makeGroup(session: Session, below: VersionVector | undefined): Promise<"made" | undefined> {
+  const { replica, bucket, rules, control, host } = session
+  const says = await control.read()
+  const moment = await momentOf(session)
+  if (!mayTell(moment, says)) return undefined
+  const { state, memory } = moment
+  const self = selfOf(state)
+  const pages = await replica.scan(state.revision)
+  if (pages === undefined) return undefined
+  const settled = settledBy(says, state.heads)
+  const horizon = rules.horizon({ heads: state.heads, seen: memory.seen, settled, self: self.actor })
+  const kind: Group["kind"] = below === undefined ? "base" : "run"
+  const hi = Math.max(0, ...Object.values(state.heads).map(([hlc]) => hlc))
+  const folder = groupFolder(kind, groupId(hi, self.actor, toHex(host.random(nonceBytes))))
+  const digest = new StateDigest()
+  const parts: GroupPart[] = []
+  for await (const rows of partsOf(pages, (key, whole) => {
+    if (kind === "base") digest.add(key, whole)
+    const part = below === undefined ? whole : beyond(whole, below)
+    return part && rules.collects(kind) ? collect(part, horizon) : part
+  })) {
+    const name = `${folder}/${parts.length}`
+    const { bytes, cid } = await bucket.codec.sealPart(name, rows)
+    await bucket.put(name, bytes)
+    const [first] = rows.rows[0] as PackedRows["rows"][number]
+    parts.push({ cid, byteCount: bytes.length, rowCount: rows.rows.length, first })
+  }
+  await replica.barrier()
+  const group: Group = {
+    kind,
+    maker: self.actor,
+    lo: below ?? {},
+    heads: state.heads,
+    horizon,
+    parts,
+    digest: kind === "base" ? digest.text : "",
+  }
+  await bucket.put(`${folder}/h`, await bucket.codec.sealGroup(`${folder}/h`, group, self))
+  return "made"
+}
+
+/** Deletes what is replaced (R8), and what this device has begun and not ended: only one step of upkeep runs at a time. */
+export async function collectGarbage(session: Session, { listing, groups }: Look, own: boolean): Promise<void> {
+  const { bucket, rules } = session
+  // A list that is behind can show a base that is gone: nothing is deleted on its word.
+  if (!(await bucket.capabilities()).strongList) return
+  const packs = [...listing.packs.values()].flat()
+  const deletable = rules.deletable({ packs, groups })
+  for (const { name } of deletable.packs) await bucket.delete(name)
+  for (const { listed, group } of deletable.groups) {
+    const folder = groupFolder(listed.kind, listed.id)
+    await bucket.delete(`${folder}/h`)
+    for (const i of group.parts.keys()) await bucket.delete(`${folder}/${i}`)
+  }
+  const self = (await momentOf(session)).state.incarnation?.actor
+  for (const { kind, id, maker, hasHeader, parts } of own ? listing.groups : [])
+    if (maker === self && !hasHeader) for (const i of parts) await bucket.delete(`${groupFolder(kind, id)}/${i}`)
+}
+
+/** Ends an actor (R11): a fence, then a seal at the last that is there. Harmless when somebody else does it too. */
+export async function evict(session: Session, actor: ActorId): Promise<void> {
+  const { bucket, control, rules } = session
+  const { createIfAbsent, strongList } = await bucket.capabilities()
+  if (!createIfAbsent || !strongList) return
+  const self = selfOf((await momentOf(session)).state)
+  const says = await control.read()
+  if (says.fenced.has(self.actor) || says.seals.has(actor)) return
+  await rules.fenceThenSeal(
+    () => control.append({ type: "fence", actor }, self, ({ fenced }) => fenced.has(actor)),
+    async () => {
+      const end = await endOf(session, actor)
+      if (end === "unknown") return
+      await control.append({ type: "seal", actor, head: end }, self, ({ seals }) => seals.has(actor))
+    },
+  )
+}
+
+/** The last head of an actor that the bucket tells of; null when there is none. */
+async function endOf(session: Session, actor: ActorId): Promise<Head | null | "unknown"> {
+  const { bucket } = session
+  const found = await look(session)
+  if (found === undefined) return "unknown"
+  let end: Head | null = groupReach(found.groups).get(actor) ?? null
+  for (const listed of found.listing.packs.get(actor) ?? []) {
+    if (listed.lo !== (end?.[0] ?? 0)) continue
+    const pack = await bucket.pack(listed)
+    if (pack === undefined && !bucket.isBad(listed.name)) return "unknown"
+    if (pack !== undefined && (await bucket.codec.hashOf(pack, end?.[1] ?? noHash)) === pack.hash)
+      end = [pack.hi, pack.hash]
+  }
+  return end
+}
+
+/** Actors that are sealed, and known here up to their seal: they hold up no horizon. */
+function settledBy({ seals }: Control, heads: Moment["state"]["heads"]): Set<ActorId> {
+  return new Set(
+    [...seals].filter(([actor, head]) => (heads[actor]?.[0] ?? 0) >= (head?.[0] ?? 0)).map(([actor]) => actor),
+  )
+}
+
+/** Heads of a run or a base that a new run can begin at. */
+export function runStart({ rules }: Session, { state, memory }: Moment, { groups }: Look): VersionVector | undefined {
+  const known = vectorOf(state.heads)
+  const starts = groups
+    .map(({ group }) => vectorOf(group.heads))
+    .filter((heads) => coversAll(known, heads) && !coversAll(heads, known) && rules.mayBeginRun(heads, memory.floor))
+  const sum = (vector: VersionVector): number => Object.values(vector).reduce((all, hlc) => all + hlc, 0)
+  return starts.sort((a, b) => sum(b) - sum(a))[0]
+}
+
+/** What of a document was written after a vector. */
+function beyond({ life, dead, cells }: State, below: VersionVector): State | undefined {
+  if (dead !== undefined) return covers(below, dead) ? undefined : { life, dead, cells: new Map() }
+  const newer = new Map([...cells].filter(([, { stamp }]) => !covers(below, stamp)))
+  return newer.size === 0 ? undefined : { life, cells: newer }
+}
+
+type Change = (key: string, state: State) => State | undefined
+
+/** Pages of rows as parts of a bounded size, each under a table of actors of its own. */
+async function* partsOf(pages: AsyncIterable<PackedRows>, change: Change): AsyncIterable<PackedRows> {
+  let rows: (readonly [string, string])[] = []
+  let actors = growingTable()
+  let chars = 0
+  for await (const page of pages) {
+    const from = actorTable(page.actors)
+    for (const [key, row] of page.rows) {
+      const state = change(key, rowState(row, from))
+      if (state === undefined) continue
+      const text = stateRow(state, actors)
+      rows.push([key, text])
+      chars += text.length
+      if (chars < basePartBytes) continue
+      yield { actors: actors.list, rows }
+      rows = []
+      actors = growingTable()
+      chars = 0
+    }
+  }
+  if (rows.length > 0) yield { actors: actors.list, rows }
+}
+
+function growingTable(): ActorTable & { readonly list: readonly ActorId[] } {
+  const list: ActorId[] = []
+  const indexes = new Map<ActorId, number>()
+  return {
+    list,
+    actorAt: (index) => list[index] as ActorId,
+    indexOf(actor) {
+      const index = indexes.get(actor) ?? list.push(actor) - 1
+      indexes.set(actor, index)
+      return index
+    },
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * A bucket whose every request waits for its turn, before its effect and after it. Owns: the order of all requests of a world, and
+ * what becomes of each. Invariant: nothing happens but by a turn that the dice choose, so a seed gives one interleaving of all
+ * devices; a request fails before its effect or after it, and the caller cannot know which.
+ * Must not know what the objects mean.
+ */
+import type { Gateway, GetResult, ListedObject, PutResult } from "@fixpoint/core/gateway"
+import { FixpointError } from "@fixpoint/core/errors"
+import type { Dice } from "../dice.ts"
+
+/** What requests can do to a stepped bucket. */
+export interface StoredObject {
+  readonly bytes: Uint8Array
+  readonly etag: string
+}
+
+/** A process that makes requests. It ends once; what it waits for never comes then. */
+export interface Caller {
+  isEnded: boolean
+}
+
+/** How often requests fail, in a thousand. */
+export interface BucketFaults {
+  perMille: number
+  /** Whether a PUT with `ifAbsent` keeps what is there. */
+  createIfAbsent: boolean
+}
+
+/** Promises that are let go on before the next turn. Any number gives one order for a seed; ending the turn of the platform costs more. */
+const ticksPerStep = 24
+
+interface Turn {
+  readonly caller: Caller
+  readonly go: () => void
+}
+
+/** The content of a bucket, and the line of those who wait for it. */
+export class SteppedBucket {
+  readonly objects = new Map<string, StoredObject>()
+  readonly faults: BucketFaults
+  /** Told of each PUT that has its effect, before it has it. */
+  onPut: (key: string, bytes: Uint8Array) => void = () => undefined
+  readonly counts = { get: 0, put: 0, list: 0, delete: 0 }
+  readonly #dice: Dice
+  #turns: Turn[] = []
+  #etags = 0
+
+  constructor(dice: Dice, faults: BucketFaults) {
+    this.#dice = dice
+    this.faults = faults
+  }
+
+  /** Lets one of those who wait go on, and all that comes of it. False when nobody waits. */
+  async step(): Promise<boolean> {
+    this.#turns = this.#turns.filter(({ caller }) => !caller.isEnded)
+    if (this.#turns.length === 0) return false
+    const [turn] = this.#turns.splice(this.#dice.below(this.#turns.length), 1)
+    turn?.go()
+    for (let i = 0; i < ticksPerStep; i++) await Promise.resolve()
+    return true
+  }
+
+  /** The bucket as one process sees it. */
+  gateway(caller: Caller): Gateway {
+    const act = async <T>(count: keyof SteppedBucket["counts"], effect: () => T): Promise<T> => {
+      await this.#turn(caller)
+      this.counts[count]++
+      this.#mayFail()
+      const result = effect()
+      if (count === "get" || count === "list") return result
+      await this.#turn(caller)
+      this.#mayFail()
+      return result
+    }
+    return {
+      name: "stepped bucket",
+      capabilities: async () => ({
+        createIfAbsent: this.faults.createIfAbsent,
+        strongList: true,
+        serverTime: false,
+      }),
+      get: (key, options = {}) => act("get", () => this.#get(key, options.ifNoneMatch)),
+      put: (key, body, options = {}) => act("put", () => this.#put(key, body, options.ifAbsent === true)),
+      list: (prefix) => act("list", () => ({ keys: this.#list(prefix) })),
+      delete: (key) => act("delete", () => void this.objects.delete(key)),
+    }
+  }
+
+  #turn(caller: Caller): Promise<void> {
+    return new Promise((resolve) => this.#turns.push({ caller, go: resolve }))
+  }
+
+  #mayFail(): void {
+    if (this.#dice.below(1000) < this.faults.perMille) throw new FixpointError("REMOTE_TIMEOUT")
+  }
+
+  #get(key: string, ifNoneMatch: string | undefined): GetResult {
+    const object = this.objects.get(key)
+    if (object === undefined) return { kind: "notFound" }
+    if (object.etag === ifNoneMatch) return { kind: "notModified" }
+    return { kind: "found", body: object.bytes, etag: object.etag }
+  }
+
+  #put(key: string, bytes: Uint8Array, ifAbsent: boolean): PutResult {
+    if (ifAbsent && this.faults.createIfAbsent && this.objects.has(key)) return { kind: "exists" }
+    this.onPut(key, bytes)
+    const etag = String(++this.#etags)
+    this.objects.set(key, { bytes, etag })
+    return { kind: "stored", etag }
+  }
+
+  #list(prefix: string): ListedObject[] {
+    return [...this.objects]
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, { bytes }]) => ({ key, size: bytes.length }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
+  }
+}

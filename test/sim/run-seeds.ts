@@ -1,0 +1,52 @@
+/**
+ * Runs of many seeds. Owns: which seeds are run, how a failing one is told, and where it is kept (seeds.json).
+ * `FIXPOINT_SEED` runs one seed, `FIXPOINT_SEEDS` that many more than a test run does.
+ */
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { simulate, type SimulationOptions } from "@fixpoint/testkit"
+
+/** What seeds are run with. */
+export const kinds = {
+  plain: {},
+  clones: { clones: true },
+  poor: { createIfAbsent: false },
+} as const satisfies Readonly<Record<string, Partial<SimulationOptions>>>
+
+/** A kind of run. */
+export type Kind = keyof typeof kinds
+
+const file = join(import.meta.dirname, "seeds.json")
+const steps = 220
+
+const kept = (): Record<Kind, number[]> => JSON.parse(readFileSync(file, "utf8")) as Record<Kind, number[]>
+
+/** The seeds that once failed, then `count` others from `first` on. */
+export function seedsOf(kind: Kind, first: number, count: number): number[] {
+  const { FIXPOINT_SEED: one, FIXPOINT_SEEDS: more = "0" } = process.env
+  if (one !== undefined) return [Number(one)]
+  return [...kept()[kind], ...Array.from({ length: count + Number(more) }, (_, i) => first + i)]
+}
+
+/** Runs seeds, and gives what has happened in all of them. A failing one is told, and kept. */
+export async function runSeeds(kind: Kind, seeds: readonly number[]): Promise<Map<string, number>> {
+  const sums = new Map<string, number>()
+  for (const seed of seeds) {
+    try {
+      const { counts, alarms } = await simulate({ seed, steps, ...kinds[kind] })
+      for (const [what, count] of [...Object.entries(counts), ...Object.entries(alarms)])
+        sums.set(what, (sums.get(what) ?? 0) + count)
+    } catch (cause) {
+      keep(kind, seed)
+      throw new Error(`seed ${seed} (${kind}) fails; FIXPOINT_SEED=${seed} replays it`, { cause })
+    }
+  }
+  return sums
+}
+
+function keep(kind: Kind, seed: number): void {
+  const seeds = kept()
+  if (seeds[kind].includes(seed)) return
+  seeds[kind].push(seed)
+  writeFileSync(file, `${JSON.stringify(seeds, undefined, 2)}\n`)
+}
