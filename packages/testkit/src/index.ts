@@ -22,5 +22,12 @@ export { startMs, VirtualTime } from "./virtual-time.ts"
 export type { NamedCall } from "./wrapped-calls.ts"
 export { type GatewayCall, type Verb, wrapGateway } from "./wrapped-gateway.ts"
 export { type Around, type CallName, type StoreCall, wrapStore } from "./wrapped-store.ts"
-export { simulate, type SimulationOptions, type SimulationReport } from "./sync/simulation.ts"
+export {
+  simulate,
+  SimulatedWorld,
+  type SimulatedDevice,
+  type SimulationOptions,
+  type SimulationReport,
+} from "./sync/simulation.ts"
 export { Violation } from "./sync/published.ts"
+export { copyDisk, type ModelDisk, type UserWrite } from "./sync/model-disk.ts"

@@ -6,7 +6,7 @@
  * Invariant: replicas that have taken in the same writes show the same document, whatever was collected on the way.
  * Must not know rows, packs or buckets.
  */
-import type { Stamp } from "../clock/stamp.ts"
+import { compareStamps, type Stamp } from "../clock/stamp.ts"
 import { covers, type VersionVector } from "../clock/version-vector.ts"
 import { type Cell, type Cells, compareLives, joinStates, normalise, type State, unite } from "./cells.ts"
 import { rootPath, splitCellKey } from "./cell-key.ts"
@@ -42,7 +42,12 @@ export function absorbBase(local: State | undefined, base: State | undefined, si
   if (isCollectedHere(local, base, sides)) return withoutCollected(local, sides)
   if (compareLives(local.life, base.life) !== 0 || base.dead !== undefined || local.dead !== undefined)
     return absorbSpan(local, base, sides)
-  const mine = keepCells(local.cells, (key, { stamp }) => !sides.told(stamp) || base.cells.has(key))
+  // A cell that the base knows of, and shows an older one instead, is of a history that does not count.
+  const isOfBase = (key: string, stamp: Stamp): boolean => {
+    const there = base.cells.get(key)
+    return there !== undefined && compareStamps(there.stamp, stamp) >= 0
+  }
+  const mine = keepCells(local.cells, (key, { stamp }) => !sides.told(stamp) || isOfBase(key, stamp))
   const theirs = keepCells(base.cells, (key, { stamp }) => !sides.known(stamp) || local.cells.has(key))
   const cells = normalise(unite(mine, theirs))
   return cells.size === 0 ? undefined : { life: local.life, cells }

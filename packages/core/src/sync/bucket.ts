@@ -44,6 +44,8 @@ const badCodes: ReadonlySet<Code> = new Set<Code>([
   "FORMAT_TOO_NEW",
 ])
 
+const lessThan = 0x3c
+
 /** Differences of clocks below this are those of answers under way. */
 const skewToleranceMs = 60_000
 
@@ -85,6 +87,8 @@ export class Bucket {
   /** An object unless it still has that etag. */
   async getTagged(name: string, ifNoneMatch?: string) {
     const result = await this.#parts.gateway.get(this.#key(name), ifNoneMatch === undefined ? {} : { ifNoneMatch })
+    // No object of ours begins so, but the page of a proxy does: it says nothing of the object.
+    if (result.kind === "found" && result.body[0] === lessThan) throw new FixpointError("REMOTE_INTERCEPTED")
     if (result.kind === "found" && result.serverTimeMs !== undefined) {
       const skewMs = result.serverTimeMs - this.#parts.clock.now()
       this.#skewMs = Math.abs(skewMs) > skewToleranceMs ? skewMs : 0

@@ -68,18 +68,24 @@ interface Evidence {
 /** How far the own chain is there: pack by pack, or by the head of a run or a base. */
 async function verify({ bucket }: Session, { self, note, own, listing, found }: Evidence) {
   let head: Head | undefined = note.sure ?? undefined
+  const isForeign = (one: Head): boolean => !own.some((mine) => isSameHead(mine.head, one))
   for (const { outgoing, head: next } of own) {
-    if (outgoing.lo !== (head?.[0] ?? 0)) continue
-    const listed = (listing.packs.get(self) ?? []).filter(({ lo }) => lo === outgoing.lo)
-    const packs = await Promise.all(listed.map((one) => bucket.pack(one)))
-    const present = packs.filter((pack): pack is Pack => pack !== undefined)
-    // Where a bucket cannot keep a second pack out, the smaller hash wins.
-    const [winner] = present.sort((a, b) => (a.hash < b.hash ? -1 : 1))
-    if (winner !== undefined && isSameHead([winner.hi, winner.hash], next)) head = next
-    else if (winner !== undefined) return { head, isDisputed: true }
-    else if (found.some((one) => own.some((later) => later.head[0] >= next[0] && isSameHead(later.head, one))))
+    const { lo } = outgoing
+    if (lo !== (head?.[0] ?? 0)) continue
+    const above = found.filter(([hlc]) => hlc > lo)
+    // What a run or a base tells of outweighs the packs below it: a copy may have put one where ours was deleted.
+    if (above.some((one) => !isForeign(one))) {
       head = next
-    else break
+      continue
+    }
+    if (above.length > 0) break
+    const listed = (listing.packs.get(self) ?? []).filter((one) => one.lo === lo)
+    const packs = await Promise.all(listed.map((one) => bucket.pack(one)))
+    // Where a bucket cannot keep a second pack out, the smaller hash wins.
+    const [winner] = packs.filter((pack): pack is Pack => pack !== undefined).sort((a, b) => (a.hash < b.hash ? -1 : 1))
+    if (winner === undefined) break
+    if (!isSameHead([winner.hi, winner.hash], next)) return { head, isDisputed: true }
+    head = next
   }
   return { head, isDisputed: false }
 }

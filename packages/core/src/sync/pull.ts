@@ -19,6 +19,7 @@ import { afterGroup, type RemoteNote, toJson, vectorOf } from "./memory.ts"
 import { doorbellName, groupFolder, packName } from "./names.ts"
 import { type Doorbell, type GroupPart, noHash, type Pack } from "./objects.ts"
 import type { Absorption, AbsorbStep, Head, Heads } from "./replica.ts"
+import { isSameHead } from "./rules.ts"
 import { type Moment, momentOf, outrun, selfOf, type Session, tellOnce } from "./session.ts"
 
 /** A list that changes under the reader is read again so many times. */
@@ -60,8 +61,9 @@ async function pullByHints(session: Session, { recent, control: entries }: Doorb
   const candidates = new Map<ActorId, Pack[]>()
   for (const [actor, lo, hi] of [...recent].sort((a, b) => a[1] - b[1])) {
     const end = ends.get(actor) ?? moment.state.heads[actor]?.[0] ?? 0
-    if (hi <= end || actor === moment.state.incarnation?.actor) continue
-    if (lo !== end) return "list"
+    if (hi <= end) continue
+    // A pack of this device's own that it does not have is looked into by a list.
+    if (lo !== end || actor === moment.state.incarnation?.actor) return "list"
     const pack = await bucket.pack({ name: packName(actor, lo), actor, lo })
     if (pack === undefined || pack.hi !== hi) return "list"
     candidates.set(actor, [...(candidates.get(actor) ?? []), pack])
@@ -121,7 +123,7 @@ async function takeAll(session: Session, listing: Listing, groups: readonly Pres
     const candidates = new Map([...(sound ?? [])].map(([actor, { packs }]) => [actor, packs]))
     const taken = await takePacks(intakeOf(session, moment, read), candidates)
     await absorbTaken(session, moment, taken)
-    tellFindings(session, listing, taken)
+    await tellFindings(session, listing, taken)
     return "done"
   }
 }
@@ -298,15 +300,24 @@ function isAhead({ bucket }: Session, { group }: PresentGroup): boolean {
 }
 
 /** Tells what was found out about others, and for how long something has been missing. */
-function tellFindings(session: Session, listing: Listing, { forked, waiting, ahead, heads }: Taken): void {
+async function tellFindings(session: Session, listing: Listing, { forked, waiting, ahead, heads, note }: Taken) {
   const { known, host } = session
   for (const actor of forked) tellOnce(session, "FORK_DETECTED", actor)
   for (const actor of ahead) tellOnce(session, "CLOCK_AHEAD", actor)
-  const isGap = [...listing.packs].some(([actor, packs]) => {
-    const known = heads[actor]?.[0] ?? 0
-    return packs.some(({ lo }) => lo > known) && !packs.some(({ lo }) => lo === known)
+  const cutOff = [...listing.packs].flatMap(([actor, packs]) => {
+    const head = heads[actor]?.[0] ?? 0
+    return packs.some(({ lo }) => lo > head) && !packs.some(({ lo }) => lo === head) ? [actor] : []
   })
-  if (waiting.size === 0 && !isGap) {
+  // A pack that begins inside of one that was taken is of another chain too.
+  const split = [...listing.packs].flatMap(([actor, packs]) => {
+    const last = note.spans[actor]?.at(-1)
+    const head = heads[actor]?.[0] ?? 0
+    return last !== undefined && packs.some(({ lo }) => lo > last && lo < head) ? [actor] : []
+  })
+  for (const actor of [...cutOff, ...split])
+    if (await isAnotherChain(session, listing, { actor, head: heads[actor], lo: note.spans[actor]?.at(-1) }))
+      tellOnce(session, "FORK_DETECTED", actor)
+  if (waiting.size === 0 && cutOff.length === 0) {
     known.gapSinceMs = undefined
     known.told.delete("REMOTE_GAP/")
     return
@@ -314,6 +325,17 @@ function tellFindings(session: Session, listing: Listing, { forked, waiting, ahe
   const nowMs = host.clock.monotonic()
   known.gapSinceMs ??= nowMs
   if (nowMs - known.gapSinceMs >= gapToleranceMs) tellOnce(session, "REMOTE_GAP")
+}
+
+/** Whether the pack that led to a known head is another one now. */
+async function isAnotherChain(
+  { bucket }: Session,
+  listing: Listing,
+  { actor, head, lo }: { readonly actor: ActorId; readonly head: Head | undefined; readonly lo: number | undefined },
+): Promise<boolean> {
+  const listed = (listing.packs.get(actor) ?? []).find((one) => one.lo === lo)
+  const pack = listed && (await bucket.pack(listed))
+  return pack !== undefined && head !== undefined && !isSameHead([pack.hi, pack.hash], head)
 }
 
 /** Whether the bucket still has all that was once found there, or put there; if not, a device with everything puts it back. */

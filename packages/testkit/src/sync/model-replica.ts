@@ -36,8 +36,6 @@ export interface ModelPlace {
   nowHlc(): number
   /** Makes everything so far survive a power cut. */
   barrier(): void
-  /** Whether cuts are stored. Only a test of R7 says no. */
-  readonly storesCuts: boolean
 }
 
 /** The replica of a place. */

@@ -8,6 +8,7 @@ import {
   type Key,
   Machine,
   nextHlc,
+  type ObjectCodec,
   rowKey,
   type Rules,
   type State,
@@ -37,6 +38,8 @@ export interface SimulationOptions {
   readonly createIfAbsent?: boolean
   /** Copies of devices that run at the same time as the original. */
   readonly clones?: boolean
+  /** Another codec than the plain one; the oracle knows only that. */
+  readonly codecOf?: (dice: Dice) => ObjectCodec
 }
 
 /** What has happened: a simulation that never meets a case shows nothing of it. */
@@ -78,7 +81,7 @@ const settlingRounds = 9
 
 /** Runs a seed. Throws a Violation when something is broken. */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
-  const world = new World(options)
+  const world = new SimulatedWorld(options)
   await world.run()
   return { counts: world.counts, alarms: world.alarms }
 }
@@ -88,7 +91,8 @@ interface Process extends Caller {
   readonly machines: { readonly machine: Machine; isBusy: boolean }[]
 }
 
-interface Device {
+/** A device of a simulation. */
+export interface SimulatedDevice {
   readonly name: string
   skewMs: number
   disk: ModelDisk
@@ -100,13 +104,14 @@ interface Device {
   asleepFor: number
 }
 
-class World {
+/** Devices around one bucket. `simulate` lets the dice drive it; a directed schedule does so step by step. */
+export class SimulatedWorld {
   readonly counts: Record<string, number> = {}
   readonly alarms: Record<string, number> = {}
   readonly dice: Dice
   readonly bucket: SteppedBucket
   readonly published: Published
-  readonly devices: Device[] = []
+  readonly devices: SimulatedDevice[] = []
   readonly #options: SimulationOptions
   /** Actors that somebody wants to end. */
   readonly #doomed = new Set<string>()
@@ -122,7 +127,7 @@ class World {
     this.bucket = new SteppedBucket(this.dice, { perMille: 50, createIfAbsent: options.createIfAbsent ?? true })
     this.published = new Published(this.bucket.objects)
     this.#swarm = swarmOf(this.dice)
-    this.bucket.onPut = (key, bytes) => this.published.note(key, bytes)
+    if (options.codecOf === undefined) this.bucket.onPut = (key, bytes) => this.published.note(key, bytes)
   }
 
   async run(): Promise<void> {
@@ -167,26 +172,46 @@ class World {
     return heads.size === 1 && this.living().every(({ disk }) => !disk.hasVoid)
   }
 
-  living(): Device[] {
+  living(): SimulatedDevice[] {
     return this.devices.filter(({ isDead }) => !isDead)
   }
 
   /** Runs one call of a device to its end. */
-  async finish(device: Device, work: (machine: Machine) => Promise<void>): Promise<void> {
-    const [tab] = device.process.machines
-    let isDone = false
-    const running = work((tab as Process["machines"][number]).machine).then(
-      () => (isDone = true),
-      (error: unknown) => {
-        isDone = true
-        this.#failed(error)
-      },
-    )
-    while (!isDone) {
-      if (!(await this.bucket.step())) await nextTurn()
+  async finish(device: SimulatedDevice, work: (machine: Machine) => Promise<void>): Promise<void> {
+    const running = this.start(device, work)
+    while (!running.isDone) {
+      if (!(await this.bucket.step(device.process))) await nextTurn()
       this.#stopOnFailure()
     }
-    await running
+  }
+
+  /** Begins a call of a device; it goes on by `stepUntil`, `finish` or the dice. */
+  start(device: SimulatedDevice, work: (machine: Machine) => Promise<void>): { readonly isDone: boolean } {
+    const running = { isDone: false }
+    const { process } = device
+    const [tab] = process.machines
+    const end = (error?: unknown): void => {
+      running.isDone = true
+      if (error !== undefined && !process.isEnded) this.#failed(error)
+    }
+    work((tab as Process["machines"][number]).machine).then(() => end(), end)
+    return running
+  }
+
+  /** Lets a device go on, request by request, until something holds. False when it has come to its end before. */
+  async stepUntil(device: SimulatedDevice, holds: () => boolean): Promise<boolean> {
+    for (let waits = 0; !holds(); ) {
+      if (await this.bucket.step(device.process)) waits = 0
+      else if (waits++ > 3) return false
+      else await nextTurn()
+      this.#stopOnFailure()
+    }
+    return true
+  }
+
+  /** Lets time pass. */
+  advance(byMs: number): void {
+    this.#nowMs += byMs
   }
 
   /** What must hold when all is at rest. */
@@ -209,10 +234,10 @@ class World {
     }
   }
 
-  addDevice(from?: Device): Device {
+  addDevice(from?: SimulatedDevice): SimulatedDevice {
     const name = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".charAt(this.devices.length)
     const disk = from === undefined ? newDisk(this.#newLocal()) : copyDisk(from.disk)
-    const device: Device = {
+    const device: SimulatedDevice = {
       name,
       skewMs: this.dice.below(20_000) - 10_000,
       disk,
@@ -231,7 +256,7 @@ class World {
     return Array.from({ length: 16 }, () => this.dice.below(32).toString(32)).join("")
   }
 
-  #start(device: Device): void {
+  #start(device: SimulatedDevice): void {
     const process: Process = { isEnded: false, machines: [] }
     device.process = process
     const diskNow = (): ModelDisk => {
@@ -242,7 +267,6 @@ class World {
       disk: diskNow,
       nowHlc: () => nextHlc(0, this.#nowMs + device.skewMs),
       barrier: () => void (device.strict = copyDisk(device.disk)),
-      storesCuts: this.#options.storesCuts ?? true,
     })
     for (let tab = 0; tab < tabsMax; tab++)
       process.machines.push({
@@ -250,7 +274,7 @@ class World {
         machine: new Machine({
           replica,
           gateway: this.bucket.gateway(process),
-          codec: plainCodec("space", this.dice),
+          codec: (this.#options.codecOf ?? ((dice) => plainCodec("space", dice)))(this.dice),
           host: {
             clock: { now: () => this.#nowMs + device.skewMs, monotonic: () => this.#nowMs },
             random: (byteCount) => this.dice.bytes(byteCount),
@@ -262,9 +286,23 @@ class World {
       })
   }
 
+  /** Puts a device back to a state of its disk: its tabs end, and begin anew. */
+  restart(device: SimulatedDevice, disk: ModelDisk): void {
+    this.#end(device)
+    device.disk = copyDisk(disk)
+    if (this.#options.storesCuts === false) forgetCuts(device.disk)
+    device.strict = copyDisk(device.disk)
+    this.#start(device)
+  }
+
+  /** A write of a user. */
+  commit(device: SimulatedDevice, write: UserWrite): void {
+    commit(device.disk, write, nextHlc(0, this.#nowMs + device.skewMs))
+  }
+
   /** One thing that happens. */
   async #act(step: number): Promise<void> {
-    const device = this.devices[this.dice.below(this.devices.length)] as Device
+    const device = this.devices[this.dice.below(this.devices.length)] as SimulatedDevice
     if (device.isDead) return
     if (device.asleepFor > 0) {
       device.asleepFor--
@@ -290,7 +328,7 @@ class World {
     else for (let i = 0; i < 4; i++) await this.bucket.step()
   }
 
-  write(device: Device): void {
+  write(device: SimulatedDevice): void {
     const pick = <T>(list: readonly T[]): T => list[this.dice.below(list.length)] as T
     const key = pick(documents.slice(0, this.#swarm.documents))
     const field = pick(fields)
@@ -304,11 +342,11 @@ class World {
       { op: "add", key, field: "n", by: 1 },
       { op: "delete", key },
     ]
-    commit(device.disk, pick(write), nextHlc(0, this.#nowMs + device.skewMs))
+    this.commit(device, pick(write))
     if (this.dice.below(3) === 0) device.strict = copyDisk(device.disk)
   }
 
-  #begin(device: Device, what: string, work: (machine: Machine) => Promise<void>): void {
+  #begin(device: SimulatedDevice, what: string, work: (machine: Machine) => Promise<void>): void {
     const tab = device.process.machines.find(({ isBusy }) => !isBusy)
     if (tab === undefined) return
     tab.isBusy = true
@@ -323,8 +361,8 @@ class World {
     )
   }
 
-  #evictSomebody(device: Device): void {
-    const victim = this.devices[this.dice.below(this.devices.length)] as Device
+  #evictSomebody(device: SimulatedDevice): void {
+    const victim = this.devices[this.dice.below(this.devices.length)] as SimulatedDevice
     if (this.#doomed.size < 2 && victim !== device && victim.disk.incarnation !== undefined) {
       this.#doomed.add(actorOfDisk(victim.disk))
       if (this.dice.below(2) === 0 && this.living().length > 2) {
@@ -336,18 +374,18 @@ class World {
   }
 
   /** Something bad happens to a device. */
-  #strike(device: Device, step: number): void {
+  #strike(device: SimulatedDevice, step: number): void {
     switch (this.dice.below(8)) {
       case 0:
         this.#count(this.counts, "kill")
-        return this.#restart(device, device.disk)
+        return this.restart(device, device.disk)
       case 1:
         this.#count(this.counts, "power")
-        return this.#restart(device, device.strict)
+        return this.restart(device, device.strict)
       case 2:
         if (device.backup === undefined) return
         this.#count(this.counts, "restore")
-        return this.#restart(device, device.backup)
+        return this.restart(device, device.backup)
       case 3:
       case 4:
         device.backup = copyDisk(device.strict)
@@ -365,14 +403,7 @@ class World {
     }
   }
 
-  #restart(device: Device, disk: ModelDisk): void {
-    this.#end(device)
-    device.disk = copyDisk(disk)
-    device.strict = copyDisk(disk)
-    this.#start(device)
-  }
-
-  #end({ process }: Device): void {
+  #end({ process }: SimulatedDevice): void {
     process.isEnded = true
   }
 
@@ -390,6 +421,17 @@ class World {
   #count(counts: Record<string, number>, what: string): void {
     counts[what] = (counts[what] ?? 0) + 1
   }
+}
+
+/** What a disk would be if cuts were not stored with it (R7). */
+function forgetCuts(disk: ModelDisk): void {
+  const actor = actorOfDisk(disk)
+  const [first] = disk.outbox.filter((pack) => pack.actor === actor)
+  if (first === undefined) return
+  const { [actor]: _, ...heads } = disk.heads
+  const note = Object.values(disk.notes)[0] as { readonly sent?: ModelDisk["heads"][string] | null } | undefined
+  disk.heads = note?.sent == null ? heads : { ...heads, [actor]: note.sent }
+  disk.outbox = disk.outbox.filter((pack) => pack.actor !== actor || pack.hi <= (note?.sent?.[0] ?? 0))
 }
 
 /** Heads as text. */

@@ -50,12 +50,14 @@ export class SteppedBucket {
     this.faults = faults
   }
 
-  /** Lets one of those who wait go on, and all that comes of it. False when nobody waits. */
-  async step(): Promise<boolean> {
+  /** Lets one of those who wait go on, or the first of `only`, and all that comes of it. False when nobody waits. */
+  async step(only?: Caller): Promise<boolean> {
     this.#turns = this.#turns.filter(({ caller }) => !caller.isEnded)
-    if (this.#turns.length === 0) return false
-    const [turn] = this.#turns.splice(this.#dice.below(this.#turns.length), 1)
-    turn?.go()
+    const at =
+      only === undefined ? this.#dice.below(this.#turns.length) : this.#turns.findIndex(({ caller }) => caller === only)
+    const [turn] = at < 0 ? [] : this.#turns.splice(at, 1)
+    if (turn === undefined) return false
+    turn.go()
     for (let i = 0; i < ticksPerStep; i++) await Promise.resolve()
     return true
   }

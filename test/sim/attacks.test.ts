@@ -1,0 +1,202 @@
+// A bucket that lies, forgets and damages: each attack has its outcome, and nothing else suffers.
+import { rowKey } from "@fixpoint/core/sync"
+import { copyDisk, type SimulatedDevice, SimulatedWorld } from "@fixpoint/testkit"
+import { beforeEach, describe, expect, test } from "vitest"
+
+type Machine = SimulatedDevice["process"]["machines"][number]["machine"]
+type Objects = SimulatedWorld["bucket"]["objects"]
+
+const keyOf = (id: string) => rowKey("docs", id)
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+
+const lookAndSync = async (machine: Machine): Promise<void> => {
+  machine.lookAgain()
+  await machine.sync()
+}
+
+let world: SimulatedWorld
+let a: SimulatedDevice
+let b: SimulatedDevice
+
+const sync = (device: SimulatedDevice) => world.finish(device, lookAndSync)
+const put = (device: SimulatedDevice, id: string, value: string): void => {
+  world.advance(100)
+  world.commit(device, { op: "put", key: keyOf(id), field: "x", value })
+}
+const shown = (device: SimulatedDevice, id: string) => device.disk.rows.get(keyOf(id))?.cells.get("x")?.value
+
+async function meet(...devices: SimulatedDevice[]): Promise<void> {
+  for (let round = 0; round < 3; round++) for (const device of devices) await sync(device)
+}
+
+function replace(objects: Objects, by: ReadonlyMap<string, { bytes: Uint8Array; etag: string }>): void {
+  objects.clear()
+  for (const [name, object] of by) objects.set(name, object)
+}
+
+const damaged = (bytes: Uint8Array): Uint8Array => new TextEncoder().encode(new TextDecoder().decode(bytes).slice(1))
+
+beforeEach(async () => {
+  world = new SimulatedWorld({ seed: 1, steps: 0 })
+  world.bucket.faults.perMille = 0
+  a = world.addDevice()
+  b = world.addDevice()
+  for (const device of [a, b]) device.skewMs = 0
+  await meet(a, b)
+  put(a, "1", "from a")
+  put(b, "2", "from b")
+  await meet(a, b)
+})
+
+test("3: a bucket put back to an older state is noticed by who has more, and made whole again", async () => {
+  const old = new Map(world.bucket.objects)
+  put(a, "1", "newer")
+  await meet(a, b)
+  replace(world.bucket.objects, old)
+  await meet(b)
+  expect(world.alarms).toEqual({ REMOTE_ROLLBACK: 1 })
+  const late = world.addDevice()
+  await meet(late)
+  expect(shown(late, "1")).toBe("newer")
+})
+
+test("3: an emptied bucket is made anew by any device that has everything", async () => {
+  world.bucket.objects.clear()
+  await meet(b, a)
+  const late = world.addDevice()
+  await meet(late, a, b)
+  expect(Object.keys(world.alarms)).toEqual(["REMOTE_ROLLBACK"])
+  expect([shown(late, "1"), shown(late, "2")]).toEqual(["from a", "from b"])
+  expect([...world.bucket.objects.keys()].some((name) => name.endsWith("/c/00000000"))).toBe(true)
+})
+
+test("3: an old doorbell is only a hint", async () => {
+  const doorbell = [...world.bucket.objects].find(([name]) => name.endsWith("!"))
+  put(a, "1", "newer")
+  await world.finish(a, (machine) => machine.sync())
+  if (doorbell !== undefined) world.bucket.objects.set(doorbell[0], { ...doorbell[1], etag: "old" })
+  await world.finish(b, (machine) => machine.sync())
+  expect(shown(b, "1")).toBe("from a")
+  world.advance(11 * minuteMs)
+  await world.finish(b, (machine) => machine.sync())
+  expect([shown(b, "1"), world.alarms]).toEqual(["newer", {}])
+})
+
+test("4: two views that meet again: what one device published in both is told, and all come to one state", async () => {
+  const copy = world.addDevice(a)
+  // What the copy does is over when the original's clock has passed it.
+  copy.skewMs = -10_000
+  await sync(copy)
+  const here = new Map(world.bucket.objects)
+  put(a, "1", "in one view")
+  await meet(a)
+  put(a, "3", "more in one view")
+  await meet(a)
+  const one = new Map(world.bucket.objects)
+  replace(world.bucket.objects, here)
+  world.published.packs.clear()
+  put(copy, "2", "in the other view")
+  await meet(copy, b)
+  const other = new Map(world.bucket.objects)
+  world.published.packs.clear()
+  replace(world.bucket.objects, new Map([...other, ...one]))
+  await meet(b)
+  expect(Object.keys(world.alarms)).toContain("FORK_DETECTED")
+  await world.finish(a, (machine) => machine.compact("base"))
+  await meet(a, b, copy)
+  await meet(a, b, copy)
+  for (const device of [b, copy])
+    for (const id of ["1", "2", "3"])
+      expect([device.name, id, shown(device, id)]).toEqual([device.name, id, shown(a, id)])
+  expect([shown(a, "1"), shown(a, "3")]).toEqual(["in one view", "more in one view"])
+})
+
+test("5: the log of one device is withheld: who depends on it waits and is told of, everything else goes on", async () => {
+  const c = world.addDevice()
+  const reader = world.addDevice()
+  await meet(c, reader)
+  put(a, "1", "withheld")
+  await sync(a)
+  await sync(b)
+  put(b, "2", "has seen it")
+  await sync(b)
+  put(c, "3", "has not seen it")
+  const hidden = [...world.bucket.objects]
+    .filter(([name]) => name.includes(`/${a.disk.incarnation?.actor ?? ""}/`))
+    .at(-1)
+  if (hidden !== undefined) world.bucket.objects.delete(hidden[0])
+  const cActor = c.disk.incarnation?.actor
+  await world.finish(c, async (machine) => machine.sync())
+  await sync(reader)
+  expect([cActor, shown(reader, "3"), shown(reader, "2")]).toEqual([cActor, "has not seen it", "from b"])
+  world.advance(hourMs)
+  await sync(reader)
+  expect(Object.keys(world.alarms)).toContain("REMOTE_GAP")
+  // Whoever has it puts it back.
+  await meet(b, reader)
+  expect([shown(reader, "1"), shown(reader, "2")]).toEqual(["withheld", "has seen it"])
+})
+
+describe("6, 7, 8: any one object", () => {
+  test.each(["deleted", "damaged"])("%s is healed or told, and no document is lost or changed", async (how) => {
+    await world.finish(a, (machine) => machine.compact("base"))
+    put(a, "3", "after the base")
+    await meet(a, b)
+    const whole = new Map(world.bucket.objects)
+    const disks = [a, b].map(({ disk }) => copyDisk(disk))
+    for (const [name, object] of whole) {
+      replace(world.bucket.objects, whole)
+      for (const key of Object.keys(world.alarms)) delete world.alarms[key]
+      for (const [i, device] of [a, b].entries()) world.restart(device, disks[i] as SimulatedDevice["disk"])
+      if (how === "deleted") world.bucket.objects.delete(name)
+      else world.bucket.objects.set(name, { bytes: damaged(object.bytes), etag: "damaged" })
+      const late = world.addDevice()
+      await meet(a, b).catch((error: unknown) => (world.alarms[(error as { code: string }).code] = 1))
+      await meet(late).catch((error: unknown) => (world.alarms[(error as { code: string }).code] = 1))
+      const isWhole = ["1", "2", "3"].every((id) => shown(late, id) === shown(a, id))
+      expect([name.slice(6, 12), isWhole || Object.keys(world.alarms).length > 0]).toEqual([name.slice(6, 12), true])
+      expect([shown(a, "1"), shown(b, "2"), shown(a, "3")]).toEqual(["from a", "from b", "after the base"])
+    }
+  })
+})
+
+test("14: a stamp of the far future waits for its time, and moves nobody's clock", async () => {
+  const c = world.addDevice()
+  c.skewMs = 48 * hourMs
+  await meet(c)
+  put(c, "1", "from the future")
+  await meet(c, b)
+  expect([shown(b, "1"), Object.keys(world.alarms)]).toEqual(["from a", ["CLOCK_AHEAD"]])
+  put(b, "2", "now")
+  await meet(b, a)
+  expect([shown(a, "2"), b.disk.hlc < c.disk.hlc - 1]).toEqual(["now", true])
+  world.advance(25 * hourMs)
+  await meet(b)
+  expect(shown(b, "1")).toBe("from the future")
+})
+
+test("19: the page of a proxy instead of an object changes nothing, and the object is read later", async () => {
+  put(a, "1", "newer")
+  await sync(a)
+  const packs = [...world.bucket.objects].filter(([name]) => name.includes("/p/0/"))
+  for (const [name] of packs)
+    world.bucket.objects.set(name, { bytes: new TextEncoder().encode("<html>sign in</html>"), etag: "page" })
+  await expect(sync(b)).rejects.toMatchObject({ code: "REMOTE_INTERCEPTED" })
+  expect([shown(b, "1"), world.alarms]).toEqual(["from a", {}])
+})
+
+test("21: another database under the same name is refused, and nothing is written to it", async () => {
+  const name = [...world.bucket.objects.keys()].find((one) => one.endsWith("/c/00000000")) ?? ""
+  const other = new SimulatedWorld({ seed: 2, steps: 0 })
+  other.bucket.faults.perMille = 0
+  const stranger = other.addDevice()
+  await other.finish(stranger, lookAndSync)
+  replace(world.bucket.objects, new Map(other.bucket.objects))
+  expect(world.bucket.objects.has(name)).toBe(true)
+  const before = new Map(world.bucket.objects)
+  world.restart(a, a.disk)
+  await expect(sync(a)).rejects.toMatchObject({ code: "REMOTE_LOST" })
+  expect(new Map(world.bucket.objects)).toEqual(before)
+  expect(shown(a, "1")).toBe("from a")
+})
