@@ -430,7 +430,7 @@ function forgetCuts(disk: ModelDisk): void {
   if (first === undefined) return
   const { [actor]: _, ...heads } = disk.heads
   const note = Object.values(disk.notes)[0] as { readonly sent?: ModelDisk["heads"][string] | null } | undefined
-  disk.heads = note?.sent == null ? heads : { ...heads, [actor]: note.sent }
+  disk.heads = note?.sent === undefined || note.sent === null ? heads : { ...heads, [actor]: note.sent }
   disk.outbox = disk.outbox.filter((pack) => pack.actor !== actor || pack.hi <= (note?.sent?.[0] ?? 0))
 }
 
