@@ -46,7 +46,8 @@ async function measure({ contents, file, home = source, isLater = false, platfor
     outdir: join(root, "out"),
     logLevel: "error",
   })
-  const first = Object.keys(metafile.outputs).find((name) => metafile.outputs[name].entryPoint)
+  // What is imported on demand is an entry point as well.
+  const first = Object.keys(metafile.outputs).find((name) => name.endsWith("stdin.js"))
   const atOnce = closureOf(first, metafile)
   const later = Object.keys(metafile.outputs).find((name) => metafile.outputs[name].entryPoint?.endsWith(`/${file}`))
   const loaded = isLater ? new Set([...closureOf(later, metafile)].filter((name) => !atOnce.has(name))) : atOnce

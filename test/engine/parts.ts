@@ -1,8 +1,16 @@
 /** The parts of the engine, there from the start: a load would take time that no seed knows of. */
 import * as check from "@fixpoint/core/check"
 import * as search from "@fixpoint/core/search"
+import * as text from "@fixpoint/core/text"
+import * as undo from "@fixpoint/core/undo"
 import * as upkeep from "@fixpoint/core/upkeep"
 import type { EngineParts } from "@fixpoint/core"
 
 /** What engines under test are given. */
-export const parts: EngineParts = { check: async () => check, search: async () => search, upkeep: async () => upkeep }
+export const parts: EngineParts = {
+  check: async () => check,
+  search: async () => search,
+  text: async () => text,
+  undo: async () => undo,
+  upkeep: async () => upkeep,
+}

@@ -10,7 +10,9 @@ import { liveQueries } from "./suite/live-queries.ts"
 import { queryForms } from "./suite/query-forms.ts"
 import { reading } from "./suite/reading.ts"
 import { searching } from "./suite/searching.ts"
+import { notes, texts } from "./suite/texts.ts"
 import { transactions } from "./suite/transactions.ts"
+import { undo } from "./suite/undo.ts"
 import { writing } from "./suite/writing.ts"
 
 const suites: Readonly<Record<string, Cases>> = {
@@ -20,6 +22,7 @@ const suites: Readonly<Record<string, Cases>> = {
   "query forms": queryForms,
   searching,
   transactions,
+  undo,
   "the life of a database": life,
 }
 
@@ -33,6 +36,17 @@ export function describeFacade(open: Open): void {
   }
   afterEach(async () => {
     for (const db of opened.splice(0)) await db.close()
+  })
+  const openNotes = () => {
+    const name = crypto.randomUUID()
+    return () => {
+      const db = open({ collections: notes() }, name)
+      opened.push(db as unknown as Database)
+      return db
+    }
+  }
+  describe("texts", () => {
+    for (const [title, run] of Object.entries(texts)) test(title, () => run(openNotes()))
   })
   for (const [what, cases] of Object.entries(suites))
     describe(what, () => {

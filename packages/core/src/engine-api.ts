@@ -8,7 +8,7 @@ import type { Json } from "./base/json.ts"
 import type { Durability, Persistence } from "./lsm/store.ts"
 
 /** How a field merges when it is not a plain register. */
-export type FieldType = "counter" | "set"
+export type FieldType = "counter" | "set" | "text" | "xml" | "yarray" | "ymap"
 
 /** One field of an index. With `multi`, each element of the array there has an entry of its own. */
 export interface IndexPart {
@@ -266,8 +266,38 @@ export interface Conflict {
   readonly loser: string
 }
 
+/** The parts that are asked by name (db/doors.ts). */
+export type PartName = "text" | "undo"
+
+/** How an undo stack makes steps of commits. */
+export interface UndoOptions {
+  /** Commits that follow each other within so many milliseconds are one step; 0 keeps each by itself. */
+  readonly groupMs: number
+}
+
+/** What an undo or a redo did: how many documents changed, and how many changes stayed as others had written since. */
+export interface UndoResult {
+  readonly documents: number
+  readonly kept: number
+}
+
+/** How many steps there are. */
+export interface UndoState {
+  readonly undo: number
+  readonly redo: number
+}
+
+/** A text that was opened: all there is of it, and the name that its new writer has in the Yjs document. */
+export interface TextOpened {
+  readonly type: "text" | "xml" | "yarray" | "ymap"
+  readonly client: number
+  readonly state: Uint8Array
+}
+
 /** What the engine tells without being asked. */
 export type EngineEvent =
+  /** What a part tells one of its sessions. */
+  | { readonly event: "part"; readonly session: number; readonly body: unknown }
   | { readonly event: "status"; readonly status: EngineStatus }
   | { readonly event: "error"; readonly error: ErrorJson }
   | { readonly event: "metric"; readonly name: string; readonly ms: number; readonly count: number }
@@ -349,6 +379,8 @@ export interface Engine {
   watch(spec: QuerySpec, listener: (step: LiveStep) => void): () => void
   changes(collection: string, since: string | undefined): Promise<ChangePage>
   begin(): Promise<EngineTransaction>
+  /** Asks a part that is loaded with its first question. Which verbs there are is its own to say. */
+  part(name: PartName, verb: string, args: readonly unknown[]): Promise<unknown>
   check(options: { readonly deep?: boolean }): Promise<CheckReport>
   stats(): Promise<EngineStats>
   /** Flushes and compacts until nothing is left to do. */

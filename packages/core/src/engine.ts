@@ -17,6 +17,7 @@ import { admitOps } from "./db/admit.ts"
 import { runAggregate } from "./db/aggregate.ts"
 import { readChanges } from "./db/change-feed.ts"
 import { Chores } from "./db/chores.ts"
+import { Doors } from "./db/doors.ts"
 import type { CommitRequest } from "./db/commit.ts"
 import { Derivations } from "./db/derivations.ts"
 import { Hints } from "./db/hints.ts"
@@ -42,6 +43,7 @@ import type {
   FindResult,
   FindSpec,
   LiveStep,
+  PartName,
   QueryResult,
   QuerySpec,
   QueryStats,
@@ -80,6 +82,7 @@ interface Running extends Opened, ReaderParts {
   readonly chores: Chores
   readonly channel: Channel
   readonly hints: Hints
+  readonly doors: Doors
   /** Makes a read again that another tab has overtaken. */
   steadily<T>(read: () => Promise<T>): Promise<T>
 }
@@ -222,6 +225,11 @@ class DatabaseEngine implements Engine {
       self: () => writer.self,
       submit: (request, durability) => this.#submit(writer, request, durability),
     })
+  }
+
+  async part(name: PartName, verb: string, args: readonly unknown[]): Promise<unknown> {
+    const { doors } = await this.#running()
+    return await doors.call(name, verb, args)
   }
 
   async check({ deep = false }: { readonly deep?: boolean }): Promise<CheckReport> {
@@ -369,7 +377,22 @@ class DatabaseEngine implements Engine {
       coverLargeRecord: () => writer.coverLargeRecord(),
     })
     const reads = new PointReads((keys) => lsm.getMany(keys))
-    const running: Running = { ...opened, ...reading, ledger, reads, live, writer, chores, channel, hints, steadily }
+    const tell = (event: EngineEvent): void => this.#tell(event)
+    const context = { host, log: this.#log, lsm, ledger, writer, specs: this.#specs, tell }
+    const doors = new Doors(context, this.#options.parts)
+    const running: Running = {
+      ...opened,
+      ...reading,
+      ledger,
+      reads,
+      live,
+      writer,
+      chores,
+      channel,
+      hints,
+      doors,
+      steadily,
+    }
     begun.running = running
     return running
   }

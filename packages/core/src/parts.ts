@@ -14,4 +14,8 @@ export interface EngineParts {
   readonly upkeep: Loader<Upkeep>
   /** What searches text and vectors, and keeps the indexes for that. */
   readonly search: Loader<typeof import("./search-entry.ts")>
+  /** What holds collaborative texts. */
+  readonly text: Loader<typeof import("./text-entry.ts")>
+  /** What takes back commits. */
+  readonly undo: Loader<typeof import("./undo-entry.ts")>
 }

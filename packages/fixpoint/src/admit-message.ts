@@ -24,6 +24,9 @@ const isText: Shape = (value) => typeof value === "string"
 const isTicket: Shape = (value) => typeof value === "number"
 const isFlag: Shape = (value) => typeof value === "boolean"
 const isList: Shape = (value) => Array.isArray(value)
+const isPart: Shape = (value) => value === "text" || value === "undo"
+const mergeTypes: readonly unknown[] = ["counter", "set", "text", "xml", "yarray", "ymap"]
+const isMergeType: Shape = (value) => mergeTypes.includes(value)
 const isDurability: Shape = (value) => value === "relaxed" || value === "strict"
 const optional =
   (shape: Shape): Shape =>
@@ -77,7 +80,7 @@ const isSearch: Shape = (value) =>
 
 const isField = recordOf({ path: isText, weight: isCount })
 const isCollection = recordOf({
-  fields: mapOf((value) => value === "counter" || value === "set"),
+  fields: mapOf(isMergeType),
   search: optional(recordOf({ fields: listOf(isField) })),
   vectors: optional(listOf(recordOf({ path: isText, dimensions: isCount }))),
 })
@@ -97,6 +100,7 @@ const shapes: Shapes<Calls & Notices> = {
   find: { search: isSearch },
   changes: { collection: isText, since: optional(isText) },
   commit: { transaction: isTicket, durability: optional(isDurability) },
+  part: { part: isPart, verb: isText, args: isList },
   check: { options: recordOf({ deep: optional(isFlag) }) },
   stats: {},
   compact: {},

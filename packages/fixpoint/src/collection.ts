@@ -6,6 +6,7 @@ import type { AnyDocument, FieldPath, Given, OrderBy, Patch, Stored, Where } fro
 import { Query } from "./query.ts"
 import type { Receipt, Scope, Waiting, WriteOptions } from "./scope.ts"
 import type { FindOptions, FindRequest, NearHit, SearchHit, SearchOptions } from "./search.ts"
+import type { Text, TextOptions } from "./text/text-seam.ts"
 
 /** One changed document; `doc` is undefined when it was deleted. */
 export interface Change<T> {
@@ -95,6 +96,14 @@ export class Collection<T = AnyDocument> {
   /** The documents in the order of `ids`; undefined where there is none. */
   getMany(ids: Iterable<string>, options: Waiting = {}): Promise<(Stored<T> | undefined)[]> {
     return this.#scope.ask("getMany", this.#name, [ids], options) as Promise<(Stored<T> | undefined)[]>
+  }
+
+  /**
+   * A field that is declared `text()`, `xml()`, `yarray()` or `ymap()`, as a live Yjs document. A document that is not there yet
+   * is made with the first edit.
+   */
+  text(id: string, field: FieldPath<T>, options: TextOptions = {}): Promise<Text> {
+    return this.#scope.ask("text", this.#name, [id, field], options)
   }
 
   /** What has changed since a cursor; all documents without one. */

@@ -9,6 +9,7 @@ import { abortable, checkSignal } from "./abort.ts"
 import { Client } from "./client.ts"
 import { DatabaseLane } from "./database-lane.ts"
 import { explained, failureOf, reportInWords } from "./explain.ts"
+import type { Joined, PartListener } from "./lane.ts"
 import type { Connect, Link } from "./link.ts"
 import { logChoice } from "./log-choice.ts"
 import { logSettings, takeRecord } from "./log-settings.ts"
@@ -29,6 +30,8 @@ export class Connection {
   readonly #news: SessionNews
   readonly #link: Link
   readonly #mounted = new Map<Ticket, Mounted>()
+  readonly #joined = new Map<Ticket, PartListener>()
+  readonly #name: string
   #declared: Record<string, CollectionSpec>
   #isUp = false
   #isObserved = false
@@ -37,6 +40,7 @@ export class Connection {
   constructor(connect: Connect, wanted: SessionRequest, news: SessionNews) {
     const request = { ...wanted, open: { ...wanted.open, log: logChoice(wanted.debug) } }
     this.#news = news
+    this.#name = request.open.name
     this.#declared = { ...request.open.collections }
     this.#link = connect(request, {
       up: (send) => {
@@ -109,6 +113,13 @@ export class Connection {
     }
   }
 
+  /** Joins what a part of the engine tells, of this engine and of the next. */
+  join(listener: PartListener): Joined {
+    const session = this.client.ticket()
+    this.#joined.set(session, listener)
+    return { session, name: this.#name, explained, leave: () => void this.#joined.delete(session) }
+  }
+
   /** Tells a failure that no caller waits for. */
   report(error: FixpointError): void {
     this.#news.tell({ event: "error", error: explained(error) })
@@ -130,6 +141,7 @@ export class Connection {
     this.client.tell("declare", this.#declared)
     if (this.#isObserved) this.client.tell("observe", true)
     for (const [ticket, { spec }] of this.#mounted) this.client.tell("watch", ticket, spec)
+    for (const listener of this.#joined.values()) listener.resume()
   }
 
   #take(answer: Answer): void {
@@ -153,6 +165,7 @@ export class Connection {
 
   #hear(event: ToldEvent): void {
     if (event.event === "metric") this.#news.tell(event)
+    else if (event.event === "part") this.#joined.get(event.session)?.told(event.body)
     else if (event.event === "error") this.report(FixpointError.fromJSON(event.error))
     else if (event.status.state !== "closed") {
       this.client.forget()

@@ -9,7 +9,7 @@ import { checkDurability } from "./refused.ts"
 import type { Durability } from "./scope.ts"
 
 /** What a lane leads to. */
-export interface LaneEnd extends Pick<Lane, "mount"> {
+export interface LaneEnd extends Pick<Lane, "mount" | "join"> {
   readonly client: Client
   report(error: ReturnType<typeof asFixpointError>): void
 }
@@ -65,6 +65,8 @@ export class DatabaseLane implements Lane {
     checkSignal(signal)
     return await abortable(this.#end.client.call(method, ...args), signal)
   }
+
+  join: Lane["join"] = (listener) => this.#end.join(listener)
 
   mount: Lane["mount"] = (spec, listener) => this.#end.mount(spec, listener)
 

@@ -17,6 +17,7 @@ import type { Session } from "./session.ts"
 import type { SessionEvent, Status } from "./session-seam.ts"
 import { snapshot } from "./snapshot.ts"
 import { collectionsOf, type Transaction } from "./transaction.ts"
+import { Undo, type UndoSettings } from "./undo.ts"
 
 /** Declared collections by name. */
 export type Definitions = Readonly<Record<string, CollectionSpec>>
@@ -95,6 +96,17 @@ export class Database<D = unknown> extends Collection {
     const { names, durability } = this.#handle.shared
     const make = (scope: Scope) => collectionsOf<DocumentsOf<D>>(scope, names)
     return await this.#handle.run((connection) => connection.transact(make, body, { durability, ...options }))
+  }
+
+  /** What this tab writes from here on, to be taken back. */
+  undo(settings: UndoSettings = {}): Undo {
+    const held: { stack?: number } = {}
+    const ask = (verb: string, options?: UndoSettings) =>
+      this.#handle.run((connection) => {
+        held.stack ??= connection.client.ticket()
+        return connection.ask("part", ["undo", verb, [held.stack, options]], {})
+      })
+    return new Undo(ask, settings)
   }
 
   /** Reads what is stored and says what is wrong with it; with `deep`, every block. Writes nothing. */

@@ -120,6 +120,7 @@ class Server implements EngineServer {
       this.#transactions.delete(ticket)
       return (await transaction.commit(durability))?.stamp
     },
+    part: (name, verb, args) => this.#engine.part(name, verb, args),
     check: (options) => this.#engine.check(options),
     stats: () => this.#engine.stats(),
     compact: () => this.#engine.compact(),

@@ -14,6 +14,20 @@ export const counter = (): FieldType => ({ merge: "counter" })
 /** An array of distinct values to which several devices add, and from which they remove. */
 export const set = (): FieldType => ({ merge: "set" })
 
+/** Text that several people write in at once. Documents show it as a string; `collection.text()` opens it for editors. */
+export const text = (): FieldType => ({ merge: "text" })
+
+/** Rich text for editors that keep it as XML, as ProseMirror does. Documents show it as a string of markup. */
+export const xml = (): FieldType => ({ merge: "xml" })
+
+/** A list that several people edit at once, as a Y.Array. Documents show it as an array. */
+export const yarray = (): FieldType => ({ merge: "yarray" })
+
+/** An object that several people edit at once, as a Y.Map. Documents show it as an object. */
+export const ymap = (): FieldType => ({ merge: "ymap" })
+
+const mergeTypes: readonly unknown[] = ["counter", "set", "text", "xml", "yarray", "ymap"]
+
 /** Options of a collection. Fields that are not named merge per leaf, last writer wins. */
 export interface CollectionOptions<T> {
   readonly fields?: { readonly [P in FieldPath<T>]?: FieldType }
@@ -34,8 +48,9 @@ export function collection<T = AnyDocument>(options: CollectionOptions<NoInfer<T
   checkOptions("collection", options, ["fields", "search", "vectors"])
   const fields = Object.entries(options.fields ?? {}).map(([path, type]) => {
     const merge = (type as FieldType | undefined)?.merge
-    if (merge !== "counter" && merge !== "set") throw refused(`fields.${path}`, "A field's type is counter() or set().")
-    return [path, merge] as const
+    if (!mergeTypes.includes(merge))
+      throw refused(`fields.${path}`, "A field's type is counter(), set(), text() and so on.")
+    return [path, merge as MergeType] as const
   })
   return { fields: Object.fromEntries(fields), ...searched(options) }
 }

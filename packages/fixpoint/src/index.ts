@@ -11,6 +11,8 @@ export type {
   Finding,
   QuerySpec,
   QueryStats,
+  UndoResult,
+  UndoState,
 } from "@fixpoint/core"
 export { type Code, type ErrorKind, FixpointError, isFixpointError } from "@fixpoint/core/errors"
 export type { LogRecordLine, LogSink } from "@fixpoint/core/log"
@@ -24,6 +26,10 @@ export {
   counter,
   type FieldType,
   set,
+  text,
+  xml,
+  yarray,
+  ymap,
 } from "./fields.ts"
 export { keys, type Keys } from "./keys.ts"
 export type { Delta, WatchOptions } from "./live-result.ts"
@@ -34,7 +40,9 @@ export type { Query } from "./query.ts"
 export type { Durability, Receipt, WriteOptions } from "./scope.ts"
 export type { FindOptions, NearHit, SearchHit, SearchOptions } from "./search.ts"
 export type { Status } from "./session-seam.ts"
+export type { JoinPresence, PresenceRelay, Text, TextOptions } from "./text/text-seam.ts"
 export type { Transaction, TransactionCollection } from "./transaction.ts"
+export type { Undo, UndoSettings } from "./undo.ts"
 
 /** Opens a database. It returns at once; the first call waits for the database to be open. */
 export const fixpoint: Fixpoint = createFixpoint((worker, request) => {

@@ -1,6 +1,6 @@
 /** How operations reach an engine: as commits of their own, or inside of a transaction. Owns: the seam between the two. */
 import type { DocumentText, LiveStep, QueryResult, QuerySpec, VersionedText, WriteOp } from "@fixpoint/core"
-import type { Calls } from "./protocol.ts"
+import type { Calls, Ticket } from "./protocol.ts"
 import type { Receipt, Waiting, WriteOptions } from "./scope.ts"
 
 /** Brings operations to the engine before the write that they belong to. */
@@ -8,6 +8,23 @@ export type Stage = (ops: readonly WriteOp[]) => void
 
 /** Works out the operations of a write; a long list is staged in slices on the way, and what it gives is the rest. */
 export type Prepare = (stage: Stage) => readonly WriteOp[] | Promise<readonly WriteOp[]>
+
+/** Hears what a part of the engine tells one session. */
+export interface PartListener {
+  told(body: unknown): void
+  /** The engine was replaced: its sessions are gone. */
+  resume(): void
+}
+
+/** A session with a part of the engine. */
+export interface Joined {
+  readonly session: Ticket
+  /** The name of the database. */
+  readonly name: string
+  /** An error with its words. */
+  explained<E>(error: E): E
+  leave(): void
+}
 
 /** Reads and writes of a database or of a transaction. */
 export interface Lane {
@@ -20,11 +37,13 @@ export interface Lane {
   read(collection: string, ids: readonly string[], options: Waiting): Promise<(VersionedText | undefined)[]>
   query(spec: QuerySpec, options: Waiting): Promise<QueryResult>
   /** What only the database can do; refused inside of a transaction. */
-  outside<M extends "explain" | "changes" | "find">(
+  outside<M extends "explain" | "changes" | "find" | "part">(
     method: M,
     args: Parameters<Calls[M]>,
     options: Waiting,
   ): Promise<ReturnType<Calls[M]>>
+  /** Joins what a part of the engine tells. */
+  join(listener: PartListener): Joined
   /** Calls `listener` with each step until the function that it gives is called. */
   mount(spec: QuerySpec, listener: (step: LiveStep) => void): () => void
   /** Tells a failure that has no caller. */

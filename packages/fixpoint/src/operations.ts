@@ -127,6 +127,12 @@ export class Operations implements Work {
     return await mapInSlices(hits, (hit) => hitOf(hit, decode), options)
   }
 
+  text: Method<"text"> = async (collection, [id, field], options) => {
+    parsePath(field)
+    const { openText } = await import("./text/text.ts")
+    return await openText(this.#lane, { ...at(collection, id), field }, options)
+  }
+
   all: Method<"all"> = async (query, _, options) =>
     await mapInSlices((await this.#lane.query(specOf(query), options)).documents, decode, options)
 

@@ -19,4 +19,6 @@ export const parts: EngineParts & HomeParts = {
   passphrase: () => import("@fixpoint/core/passphrase"),
   memory: () => import("@fixpoint/core/memory"),
   search: () => import("@fixpoint/core/search"),
+  text: () => import("@fixpoint/core/text"),
+  undo: () => import("@fixpoint/core/undo"),
 }

@@ -15,6 +15,7 @@ import type {
   FindResult,
   FindSpec,
   LiveStep,
+  PartName,
   QueryResult,
   QuerySpec,
   QueryStats,
@@ -46,6 +47,8 @@ export interface Calls {
   changes(collection: string, since: string | undefined): ChangePage
   /** Gives the stamp, or undefined when what the transaction read has changed: run it again. */
   commit(transaction: Ticket, durability: Durability | undefined): string | undefined
+  /** Asks a part of the engine that is loaded on demand. */
+  part(name: PartName, verb: string, args: readonly unknown[]): unknown
   check(options: { readonly deep: boolean }): CheckReport
   stats(): EngineStats
   compact(): void

@@ -3,6 +3,7 @@
  * that is loaded at once, which describes what is wanted, and the part that comes with the first database, which does it.
  */
 import type { AggregateSpec, QueryStats, TextPlace } from "@fixpoint/core"
+import type { Text, TextOptions } from "./text/text-seam.ts"
 import type { Delta, WatchOptions, Watcher } from "./live-result.ts"
 import type { FindRequest } from "./search.ts"
 
@@ -69,6 +70,7 @@ export interface Work {
   deleteMany: Task<readonly [ids: Iterable<string>], Receipt>
   get: Task<readonly [id: string], unknown>
   getMany: Task<readonly [ids: Iterable<string>], unknown[]>
+  text: (collection: string, args: readonly [id: string, field: string], options: TextOptions) => Promise<Text>
   changes: Task<readonly [since: string | undefined], ChangeList>
   find: Task<readonly [request: FindRequest], { doc: unknown; score: number; places: readonly TextPlace[] }[]>
   all: Asked<unknown[]>

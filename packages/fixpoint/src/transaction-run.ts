@@ -84,6 +84,8 @@ class TransactionLane implements Lane {
 
   outside: Lane["outside"] = async () => refuseInside()
 
+  join: Lane["join"] = () => refuseInside()
+
   mount: Lane["mount"] = () => refuseInside()
 
   report: Lane["report"] = () => undefined
@@ -127,5 +129,5 @@ class TransactionLane implements Lane {
 const ended = () => new FixpointError("CLOSED", "The transaction has ended.")
 
 function refuseInside(): never {
-  throw refused("transaction", "explain and live queries are not for the inside of a transaction.")
+  throw refused("transaction", "explain, live queries and texts are not for the inside of a transaction.")
 }

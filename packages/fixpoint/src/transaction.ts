@@ -4,7 +4,7 @@ import type { AnyDocument } from "./document-types.ts"
 import type { Scope } from "./scope.ts"
 
 /** A collection inside of a transaction. */
-export type TransactionCollection<T> = Omit<Collection<T>, "changes">
+export type TransactionCollection<T> = Omit<Collection<T>, "changes" | "text">
 
 /** A transaction inside of its callback. */
 export interface Transaction<C> {

@@ -19,6 +19,8 @@ const folders: Record<string, readonly string[]> = {
   query: ["base", "codec", "clock", "crdt", "lsm", "engine-api"],
   search: ["base", "codec", "crdt", "lsm", "engine-api", "query", "db"],
   db: ["base", "codec", "crypto", "clock", "crdt", "sync", "lsm", "engine-api", "query"],
+  text: ["base", "codec", "clock", "crdt", "lsm", "engine-api", "db"],
+  undo: ["base", "codec", "clock", "crdt", "engine-api", "db"],
 }
 
 /** For each package, the packages of ours that its source may import. */
@@ -37,7 +39,8 @@ const homes: Record<string, RegExp> = {
   comlink: /^packages\/fixpoint\/src\//,
   "@ipld/dag-cbor": /^packages\/core\/src\/codec\/cbor\.ts$/,
   multiformats: /^packages\/core\/src\/codec\/cid\.ts$/,
-  yjs: /^packages\/core\/src\/crdt\/text\.ts$/,
+  yjs: /^packages\/(core\/src\/text|fixpoint\/src\/text)\//,
+  "y-protocols": /^packages\/fixpoint\/src\/text\//,
 }
 
 const bare = (from: string) =>

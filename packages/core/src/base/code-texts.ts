@@ -137,6 +137,11 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
     meaning: "check() found a segment that no manifest names; it holds nothing that is needed.",
     action: "Nothing: the next compaction removes it.",
   },
+  TEXT_DAMAGED: {
+    meaning: "A part of a collaborative text cannot be read. It is left out; the rest of the text is shown.",
+    action:
+      "Nothing, if details.actor is another device that was updated since; else restore the document from its history.",
+  },
   NONCANONICAL: {
     meaning: "Stored control data is not in its one canonical form.",
     action: "Treat its source as damaged or hostile; restore from a backup.",

@@ -40,6 +40,7 @@ export const codes = {
   MANIFEST_CORRUPT: "corrupt",
   KEYS_CORRUPT: "corrupt",
   BLOCK_UNREFERENCED: "corrupt",
+  TEXT_DAMAGED: "corrupt",
   NONCANONICAL: "corrupt",
   FORMAT_TOO_NEW: "unavailable",
   FORMAT_UNKNOWN: "corrupt",

@@ -93,3 +93,14 @@ export const doorbellPacksMax = 16
 export const gapToleranceMs = 10 * 60 * 1000
 /** Between two lists of a bucket, when hints are all that was followed. */
 export const listIntervalMs = 10 * 60 * 1000
+/** Steps that one undo stack remembers. */
+export const undoStepsMax = 1000
+/** Characters of rows before and after, for all its steps together. */
+export const undoCharsMax = 8 * 1024 * 1024
+
+/** One update of a text. */
+export const textUpdateBytesMax = 4 * 1024 * 1024
+/** Parts of one update of a text: run-length codes let a few bytes claim endless ones. */
+export const textStructsMax = 1_000_000
+/** A chunk of a text above this many characters is full. */
+export const textChunkChars = 8192

@@ -5,6 +5,7 @@
  * - Of two cells of one key the greater stamp wins.
  * - A register drops each cell below it of a smaller stamp, counter parts and set elements at its own path included.
  *   A register that has fields below it after that is never shown again: its value goes, its stamp stays and dominates.
+ * - A text's chunks and a register at their path leave each other alone: the register shows what the text holds.
  * - An object's sign goes when a cell below says as much and is not older: what drops that cell drops the sign as well.
  * Invariant: join is commutative, associative and idempotent over normal states, and gives a normal state. Dropping is
  * safe since what drops a cell drops, by path and stamp, all that the cell would have dropped.
@@ -12,7 +13,7 @@
  */
 import type { Json } from "../base/json.ts"
 import { compareStamps, type Stamp } from "../clock/stamp.ts"
-import { type CellKey, cellKey, rootPath, someAncestor, splitCellKey } from "./cell-key.ts"
+import { type CellKey, type CellKind, cellKey, rootPath, someAncestor, splitCellKey } from "./cell-key.ts"
 
 /** A value under a stamp; without a value it stands for a deletion. */
 export interface Cell {
@@ -63,7 +64,7 @@ export function normalise(cells: Cells): Cells {
       const register = cells.get(above)
       return register !== undefined && compareStamps(register.stamp, cell.stamp) > 0
     }
-    if (someAncestor(path, drops) || (kind !== "" && drops(path))) continue
+    if (someAncestor(path, drops) || (isFacet(kind) && drops(path))) continue
     kept.set(key, cell)
     const cover = (above: string): void => {
       const newest = below.get(above)
@@ -73,6 +74,11 @@ export function normalise(cells: Cells): Cells {
     if (path !== rootPath) cover(rootPath)
   }
   return withoutHidden(kept, below)
+}
+
+/** Whether cells of this kind stand in the place of a register at their path. */
+export function isFacet(kind: CellKind): boolean {
+  return kind !== "" && kind !== "y"
 }
 
 function withoutHidden(kept: Map<CellKey, Cell>, below: ReadonlyMap<string, Stamp>): Cells {

@@ -11,14 +11,17 @@ import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import type { Stamp } from "../clock/stamp.ts"
 import { type CellKey, cellKey, childPath, rootPath, someAncestor, splitCellKey } from "./cell-key.ts"
-import { type Cell, type Cells, normalise, type State } from "./cells.ts"
+import { type Cell, type Cells, isFacet, normalise, type State } from "./cells.ts"
 import { type Change, changesBetween, isBranch } from "./changes.ts"
 import { clampNumber, elementText, emptySetSign, isElementList } from "./facets.ts"
 import { type Edit, editedDocument, type FieldEdit, type Patch, patchedDocument, type Put } from "./target.ts"
 import { viewState } from "./view.ts"
 
-/** How a field merges when it is not a plain register. */
-export type MergeType = "counter" | "set"
+/** How a field merges when it is not a plain register. Texts are registers here, that show what their chunks hold. */
+export type MergeType = "counter" | "set" | TextType
+
+/** The kinds of texts: each is one Yjs document with one root type. */
+export type TextType = "text" | "xml" | "yarray" | "ymap"
 
 /** The stamp of a write, and what is declared of the fields it may meet. */
 export interface EditContext {
@@ -104,7 +107,7 @@ function merged({ old, written, replaced }: Writing): Cells {
   const isReplaced = (path: string): boolean => replaced.has(path)
   for (const [key, cell] of old) {
     const { path, kind } = splitCellKey(key)
-    if (!someAncestor(path, isReplaced) && (kind === "" || !isReplaced(path))) cells.set(key, cell)
+    if (!someAncestor(path, isReplaced) && !(isFacet(kind) && isReplaced(path))) cells.set(key, cell)
   }
   for (const [key, cell] of written) cells.set(key, cell)
   return normalise(cells)

@@ -7,12 +7,12 @@
 import type { ActorId, Stamp } from "../clock/stamp.ts"
 import { compareStamps } from "../clock/stamp.ts"
 import { type CellKey, cellKey, rootPath, someAncestor, splitCellKey } from "./cell-key.ts"
-import { type Cell, type Cells, normalise, type State } from "./cells.ts"
+import { type Cell, type Cells, isFacet, normalise, type State } from "./cells.ts"
 
 /** Tells whether a stamp is one of those that are made again. */
 export type IsVoid = (stamp: Stamp) => boolean
 
-/** The state under another actor: the same clocks, and the parts of counters with it. */
+/** The state under another actor: the same clocks, and the parts of counters and the chunks of texts with it. */
 export function renamed({ life, dead, cells }: State, isVoid: IsVoid, to: ActorId): State {
   const rename = (stamp: Stamp): Stamp => (isVoid(stamp) ? { hlc: stamp.hlc, actor: to } : stamp)
   const own = life === 0 ? life : rename(life)
@@ -44,8 +44,14 @@ function moved(
   to: ActorId,
 ): readonly [CellKey, Cell] {
   if (!isVoid(cell.stamp)) return [key, cell]
-  const { path, kind } = splitCellKey(key)
-  return [kind === "c" ? cellKey(path, "c", to) : key, { ...cell, stamp: rename(cell.stamp) }]
+  return [keyUnder(key, to), { ...cell, stamp: rename(cell.stamp) }]
+}
+
+/** What a cell that is named for its actor is called under another. */
+function keyUnder(key: CellKey, to: ActorId): CellKey {
+  const { path, kind, rest } = splitCellKey(key)
+  if (kind === "c") return cellKey(path, "c", to)
+  return kind === "y" ? cellKey(path, "y", to + rest.slice(rest.indexOf("."))) : key
 }
 
 /** The registers that a newer write of somebody else lies below or beside. */
@@ -61,7 +67,7 @@ function beatenPaths(cells: Cells, isVoid: IsVoid): ReadonlySet<CellKey> {
       return false
     }
     someAncestor(path, beat)
-    if (kind !== "") beat(path)
+    if (isFacet(kind)) beat(path)
     if (path !== rootPath) beat(rootPath)
   }
   return beaten

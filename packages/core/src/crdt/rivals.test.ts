@@ -40,6 +40,14 @@ test("counters and sets lose nothing", () => {
   expect(rivalries(alive({ [key]: [at(5, "2"), 1] }), alive({ [key]: [at(7, "2"), 2] }), () => false)).toEqual([])
 })
 
+test("a text loses nothing: the register at its path shows what both have written", () => {
+  const [mine, theirs] = [
+    alive({ t: [at(5, "1"), "x"], "t\0yone.0": [at(5, "1"), "AA=="] }),
+    alive({ t: [at(7, "2"), "y"], "t\0ytwo.0": [at(7, "2"), "AA=="] }),
+  ]
+  expect(rivalries(mine, theirs, () => false)).toEqual([])
+})
+
 test("a death takes the edits that it had not seen, whichever comes first", () => {
   const edited = alive({ a: [at(5, "1"), "x"], b: [at(9, "1"), "x"] })
   const rivalry = { path: "", winner: at(7, "2"), loser: at(9, "1") }

@@ -3,7 +3,7 @@
  * Two writes are rivals when they are for one cell, or one ends the life that the other writes to, and neither had seen the
  * other. A write that had seen the other has the greater stamp, so one test is enough: whether the incoming part had seen
  * the local stamp.
- * Invariant: each loss is told once, where the two meet. Counters, sets and signs of objects lose nothing when they merge.
+ * Invariant: each loss is told once, where the two meet. Counters, sets, texts and signs of objects lose nothing when they merge.
  * Must not know rows, packs or buckets.
  */
 import { compareStamps, type Stamp } from "../clock/stamp.ts"
@@ -23,16 +23,25 @@ export function rivalries(local: State, incoming: State, hasSeen: (stamp: Stamp)
   if (order !== 0) return order > 0 ? ended(local, incoming, () => false) : ended(incoming, local, hasSeen)
   if (local.dead !== undefined || incoming.dead !== undefined) return buried(local, incoming, hasSeen)
   const found: Rivalry[] = []
+  const texts = textPaths(local, incoming)
   for (const [key, { stamp }] of incoming.cells) {
     const { path, kind } = splitCellKey(key)
     const mine = local.cells.get(key)
-    if (kind !== "" || mine === undefined || hasSeen(mine.stamp)) continue
+    if (kind !== "" || mine === undefined || hasSeen(mine.stamp) || texts.has(path)) continue
     const order = compareStamps(mine.stamp, stamp)
     if (order === 0) continue
     const [winner, loser] = order > 0 ? [mine.stamp, stamp] : [stamp, mine.stamp]
     found.push({ path: path === rootPath ? "" : path, winner, loser })
   }
   return found
+}
+
+/** Where texts are: the register there only shows what both have written. */
+function textPaths(...states: readonly State[]): ReadonlySet<string> {
+  const paths = new Set<string>()
+  for (const { cells } of states)
+    for (const key of cells.keys()) if (key.includes("\0y")) paths.add(splitCellKey(key).path)
+  return paths
 }
 
 /** Two lives: the greater one wins whole. A life that followed on a death, or on all that the other was, took nothing. */

@@ -48,7 +48,7 @@ function treeOf(cells: Cells): Node {
     if (kind === "o") node.sign = cell
     else if (kind === "c") node.parts.push(cell)
     else if (kind === "s") node.elements.push([rest, cell])
-    else node.register = cell
+    else if (kind === "") node.register = cell
   }
   return root
 }

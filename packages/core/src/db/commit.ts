@@ -51,6 +51,8 @@ export type CommitResult = Receipt | "stale" | FixpointError
 /** A log record ready to be appended, with what to tell once it is stored, and what becomes of each request. */
 export interface PreparedRecord extends RecordContent {
   readonly results: readonly CommitResult[]
+  /** What each commit did to documents, where somebody wants to know. */
+  readonly commits: readonly (readonly ChangedRow[])[]
 }
 
 /** What a preparation works with. */
@@ -59,14 +61,16 @@ export interface PrepareParts extends ComposeParts {
   readonly rows: ReadonlyMap<Key, string | undefined>
   readonly nowMs: number
   readonly specs: ReadonlyMap<string, CollectionSpec>
+  /** Whether somebody wants to know what each commit did. */
+  readonly isWitnessed: boolean
   /** Number of the last record that touched a collection, as far as this engine has seen. */
   lastWrite(collection: string): number
 }
 
 const noFields: Readonly<Record<string, FieldType>> = {}
 
-/** UTF-8 bytes are at most three per UTF-16 unit, so that only long texts are counted. */
-function checkDocumentSize(row: string): void {
+/** Refuses a row whose document is too large. UTF-8 bytes are at most three per UTF-16 unit, so that only long texts are counted. */
+export function checkDocumentSize(row: string): void {
   // A search of a text that was just put together has a price, which a bulk of small ones pays for each.
   if (row.length * 3 <= limits.documentBytesMax) return
   const units = row.indexOf("\t")
@@ -118,6 +122,7 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
   const { rows, ledger, self, nowMs, n } = parts
   const changed = new Map<Key, Draft>()
   const touched = new Set<string>()
+  const commits: ChangedRow[][] = []
   const current = (key: Key): string | undefined => changed.get(key)?.row ?? rows.get(key)
   let { hlc } = ledger
   const results = requests.map(({ ops, reads, drafts }): CommitResult => {
@@ -131,15 +136,26 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
     }
     const { stamp } = own
     hlc = stamp.hlc
+    const commit = new Map<Key, Draft>()
     for (const [key, draft] of own.rows) {
       // The row of what is not there is empty: deleting it stores nothing.
       if (draft.row === (draft.before ?? "")) continue
       changed.set(key, draft)
+      commit.set(key, draft)
       touched.add(draft.by.op.collection)
     }
+    if (parts.isWitnessed) commits.push([...changedRows(commit, (key) => commit.get(key)?.before)])
     return { ids: ops.map(({ op }) => op.id), stamp: formatStamp(stamp) }
   })
-  return { ...composeRecord(changedRows(changed, rows), hlc, parts), results }
+  return {
+    ...composeRecord(
+      changedRows(changed, (key) => rows.get(key)),
+      hlc,
+      parts,
+    ),
+    results,
+    commits,
+  }
 }
 
 /** Whether rows still are what the drafts were worked out on. */
@@ -166,12 +182,12 @@ function workOut(
 
 function* changedRows(
   changed: ReadonlyMap<Key, Draft>,
-  rows: ReadonlyMap<Key, string | undefined>,
+  before: (key: Key) => string | undefined,
 ): Generator<ChangedRow> {
   for (const [key, { row, by }] of changed) {
     const { op, parsed } = by
     const isAsItCame = "text" in op && row.startsWith(op.text) && row.charAt(op.text.length) === "\t"
-    const own = { key, collection: op.collection, id: op.id, before: rows.get(key), after: row }
+    const own = { key, collection: op.collection, id: op.id, before: before(key), after: row }
     yield isAsItCame ? { ...own, parsed } : own
   }
 }

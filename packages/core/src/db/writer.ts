@@ -26,6 +26,7 @@ import type { LiveRouter } from "./live-router.ts"
 import { type ComposeParts, composeRecord, type RecordContent } from "./record.ts"
 import { readSteadily } from "./steady-read.ts"
 import { rowOf } from "./stored-row.ts"
+import type { Witness } from "./witness.ts"
 
 /** What a writer works with. */
 export interface WriterParts {
@@ -92,6 +93,8 @@ const newestCharsMax = 4096
 
 /** Commits batches, and absorbs what other tabs commit. */
 export class Writer {
+  /** Who sees commits. */
+  readonly witnesses = new Set<Witness>()
   readonly #parts: WriterParts
   readonly #lastWrites = new Map<string, number>()
   /** Head at the last reset: any collection may have changed up to there. */
@@ -227,6 +230,7 @@ export class Writer {
       const prepared = await this.#prepare(batch)
       return { content: prepared.entries.length === 0 ? undefined : prepared, result: prepared }
     })
+    for (const witness of this.witnesses) witness.committed?.(record.commits)
     settle(batch, record)
   }
 
@@ -304,6 +308,7 @@ export class Writer {
       rows,
       nowMs: host.clock.now(),
       specs,
+      isWitnessed: [...this.witnesses].some(({ isIdle = false }) => !isIdle),
       lastWrite: (collection) => this.#lastWrites.get(collection) ?? this.#resetHead,
     })
   }
@@ -325,6 +330,7 @@ export class Writer {
       this.#newestChars += line?.length ?? 0
     }
     onApplied(isForeign)
+    for (const witness of this.witnesses) witness.applied?.(entry)
   }
 
   async #absorbOthers(): Promise<void> {
@@ -339,6 +345,7 @@ export class Writer {
         this.#resetHead = lsm.head
         this.#parts.onApplied(true)
         live.restart()
+        for (const witness of this.witnesses) witness.restarted?.()
         continue
       }
       for (const entry of pulled.records) {

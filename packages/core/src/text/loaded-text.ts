@@ -1,0 +1,246 @@
+/**
+ * A text that is loaded: one Yjs document, and what of it is stored. Owns: taking chunks in, and making chunks of what is new.
+ * - A field that has a plain value and no chunk begins with an update made of that value and of the stamp that it was written
+ *   under: every device makes the same bytes, so that they merge into one beginning.
+ * - A plain value that this device wrote over a text later is an edit of the text that is still to be made. It is told from one
+ *   that shows what the text holds by its stamp: with each of those a chunk of the same actor is written.
+ * Invariant: the document has all chunks of the last row it was given but those that cannot be read, and nothing is ever taken
+ * from it. What must be stored stays pending until `stored`. Must not know storage or sessions.
+ */
+import * as Y from "yjs"
+import { FixpointError } from "../base/errors.ts"
+import type { Json } from "../base/json.ts"
+import * as limits from "../base/limits.ts"
+import { type ActorId, compareStamps, formatStamp, type Stamp } from "../clock/stamp.ts"
+import type { CellKey } from "../crdt/cell-key.ts"
+import type { Cell, Cells } from "../crdt/cells.ts"
+import type { TextType } from "../crdt/edit.ts"
+import { type Chunk, chunkKey, chunksAt, chunkValue, newestOf, updateOf } from "./chunks.ts"
+import { applyGuarded } from "./guarded-update.ts"
+import { become, canBecome, plainValue } from "./text-type.ts"
+
+/** A plain value as it stands in a document, with the newest stamp at its path. */
+export interface Shown {
+  readonly value: Json
+  readonly stamp: Stamp
+}
+
+/** What a text is made with. */
+export interface LoadedTextOptions {
+  readonly path: string
+  readonly type: TextType
+  /** The name under which this engine edits: 53 random bits. */
+  readonly client: number
+  /** Told of each update that has come in, and by whom: undefined for chunks. */
+  onUpdate(update: Uint8Array, by: unknown): void
+  /** Told of a chunk that cannot be read; it is left out. */
+  onDamaged(chunk: Chunk): void
+}
+
+/** The update of a document without anything. */
+const nothingNew = (): Uint8Array => Y.encodeStateAsUpdateV2(new Y.Doc())
+
+/** One loaded text. */
+export class LoadedText {
+  readonly #options: LoadedTextOptions
+  readonly #taken = new Map<CellKey, string>()
+  readonly #damaged = new Map<CellKey, string>()
+  #doc: Y.Doc
+  /** Updates of this device that no chunk has. */
+  #pending: readonly Uint8Array[] = []
+
+  constructor(options: LoadedTextOptions) {
+    this.#options = options
+    this.#doc = this.#newDoc()
+  }
+
+  /** Whether nobody has written in it yet. */
+  get isEmpty(): boolean {
+    return this.#taken.size === 0 && this.#pending.length === 0
+  }
+
+  /** All there is, as one update. */
+  state(): Uint8Array {
+    return Y.encodeStateAsUpdateV2(this.#doc)
+  }
+
+  /** What the document is to show. Throws what `put` would throw of it. */
+  plain(): Json {
+    return plainValue(this.#doc, this.#options.type, this.#options.path)
+  }
+
+  /** Takes in what a row holds of the text. `self` is the actor of this device, whose chunks are not doubted. */
+  take(cells: Cells, shown: Shown | undefined, self: ActorId): void {
+    const { path, type } = this.#options
+    const chunks = chunksAt(cells, path)
+    while (!chunks.every((chunk) => this.#takeChunk(chunk, self))) this.#reset()
+    if (shown === undefined || !canBecome(type, shown.value)) return
+    if (chunks.length === 0) this.#begin(shown)
+  }
+
+  /** The edit that makes the text what this device has put over it; undefined when it has not. The text stays as it is. */
+  overwritten(cells: Cells, shown: Shown | undefined, self: ActorId): Uint8Array | undefined {
+    const { path, type, client } = this.#options
+    if (shown === undefined || shown.stamp.actor !== self || !canBecome(type, shown.value)) return undefined
+    const chunks = chunksAt(cells, path)
+    const newest = newestOf(chunks.filter(({ actor }) => actor === self))
+    if (chunks.length === 0 || (newest !== undefined && compareStamps(shown.stamp, newest) <= 0)) return undefined
+    const draft = new Y.Doc()
+    draft.clientID = client
+    Y.applyUpdateV2(draft, this.state())
+    const before = Y.encodeStateVector(draft)
+    become(draft, type, shown.value)
+    const update = Y.encodeStateAsUpdateV2(draft, before)
+    draft.destroy()
+    return update
+  }
+
+  /** Takes an update of this device in. Throws when it is not to be trusted; what it did is gone with the next row then. */
+  write(update: Uint8Array, by: unknown): void {
+    try {
+      applyGuarded(this.#doc, update, by)
+    } catch (error) {
+      this.#reset()
+      throw error
+    }
+  }
+
+  /**
+   * The cells to be written: what is pending and `update`, in the chunks of `self`. With `isShown`, at least one of them, as the
+   * plain value is written too.
+   */
+  cells(
+    cells: Cells,
+    update: Uint8Array | undefined,
+    { self, stamp, isAtRest, isShown, isTaken }: ChunkContext,
+  ): [CellKey, Cell][] {
+    const { path } = this.#options
+    const own = chunksAt(cells, path)
+      .filter(({ actor, value }) => actor === self && value !== undefined)
+      .sort((a, b) => a.number - b.number)
+    const added = update === undefined ? [...this.#pending] : [...this.#pending, update]
+    const last = own.at(-1)
+    const written: [CellKey, Cell][] = []
+    if (added.length > 0 || isShown) {
+      const grows = last?.value !== undefined && last.value.length < limits.textChunkChars
+      const number = last === undefined ? 0 : grows ? last.number : last.number + 1
+      if (added.length === 0) added.push(nothingNew())
+      const parts: Uint8Array[] = grows ? [updateOf(last.value), ...added] : [...added]
+      written.push([chunkKey(path, self, number), { stamp, value: checkedValue(Y.mergeUpdatesV2(parts)) }])
+    }
+    return isTaken && this.#isFoldDue(own, isAtRest) ? this.#folded(own, added, self, stamp) : written
+  }
+
+  /** The cells are stored: what was pending is not any more, and what was made beside the text is in it. */
+  stored(written: readonly (readonly [CellKey, Cell])[], made: Uint8Array | undefined): void {
+    this.#pending = []
+    if (made !== undefined) Y.applyUpdateV2(this.#doc, made)
+    for (const [key, { stamp }] of written) this.#taken.set(key, formatStamp(stamp))
+  }
+
+  close(): void {
+    this.#doc.destroy()
+  }
+
+  #newDoc(): Y.Doc {
+    const doc = new Y.Doc()
+    doc.on("updateV2", (update: Uint8Array, origin: unknown) => this.#options.onUpdate(update, origin ?? undefined))
+    return doc
+  }
+
+  /** Gives whether the document is still to be trusted. */
+  #takeChunk(chunk: Chunk, self: ActorId): boolean {
+    const { key, value, stamp, actor } = chunk
+    const version = formatStamp(stamp)
+    if (value === undefined || this.#taken.get(key) === version || this.#damaged.get(key) === version) return true
+    try {
+      const update = updateOf(value)
+      if (actor === self) Y.applyUpdateV2(this.#doc, update)
+      else applyGuarded(this.#doc, update, undefined)
+      this.#taken.set(key, version)
+      return true
+    } catch {
+      this.#damaged.set(key, version)
+      this.#options.onDamaged(chunk)
+      return false
+    }
+  }
+
+  /** A beginning that is the same wherever it is made. */
+  #begin({ value, stamp }: Shown): void {
+    const { type, path } = this.#options
+    const doc = new Y.Doc()
+    doc.clientID = clientOf(`${formatStamp(stamp)} ${path}`)
+    become(doc, type, value)
+    const update = Y.encodeStateAsUpdateV2(doc)
+    doc.destroy()
+    if (update.length <= nothingNew().length) return
+    Y.applyUpdateV2(this.#doc, update)
+    this.#pending = [update]
+  }
+
+  /** A document that has thrown is not to be trusted: the next row is taken in from its beginning. */
+  #reset(): void {
+    this.#doc.destroy()
+    this.#doc = this.#newDoc()
+    this.#taken.clear()
+    for (const update of this.#pending) Y.applyUpdateV2(this.#doc, update)
+  }
+
+  /** Chunks beside the first may grow until they are as much as it, and a tenth of it at rest. */
+  #isFoldDue(own: readonly Chunk[], isAtRest: boolean): boolean {
+    if (this.#doc.store.pendingStructs !== null) return false
+    const [first, ...rest] = own
+    const base = first?.number === 0 ? (first.value?.length ?? 0) : 0
+    const tail = rest.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+    return isAtRest ? tail * 10 > base : tail > Math.max(base, limits.textChunkChars * 8)
+  }
+
+  /** All that this actor has written as one chunk, without what was deleted since. */
+  #folded(own: readonly Chunk[], added: readonly Uint8Array[], self: ActorId, stamp: Stamp): [CellKey, Cell][] {
+    const { path } = this.#options
+    const mine = new Set<number>()
+    const updates = [...own.flatMap(({ value }) => (value === undefined ? [] : [updateOf(value)])), ...added]
+    for (const update of updates) for (const client of Y.parseUpdateMetaV2(update).to.keys()) mine.add(client)
+    const others = new Map(
+      [...Y.decodeStateVector(Y.encodeStateVector(this.#doc))].filter(([client]) => !mine.has(client)),
+    )
+    const update = Y.encodeStateAsUpdateV2(this.#doc, Y.encodeStateVector(others))
+    const gone = own.filter(({ number }) => number !== 0).map(({ key }): [CellKey, Cell] => [key, { stamp }])
+    return [[chunkKey(path, self, 0), { stamp, value: checkedValue(update) }], ...gone]
+  }
+}
+
+/** A chunk that others would refuse is not written. */
+function checkedValue(update: Uint8Array): string {
+  const [size, max] = [update.length, limits.textUpdateBytesMax]
+  if (size > max)
+    throw new FixpointError("LIMIT_SIZE", `The text would have ${size} bytes.`, {
+      details: { path: "update", size, max },
+    })
+  return chunkValue(update)
+}
+
+/** Whose chunks are written, and when. */
+export interface ChunkContext {
+  readonly self: ActorId
+  readonly stamp: Stamp
+  /** Whether nobody writes in the text just now. */
+  readonly isAtRest: boolean
+  /** Whether the plain value is written with them. */
+  readonly isShown: boolean
+  /** Whether the text holds the update already; else nothing is written anew from it. */
+  readonly isTaken: boolean
+}
+
+/** 53 bits of a text, well spread: the name of a writer that is the same wherever it is needed. */
+function clientOf(text: string): number {
+  let [low, high] = [0x811c9dc5, 0x9747b28c]
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    low = Math.imul(low ^ code, 0x01000193)
+    high = Math.imul(high ^ code, 0x85ebca6b)
+    high ^= high >>> 13
+  }
+  return (low >>> 0) + ((high >>> 0) & 0x1fffff) * 0x1_0000_0000
+}

@@ -1,0 +1,165 @@
+/**
+ * Texts as the page asks for them. Owns: the texts that are open, and the sessions that write in them.
+ * Invariant: a session is told of every update that is not its own, once, in the order in which it came; so two tabs, or two
+ * editors of one tab, never hear themselves. A text is loaded once, whoever has it open. Must not know editors.
+ */
+import { FixpointError } from "../base/errors.ts"
+import { rowKey } from "../codec/key.ts"
+import { formatPath, parsePath } from "../codec/path.ts"
+import { checkCollection, checkId } from "../codec/value.ts"
+import type { Door, PartContext } from "../db/doors.ts"
+import { rowOf } from "../db/stored-row.ts"
+import { textPathsOf } from "../db/text-watch.ts"
+import type { TextOpened } from "../engine-api.ts"
+import type { LogEntry } from "../lsm/wal.ts"
+import { LoadedText } from "./loaded-text.ts"
+import { readText, takeRow, type TextAddress, writeText } from "./text-field.ts"
+import { isTextType } from "./text-type.ts"
+
+interface OpenText {
+  readonly address: TextAddress
+  readonly text: LoadedText
+  readonly sessions: Set<number>
+  readonly loading: Promise<void>
+  /** Whether a document was seen: what was deleted since is not made again by typing. */
+  hasDocument: boolean
+}
+
+/** Verbs: open(session, collection, id, path), write(session, update), close(session); look([[collection, id]…]). */
+export function openTexts(context: PartContext): Door {
+  return new TextDoor(context)
+}
+
+class TextDoor implements Door {
+  readonly #context: PartContext
+  readonly #texts = new Map<string, OpenText>()
+  readonly #sessions = new Map<number, OpenText>()
+
+  constructor(context: PartContext) {
+    this.#context = context
+  }
+
+  async call(verb: string, [session, ...args]: readonly unknown[]): Promise<unknown> {
+    if (verb === "look" && Array.isArray(session)) return await this.#look(session)
+    if (typeof session !== "number") throw refused("session")
+    if (verb === "open") return await this.#open(session, this.#addressOf(args))
+    const open = this.#sessions.get(session)
+    if (open === undefined) throw new FixpointError("CLOSED", "The text is closed.")
+    if (verb === "close") return await this.#close(session, open)
+    if (verb !== "write" || !(args[0] instanceof Uint8Array)) throw refused(verb === "write" ? "update" : "verb")
+    return await this.#write(open, { update: args[0], by: session, isAtRest: false })
+  }
+
+  applied({ entries }: LogEntry): void {
+    if (this.#texts.size === 0) return
+    const lines = new Map(entries)
+    for (const open of this.#texts.values()) {
+      const line = lines.get(open.address.key)
+      if (typeof line !== "string") continue
+      takeRow(open.address, open.text, rowOf(line), this.#context)
+    }
+  }
+
+  restarted(): void {
+    for (const open of this.#texts.values()) this.#unattended(readText(open.address, open.text, this.#context))
+  }
+
+  /** Makes each text of documents and what they show of it one, where somebody has put something over it or beside it. */
+  async #look(documents: readonly unknown[]): Promise<void> {
+    const { specs } = this.#context
+    for (const document of documents) {
+      const [collection, id] = document as readonly unknown[]
+      for (const path of textPathsOf(specs.get(collection as string))) {
+        const address = this.#addressOf([collection, id, path])
+        const open = this.#texts.get(nameOf(address)) ?? this.#load(address)
+        await open.loading
+        if (open.hasDocument && !open.text.isEmpty) await this.#write(open, { isAtRest: false })
+        if (open.sessions.size === 0) open.text.close()
+      }
+    }
+  }
+
+  #addressOf([collection, id, path]: readonly unknown[]): TextAddress {
+    const own = { collection: checkCollection(collection), id: checkId(id) }
+    const stored = formatPath(parsePath(path as string))
+    const type = this.#context.specs.get(own.collection)?.fields[stored]
+    if (!isTextType(type))
+      throw new FixpointError("INVALID_ARGUMENT", `The field ${stored} is not declared as a text.`, {
+        details: { path: stored },
+      })
+    return { ...own, key: rowKey(own.collection, own.id), path: stored, type }
+  }
+
+  async #open(session: number, address: TextAddress): Promise<TextOpened> {
+    const name = nameOf(address)
+    let open = this.#texts.get(name)
+    if (open === undefined) this.#texts.set(name, (open = this.#load(address)))
+    open.sessions.add(session)
+    this.#sessions.set(session, open)
+    try {
+      await open.loading
+    } catch (error) {
+      this.#forget(session, open)
+      throw error
+    }
+    return { type: address.type, client: this.#newClient(), state: open.text.state() }
+  }
+
+  #load(address: TextAddress): OpenText {
+    const { log, tell } = this.#context
+    const sessions = new Set<number>()
+    const text = new LoadedText({
+      ...address,
+      client: this.#newClient(),
+      onUpdate: (update, by) => {
+        for (const session of sessions) if (session !== by) tell({ event: "part", session, body: update })
+      },
+      onDamaged: ({ actor, number }) => {
+        log.error("a chunk of a text cannot be read", { actor, number })
+        const error = new FixpointError("TEXT_DAMAGED", undefined, { details: { actor, number } })
+        tell({ event: "error", error: error.toJSON() })
+      },
+    })
+    const loading = readText(address, text, this.#context).then((hasDocument) => {
+      open.hasDocument ||= hasDocument
+    })
+    const open: OpenText = { address, text, sessions, loading, hasDocument: false }
+    return open
+  }
+
+  async #write(open: OpenText, write: { update?: Uint8Array; by?: unknown; isAtRest: boolean }): Promise<void> {
+    await open.loading
+    await writeText(open.address, open.text, { ...write, mayCreate: !open.hasDocument }, this.#context)
+    open.hasDocument = true
+  }
+
+  async #close(session: number, open: OpenText): Promise<void> {
+    // What was typed last may be on its way; the line keeps the order.
+    if (open.sessions.size === 1 && open.hasDocument) await this.#write(open, { isAtRest: true })
+    this.#forget(session, open)
+  }
+
+  #forget(session: number, open: OpenText): void {
+    this.#sessions.delete(session)
+    open.sessions.delete(session)
+    if (open.sessions.size > 0) return
+    this.#texts.delete(nameOf(open.address))
+    open.text.close()
+  }
+
+  #unattended(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#context.log.warn("a text was not stored", { reason: String(error) }))
+  }
+
+  #newClient(): number {
+    const bytes = this.#context.host.random(8)
+    const view = new DataView(bytes.buffer, bytes.byteOffset)
+    return (view.getUint32(0) & 0x1fffff) * 0x1_0000_0000 + view.getUint32(4)
+  }
+}
+
+const nameOf = ({ key, path }: TextAddress): string => `${key}\0${path}`
+
+function refused(path: string): FixpointError {
+  return new FixpointError("INVALID_ARGUMENT", `A text was asked without a valid ${path}.`, { details: { path } })
+}

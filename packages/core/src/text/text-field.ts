@@ -1,0 +1,183 @@
+/**
+ * A text as a field of a stored document: reads and writes of it in the line of commits. Owns: the row after a write.
+ * Invariant: a write stores the chunk and the plain value that the document shows in one record; what was read for it is of the
+ * moment before that record, whatever other tabs do. Must not know sessions.
+ */
+import { FixpointError } from "../base/errors.ts"
+import type { Json, JsonObject } from "../base/json.ts"
+import { nextHlc } from "../clock/hlc.ts"
+import { compareStamps, type Stamp } from "../clock/stamp.ts"
+import type { Key } from "../codec/key.ts"
+import { equalValues } from "../codec/order.ts"
+import { readPath, splitPath } from "../codec/path.ts"
+import { type CellKey, splitCellKey } from "../crdt/cell-key.ts"
+import type { Cell, Cells, State } from "../crdt/cells.ts"
+import type { TextType } from "../crdt/edit.ts"
+import { editRow, rowView } from "../crdt/row-edit.ts"
+import { rowState, stateRow } from "../crdt/row-state.ts"
+import { patchedDocument } from "../crdt/target.ts"
+import { checkDocumentSize } from "../db/commit.ts"
+import type { PartContext } from "../db/doors.ts"
+import type { Moment, PreparedJob } from "../db/line-job.ts"
+import { rowOf } from "../db/stored-row.ts"
+import type { LoadedText, Shown } from "./loaded-text.ts"
+
+/** Where a text is. */
+export interface TextAddress {
+  readonly key: Key
+  readonly collection: string
+  readonly id: string
+  /** A path of stored keys. */
+  readonly path: string
+  readonly type: TextType
+}
+
+/** One write. */
+export interface TextWrite {
+  /** What was typed; undefined stores what is pending. */
+  readonly update?: Uint8Array | undefined
+  readonly by?: unknown
+  /** Whether the document may be made. */
+  readonly mayCreate: boolean
+  readonly isAtRest: boolean
+}
+
+/** A field as it stands in a row. */
+interface Standing {
+  readonly cells: Cells
+  readonly shown: Shown | undefined
+}
+
+/** Takes a row in; undefined when there is no document. */
+export function takeRow(
+  { path }: TextAddress,
+  text: LoadedText,
+  row: string | undefined,
+  { ledger, writer }: PartContext,
+): Standing | undefined {
+  const document = rowView(row)
+  if (row === undefined || document === undefined) return undefined
+  const { cells } = rowState(row, ledger)
+  const shown = shownAt(cells, JSON.parse(document) as JsonObject, path)
+  text.take(cells, shown, writer.self)
+  return { cells, shown }
+}
+
+/** Takes in what is stored now, with what was put over it; gives whether there is a document. */
+export async function readText(address: TextAddress, text: LoadedText, context: PartContext): Promise<boolean> {
+  const { writer } = context
+  const { exists, isOverwritten } = await writer.run({
+    durability: "relaxed",
+    async prepare(at) {
+      const [line] = await at.read([address.key])
+      const standing = takeRow(address, text, rowOf(line), context)
+      const over = standing && text.overwritten(standing.cells, standing.shown, writer.self)
+      return { result: { exists: standing !== undefined, isOverwritten: over !== undefined } }
+    },
+  })
+  if (isOverwritten) await writeText(address, text, { mayCreate: false, isAtRest: false }, context)
+  return exists
+}
+
+/** Stores what is new in a text, and what the document is to show. What was put over the text comes first. */
+export async function writeText(
+  address: TextAddress,
+  text: LoadedText,
+  write: TextWrite,
+  context: PartContext,
+): Promise<void> {
+  for (;;) {
+    const outcome = await context.writer.run<Outcome | FixpointError>({
+      durability: "relaxed",
+      prepare: (at) => prepareWrite({ address, text, context }, write, at).catch(asRefusal),
+    })
+    if (outcome instanceof FixpointError) throw outcome
+    text.stored(outcome.written, outcome.made)
+    if (outcome.made === undefined) return
+  }
+}
+
+/** What is refused is a result: the line has done nothing wrong. */
+function asRefusal(error: unknown): PreparedJob<FixpointError> {
+  if (error instanceof FixpointError && (error.kind === "invalid" || error.code === "NOT_FOUND"))
+    return { result: error }
+  throw error
+}
+
+type Written = readonly (readonly [CellKey, Cell])[]
+
+interface Outcome {
+  readonly written: Written
+  /** The edit that was made of a value put over the text; then nothing else was written. */
+  readonly made?: Uint8Array
+}
+
+interface Field {
+  readonly address: TextAddress
+  readonly text: LoadedText
+  readonly context: PartContext
+}
+
+async function prepareWrite(
+  { address, text, context }: Field,
+  { update, by, mayCreate, isAtRest }: TextWrite,
+  at: Moment,
+): Promise<PreparedJob<Outcome>> {
+  const { ledger, writer, specs } = context
+  const { self } = writer
+  const { key, collection, id, path } = address
+  const [line] = await at.read([key])
+  const before = rowOf(line)
+  const standing = takeRow(address, text, before, context)
+  if (standing === undefined && !mayCreate)
+    throw new FixpointError("NOT_FOUND", "The document of this text is not there any more.")
+  const stamp: Stamp = { hlc: nextHlc(ledger.hlc, at.nowMs), actor: self }
+  const record = (after: string) => ({ rows: [{ key, collection, id, before, after }], hlc: stamp.hlc })
+  const made = standing && text.overwritten(standing.cells, standing.shown, self)
+  if (made !== undefined && before !== undefined) {
+    const state = rowState(before, ledger)
+    const written = text.cells(state.cells, made, { self, stamp, isAtRest: false, isShown: false, isTaken: false })
+    return { result: { written, made }, record: record(stateRow(withCells(state, written), ledger)) }
+  }
+  if (update !== undefined) text.write(update, by)
+  const fields = specs.get(collection)?.fields ?? {}
+  const shown = rowShowing(before, path, text.plain(), { stamp, actors: ledger, fields })
+  const state = rowState(shown, ledger)
+  const written = text.cells(state.cells, update, { self, stamp, isAtRest, isShown: shown !== before, isTaken: true })
+  const after = written.length === 0 ? shown : stateRow(withCells(state, written), ledger)
+  if (after === before) return { result: { written: [] } }
+  checkDocumentSize(after)
+  return { result: { written }, record: record(after) }
+}
+
+/** The row whose document shows a value at a path; a document that is not there is made as `put` would. */
+function rowShowing(
+  row: string | undefined,
+  path: string,
+  value: Json,
+  context: Parameters<typeof editRow>[2],
+): string {
+  const document = rowView(row)
+  if (document === undefined)
+    return editRow(row, { op: "put", text: JSON.stringify(patchedDocument({}, [[path, value]])) }, context)
+  const now = readPath(JSON.parse(document) as JsonObject, splitPath(path))
+  const isSame = now !== undefined && equalValues(now, value)
+  return isSame ? (row ?? "") : editRow(row, { op: "patch", entries: [[path, value]] }, context)
+}
+
+function withCells({ life, cells }: State, written: Written): State {
+  return { life, cells: new Map([...cells, ...written]) }
+}
+
+/** What the document shows at a path, with the newest stamp of a register there or below. */
+function shownAt(cells: Cells, document: JsonObject, path: string): Shown | undefined {
+  const value = readPath(document, splitPath(path))
+  if (value === undefined) return undefined
+  let newest: Stamp | undefined
+  for (const [key, { stamp }] of cells) {
+    const cell = splitCellKey(key)
+    const isHere = cell.kind !== "y" && (cell.path === path || cell.path.startsWith(`${path}.`))
+    if (isHere && (newest === undefined || compareStamps(stamp, newest) > 0)) newest = stamp
+  }
+  return newest && { value, stamp: newest }
+}

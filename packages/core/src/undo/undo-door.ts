@@ -1,0 +1,40 @@
+/** Undo as the page asks for it. Owns: the stacks of one engine, by the number that the page gave each. */
+import { FixpointError } from "../base/errors.ts"
+import type { Door, PartContext } from "../db/doors.ts"
+import { UndoStack } from "./undo-stack.ts"
+
+/** Verbs: open(stack, { groupMs }), undo(stack), redo(stack), state(stack), clear(stack), close(stack). */
+export function openUndo({ host, ledger, writer, specs }: PartContext): Door {
+  const stacks = new Map<number, UndoStack>()
+  const parts = {
+    actors: ledger,
+    specs,
+    self: () => writer.self,
+    monotonicMs: () => host.clock.monotonic(),
+    run: writer.run.bind(writer),
+  }
+  return {
+    async call(verb, [stack, options]) {
+      if (typeof stack !== "number") throw refused("stack")
+      if (verb === "open") return void stacks.set(stack, new UndoStack(parts, optionsOf(options)))
+      if (verb === "close") return void stacks.delete(stack)
+      const own = stacks.get(stack)
+      if (own === undefined) throw new FixpointError("CLOSED", "The undo stack is closed.")
+      if (verb === "undo" || verb === "redo" || verb === "state" || verb === "clear") return await own[verb]()
+      throw refused("verb")
+    },
+    committed(commits) {
+      for (const rows of commits) for (const stack of stacks.values()) stack.record(rows)
+    },
+  }
+}
+
+function optionsOf(options: unknown): { readonly groupMs: number } {
+  const { groupMs } = (options ?? {}) as { readonly groupMs?: unknown }
+  if (typeof groupMs === "number" && groupMs >= 0) return { groupMs }
+  throw refused("groupMs")
+}
+
+function refused(path: string): FixpointError {
+  return new FixpointError("INVALID_ARGUMENT", `Undo was asked without a valid ${path}.`, { details: { path } })
+}

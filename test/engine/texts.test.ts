@@ -1,0 +1,118 @@
+// Texts of two tabs over one store, and what is put over a text or beside it while nobody has it open.
+import type { Engine, EngineEvent, TextOpened, WriteOp } from "@fixpoint/core"
+import { expect, test } from "vitest"
+import * as Y from "yjs"
+import { createBench } from "./bench.ts"
+
+const own = { collection: "notes", id: "a" }
+const bench = () => createBench({ fields: { notes: { body: "text" } } })
+const patch = (body: string): WriteOp => ({ op: "patch", ...own, entries: [["body", body]] })
+
+/** A page with a text open: an editor without an editor. */
+async function openPage(engine: Engine, session = 1) {
+  const opened = (await engine.part("text", "open", [session, own.collection, own.id, "body"])) as TextOpened
+  const doc = new Y.Doc()
+  doc.clientID = opened.client
+  Y.applyUpdateV2(doc, opened.state, "engine")
+  let heard = 0
+  engine.on((event: EngineEvent) => {
+    if (event.event !== "part" || event.session !== session) return
+    heard++
+    Y.applyUpdateV2(doc, event.body as Uint8Array, "engine")
+  })
+  const writes: Promise<unknown>[] = []
+  doc.on("updateV2", (update: Uint8Array, origin: unknown) => {
+    if (origin !== "engine") writes.push(engine.part("text", "write", [session, update]))
+  })
+  return {
+    body: doc.getText("t"),
+    heard: () => heard,
+    saved: () => Promise.all(writes),
+    close: () => engine.part("text", "close", [session]),
+  }
+}
+
+async function shown(engine: Engine): Promise<unknown> {
+  const [found] = await engine.get(own.collection, [own.id])
+  return found && (JSON.parse(found.text) as { body?: unknown }).body
+}
+
+test("two tabs that type at once have both in the text, and neither hears itself", async () => {
+  const { open, settle } = bench()
+  const [one, two] = [await open(), await open()]
+  const [a, b] = [await openPage(one), await openPage(two)]
+  for (let i = 0; i < 10; i++) {
+    a.body.insert(a.body.length, "a")
+    b.body.insert(0, "b")
+  }
+  await Promise.all([a.saved(), b.saved()])
+  await settle()
+  expect(a.body.toJSON()).toBe(b.body.toJSON())
+  expect(a.body.toJSON().split("").sort().join("")).toBe("aaaaaaaaaabbbbbbbbbb")
+  expect(await shown(one)).toBe(a.body.toJSON())
+  expect(await shown(two)).toBe(a.body.toJSON())
+  expect(a.heard()).toBeLessThanOrEqual(10)
+})
+
+test("a value put over a text that both tabs have open becomes one edit of it", async () => {
+  const { open, settle } = bench()
+  const [one, two] = [await open(), await open()]
+  const [a, b] = [await openPage(one), await openPage(two)]
+  a.body.insert(0, "one two three")
+  await a.saved()
+  await settle()
+  await one.write([patch("one 2 three")])
+  await expect.poll(() => a.body.toJSON()).toBe("one 2 three")
+  await settle()
+  expect(b.body.toJSON()).toBe("one 2 three")
+  b.body.insert(13 - 2, "!")
+  await b.saved()
+  await settle()
+  expect(await shown(one)).toBe("one 2 three!")
+})
+
+test("a value put over a text that nobody has open is in the text, and so is one that was put first", async () => {
+  const { open } = bench()
+  const engine = await open()
+  await engine.write([{ op: "put", ...own, text: '{"body":"first"}' }])
+  const a = await openPage(engine)
+  expect(a.body.toJSON()).toBe("first")
+  a.body.insert(5, " typed")
+  await a.saved()
+  await a.close()
+  await engine.write([patch("first, then typed")])
+  const b = await openPage(engine, 2)
+  expect(b.body.toJSON()).toBe("first, then typed")
+  expect(await shown(engine)).toBe("first, then typed")
+})
+
+test("an update that cannot be trusted is refused, and the text goes on", async () => {
+  const { open } = bench()
+  const engine = await open()
+  const a = await openPage(engine)
+  a.body.insert(0, "good")
+  await a.saved()
+  const hostile = new Uint8Array([0, 0, 1, 1, 0, 0, 1, 0, 2, 0, 0, 0, 0, 1, 1, 1, 0x80, 0x80, 0x80, 0x80, 0x08, 0, 0])
+  await expect(engine.part("text", "write", [1, hostile])).rejects.toMatchObject({ code: "LIMIT_SIZE" })
+  await expect(engine.part("text", "write", [1, new Uint8Array([9, 9])])).rejects.toMatchObject({ kind: "invalid" })
+  a.body.insert(4, " still")
+  await a.saved()
+  expect(await shown(engine)).toBe("good still")
+})
+
+test("a text that was typed in for long is stored without what was deleted since", async () => {
+  const { open } = bench()
+  const engine = await open()
+  const a = await openPage(engine)
+  for (let i = 0; i < 60; i++) {
+    a.body.insert(0, `${i}`.repeat(500))
+    await a.saved()
+    a.body.delete(0, a.body.length - 10)
+    await a.saved()
+  }
+  const before = (await engine.stats()).memtableBytes
+  await a.close()
+  const b = await openPage(engine, 2)
+  expect(b.body.toJSON()).toBe(a.body.toJSON())
+  expect((await engine.stats()).memtableBytes).toBeLessThan(before / 4)
+})

@@ -1,0 +1,172 @@
+// Texts in the cells of documents: devices that write apart and join states end with the same text, whatever is joined in what
+// order, and with all that each of them wrote.
+import fc from "fast-check"
+import { expect, test, vi } from "vitest"
+import * as Y from "yjs"
+import type { Stamp } from "../../packages/core/src/clock/stamp.ts"
+import { cellKey } from "../../packages/core/src/crdt/cell-key.ts"
+import { type Cells, joinStates, type State } from "../../packages/core/src/crdt/cells.ts"
+import { renamed, restamped } from "../../packages/core/src/crdt/restamp.ts"
+import { rowState, stateRow } from "../../packages/core/src/crdt/row-state.ts"
+import { LoadedText } from "../../packages/core/src/text/loaded-text.ts"
+import { canonical, joinAll, newActors, shown } from "./replicas.ts"
+
+vi.setConfig({ testTimeout: 120_000 })
+
+const path = "body"
+const actorOf = (who: number): string => String(who).repeat(16)
+
+/** A device that has the text open, and the state of its document. */
+function writer(who: number, begun: State) {
+  const actor = actorOf(who)
+  const held = { state: begun, hlc: 100 + who }
+  const text = new LoadedText({
+    path,
+    type: "text",
+    client: 1000 + who,
+    onUpdate: () => undefined,
+    onDamaged: ({ key }) => expect.unreachable(key),
+  })
+  const page = new Y.Doc()
+  page.clientID = 2000 + who
+  const take = (): void => {
+    const { cells } = held.state
+    const register = cells.get(path)
+    text.take(
+      cells,
+      register?.value === undefined ? undefined : { value: register.value, stamp: register.stamp },
+      actor,
+    )
+    Y.applyUpdateV2(page, text.state())
+  }
+  const store = (update: Uint8Array | undefined, isAtRest: boolean): void => {
+    take()
+    if (update !== undefined) text.write(update, who)
+    held.hlc += 10
+    const stamp: Stamp = { hlc: held.hlc, actor }
+    const written = text.cells(held.state.cells, update, { self: actor, stamp, isAtRest, isShown: true, isTaken: true })
+    const cells: Cells = new Map([...held.state.cells, [path, { stamp, value: text.plain() }], ...written])
+    held.state = { life: held.state.life, cells }
+    text.stored(written, undefined)
+  }
+  return {
+    held,
+    text,
+    take,
+    type(at: number, erased: number, inserted: string): void {
+      take()
+      const before = Y.encodeStateVector(page)
+      const body = page.getText("t")
+      const from = at % (body.length + 1)
+      page.transact(() => {
+        body.delete(from, Math.min(erased, body.length - from))
+        body.insert(from, inserted)
+      })
+      store(Y.encodeStateAsUpdateV2(page, before), false)
+    },
+    rest: () => store(undefined, true),
+    learn(other: State): void {
+      held.state = joinStates(held.state, other)
+      held.hlc = Math.max(held.hlc, ...[...other.cells.values()].map(({ stamp }) => stamp.hlc))
+    },
+  }
+}
+
+/** What a device that opens this state reads. */
+function read(state: State): string {
+  const { text, take } = writer(9, state)
+  take()
+  return text.plain() as string
+}
+
+const begun = (value?: string): State => ({
+  life: 0,
+  cells: new Map([
+    [value === undefined ? "title" : path, { stamp: { hlc: 1, actor: actorOf(1) }, value: value ?? "t" }],
+  ]),
+})
+
+type Step =
+  | { readonly kind: "type"; readonly who: number; readonly at: number; readonly erased: number; readonly text: string }
+  | { readonly kind: "rest"; readonly who: number }
+  | { readonly kind: "meet"; readonly who: number; readonly other: number }
+
+const who = fc.nat(2)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("type" as const),
+      who,
+      at: fc.nat(30),
+      erased: fc.nat(3),
+      text: fc.constantFrom("a", "bc", "é", "😀", "x".repeat(9000), ""),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("rest" as const), who }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("meet" as const), who, other: who }) },
+)
+
+test("devices end with the same text, in whatever order their states meet, and rows hold them", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 25 }), fc.constantFrom("hello", undefined), (steps, start) => {
+      const writers = [0, 1, 2].map((number) => writer(number, begun(start)))
+      for (const one of steps) {
+        const own = writers[one.who]!
+        if (one.kind === "type") own.type(one.at, one.erased, one.text)
+        else if (one.kind === "rest") own.rest()
+        else own.learn(writers[one.other]!.held.state)
+      }
+      const states = writers.map(({ held }) => held.state)
+      const all = joinAll(states)
+      for (const other of [joinAll(states.toReversed()), joinStates(all, states[1]!), joinStates(all, all)])
+        expect(canonical(other)).toEqual(canonical(all))
+      const actors = newActors()
+      expect(canonical(rowState(stateRow(all, actors), actors))).toEqual(canonical(all))
+      const texts = writers.map((one) => {
+        one.learn(all)
+        one.take()
+        return one.text.plain()
+      })
+      expect(new Set(texts)).toEqual(new Set([read(all)]))
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test("two who begin the same field apart keep both beginnings; a plain value begins it once", () => {
+  const [a, b] = [writer(0, begun()), writer(1, begun())]
+  a.type(0, 0, "from a")
+  b.type(0, 0, "from b")
+  const text = read(joinStates(a.held.state, b.held.state))
+  expect([text.includes("from a"), text.includes("from b"), text.length]).toEqual([true, true, 12])
+  const [c, d] = [writer(0, begun("hello")), writer(1, begun("hello"))]
+  c.type(5, 0, " c")
+  d.type(5, 0, " d")
+  expect(read(joinStates(c.held.state, d.held.state))).toMatch(/^hello( c d| d c)$/)
+})
+
+test("a register written over a text and the chunks leave each other alone, but what replaces the object around takes both", () => {
+  const a = writer(0, begun())
+  a.type(0, 0, "text")
+  const { cells } = a.held.state
+  const chunk = cellKey(path, "y", `${actorOf(0)}.0`)
+  const later = { hlc: 9_000, actor: actorOf(1) }
+  const over = joinStates(a.held.state, { life: 0, cells: new Map([[path, { stamp: later, value: "plain" }]]) })
+  expect(over.cells.get(chunk)).toEqual(cells.get(chunk))
+  expect(shown(over)).toEqual({ title: "t", body: "plain" })
+  const dead = joinStates(over, { life: 0, dead: later, cells: new Map() })
+  expect(dead.cells.size).toBe(0)
+})
+
+test("a device that goes on as another actor writes no chunk of the old one", () => {
+  const a = writer(0, begun())
+  a.type(0, 0, "sent")
+  const sent = a.held.state
+  a.type(4, 0, " and void")
+  const isVoid = ({ actor, hlc }: Stamp): boolean => actor === actorOf(0) && hlc > 110
+  const next = renamed(a.held.state, isVoid, actorOf(7))
+  expect([...next.cells.keys()].filter((key) => key.includes("\0y"))).toEqual([cellKey(path, "y", `${actorOf(7)}.0`)])
+  const again = restamped(next, ({ actor }) => actor === actorOf(7), { hlc: 500, actor: actorOf(7) })
+  expect(read(joinStates(sent, again))).toBe("sent and void")
+})
