@@ -13,6 +13,7 @@ import {
   objectBytesMax,
 } from "@fixpoint/core/gateway"
 import { checkBody, checkPage, checkRange } from "./admit.ts"
+import { askApplication } from "./give-up.ts"
 import { dialectHeader, dialectVersion } from "./http-dialect.ts"
 import type { HttpSettings } from "./http-settings.ts"
 import { once, probe } from "./probe.ts"
@@ -42,8 +43,10 @@ const codesOfStatus: Readonly<Record<number, Code>> = {
 /** A gateway to the server that the settings name. */
 export function openHttp({ name, url, headers, timeoutMs }: HttpSettings, effects: WebEffects = webEffects): Gateway {
   const ask = async (call: HttpCall): Promise<WebAnswer> => {
-    const all = { ...(typeof headers === "function" ? await headers() : headers), ...call.headers }
     const { verb, path, body, signal } = call
+    const ours = typeof headers === "function" ? headers : () => headers
+    const given = await askApplication(effects, { name: "headers", ask: ours, signal, timeoutMs })
+    const all = { ...given, ...call.headers }
     const request = { method: methods[verb], url: url + path, headers: all, body, signal, timeoutMs }
     const answer = await callWeb(effects, { ...request, bytesMax: objectBytesMax })
     if (answer.headers.get(dialectHeader) === dialectVersion) return answer

@@ -1,10 +1,12 @@
 /**
- * How a request gets to a bucket: signed with credentials, or over an address that somebody else signs. Owns: credentials, the
+ * How a request gets to a bucket: signed with credentials, or over an address that somebody else signs. Owns: the
  * offset of the server's clock, and the one repetition when either was out of date.
  * Invariant: a request is repeated once at most, and only when it was refused before it had an effect.
  */
 import { type Code, FixpointError } from "@fixpoint/core/errors"
+import { askApplication } from "./give-up.ts"
 import { refusalOf, refused, type S3Refusal, type S3Verb } from "./s3-answer.ts"
+import { credentialSource } from "./s3-credentials.ts"
 import type { BucketAddress, S3Credentials, S3Settings } from "./s3-settings.ts"
 import { encodePath, signAddress, signRequest } from "./sigv4.ts"
 import { callWeb, type WebAnswer } from "./web-call.ts"
@@ -44,28 +46,29 @@ const mayPass: readonly Code[] = ["REMOTE_AUTH", "REMOTE_AUTH_EXPIRED"]
 export function createCaller(settings: S3Settings, effects: WebEffects): S3Caller {
   const send = settings.presign === undefined ? signedSend(settings, effects) : presignedSend(settings, effects)
   return async (call) => {
-    const first = await send(call)
-    const refusal = refusalIn(first)
-    const error = refused(call.verb, first, refusal)
-    const isAgain = isRefusal(first) && (await send.renew(error.code, first))
-    if (!isAgain) return { ...first, refusal }
-    const second = await send(call)
+    const { answer, mayPassNow } = await send(call)
+    const refusal = refusalIn(answer)
+    const isAgain = isRefusal(answer) && (await mayPassNow(refused(call.verb, answer, refusal).code))
+    if (!isAgain) return { ...answer, refusal }
+    const second = (await send(call)).answer
     return { ...second, refusal: refusalIn(second) }
   }
 }
 
-interface Send {
-  (call: S3Call): Promise<WebAnswer>
-  /** Whether a request that was refused with this code may pass now. */
-  renew(code: Code, answer: WebAnswer): Promise<boolean>
+/** An answer, and whether the request may pass now when it was refused with a code. */
+interface Sent {
+  readonly answer: WebAnswer
+  mayPassNow(code: Code): Promise<boolean>
 }
+
+type Send = (call: S3Call) => Promise<Sent>
 
 const isRefusal = ({ status }: WebAnswer) => status === 400 || status === 401 || status === 403
 const refusalIn = (answer: WebAnswer) => (answer.status >= 300 ? refusalOf(answer) : { reason: "", message: "" })
 
 function signedSend(settings: S3Settings, effects: WebEffects): Send {
-  const { address, region, credentials, timeoutMs } = settings
-  let current: Promise<S3Credentials> | undefined
+  const { address, region, timeoutMs } = settings
+  const source = credentialSource(settings.credentials)
   let clockOffsetMs = 0
   // A page may send these without asking the server first; a token, which outlives the address, is not put into one.
   const isSimple = ({ sessionToken }: S3Credentials, method: string, headers: Readonly<Record<string, string>>) =>
@@ -73,18 +76,18 @@ function signedSend(settings: S3Settings, effects: WebEffects): Send {
     headers["if-none-match"] === undefined &&
     sessionToken === undefined &&
     effects.asksFirst(address.origin)
-  const ask = async () => {
-    const given = typeof credentials === "function" ? await credentials() : credentials
-    if (typeof given?.accessKeyId === "string" && typeof given.secretAccessKey === "string") return given
-    throw new FixpointError("REMOTE_AUTH", "credentials() gave no credentials.")
+  const learnClock = ({ headers }: WebAnswer) => {
+    const serverMs = Date.parse(headers.get("date") ?? "")
+    if (Number.isNaN(serverMs)) return false
+    clockOffsetMs = serverMs - effects.clock.now()
+    return true
   }
-  const send = async ({ method, key, query = {}, headers = {}, body, signal, bytesMax }: S3Call) => {
-    current ??= ask()
-    current.catch(() => (current = undefined))
+  const sendAs = async (credentials: S3Credentials, call: S3Call): Promise<WebAnswer> => {
+    const { method, key, query = {}, headers = {}, body, signal, bytesMax } = call
     const request = { method, ...pathIn(address, key), query, headers: typed(body), body: body ?? nothing }
-    const signing = { credentials: await current, region, atMs: effects.clock.now() + clockOffsetMs }
+    const signing = { credentials, region, atMs: effects.clock.now() + clockOffsetMs }
     const limits = { signal, bytesMax, timeoutMs }
-    if (isSimple(signing.credentials, method, headers)) {
+    if (isSimple(credentials, method, headers)) {
       const url = await signAddress(effects.crypto, request, signing, addressSeconds)
       const answer = await callWeb(effects, { method, url, headers, ...limits })
       // In words that tell more a server refuses what is signed in headers.
@@ -94,32 +97,30 @@ function signedSend(settings: S3Settings, effects: WebEffects): Send {
     const all = { ...headers, ...signed.headers }
     return await callWeb(effects, { method, url: signed.url, headers: all, body, ...limits })
   }
-  const renew = async (code: Code, { headers }: WebAnswer) => {
-    if (code === "REMOTE_CLOCK_SKEW") {
-      const serverMs = Date.parse(headers.get("date") ?? "")
-      if (Number.isNaN(serverMs)) return false
-      clockOffsetMs = serverMs - effects.clock.now()
-      return true
+  return async (call) => {
+    const question = { name: "credentials", signal: call.signal, timeoutMs, onLate: source.forget }
+    const credentials = await askApplication(effects, { ...question, ask: source.current })
+    const answer = await sendAs(credentials, call)
+    const mayPassNow = async (code: Code) => {
+      if (code === "REMOTE_CLOCK_SKEW") return learnClock(answer)
+      if (!mayPass.includes(code)) return false
+      return await askApplication(effects, { ...question, ask: () => source.renewed(credentials) })
     }
-    if (!mayPass.includes(code) || typeof credentials !== "function") return false
-    const old = await current
-    current = ask()
-    const fresh = await current
-    return fresh.secretAccessKey !== old?.secretAccessKey || fresh.sessionToken !== old.sessionToken
+    return { answer, mayPassNow }
   }
-  return Object.assign(send, { renew })
 }
 
 function presignedSend({ presign, timeoutMs }: S3Settings, effects: WebEffects): Send {
-  const send = async ({ method, key, query = {}, headers = {}, body, signal, bytesMax }: S3Call) => {
-    const url = await presign?.({ method, key, query })
+  return async ({ method, key, query = {}, headers = {}, body, signal, bytesMax }) => {
+    const ask = () => presign?.({ method, key, query })
+    const url = await askApplication(effects, { name: "presign", ask, signal, timeoutMs })
     if (typeof url !== "string" || !/^https?:\/\//.test(url))
       throw new FixpointError("REMOTE_AUTH", "presign() gave no address.")
-    return await callWeb(effects, { method, url, headers, body, signal, bytesMax, timeoutMs })
+    const answer = await callWeb(effects, { method, url, headers, body, signal, bytesMax, timeoutMs })
+    // An address that is too old is refused as if it had never been allowed; a newer one tells.
+    const mayPassNow = async (code: Code) => [...mayPass, "REMOTE_CLOCK_SKEW", "REMOTE_READ_ONLY"].includes(code)
+    return { answer, mayPassNow }
   }
-  // An address that is too old is refused as if it had never been allowed; a newer one tells.
-  const renew = async (code: Code) => [...mayPass, "REMOTE_CLOCK_SKEW", "REMOTE_READ_ONLY"].includes(code)
-  return Object.assign(send, { renew })
 }
 
 const typed = (body: Uint8Array | undefined): Readonly<Record<string, string>> =>

@@ -5,7 +5,8 @@
  */
 import { concatBytes } from "@fixpoint/core/gateway"
 import { FixpointError } from "@fixpoint/core/errors"
-import { aborted, checkSignal, tooLarge } from "./admit.ts"
+import { tooLarge } from "./admit.ts"
+import { type Race, startRace } from "./give-up.ts"
 import type { WebEffects } from "./web-effects.ts"
 
 /** A request. */
@@ -31,37 +32,28 @@ export interface WebAnswer {
 /** The slowest connection that is waited for: 16 kB each second, both ways. */
 const bytesPerMsMin = 16
 
-type Race = <T>(work: Promise<T>) => Promise<T>
-
 /** Sends a request and gives the whole answer. */
 export async function callWeb(effects: WebEffects, call: WebCall): Promise<WebAnswer> {
   const { method, url, headers, body, signal } = call
-  checkSignal(signal)
+  const race = startRace(signal)
   const platform = new AbortController()
-  let giveUp: (error: FixpointError) => void = ignore
-  const givenUp = new Promise<never>((_, reject) => (giveUp = reject))
-  const race: Race = (work) => Promise.race([givenUp, work])
-  const onAbort = () => giveUp(aborted(signal as AbortSignal))
-  signal?.addEventListener("abort", onAbort)
   const progress = { bytes: body?.length ?? 0 }
   const endPatience = startPatience(effects, call.timeoutMs, progress, () =>
-    giveUp(new FixpointError("REMOTE_TIMEOUT")),
+    race.giveUp(new FixpointError("REMOTE_TIMEOUT")),
   )
   try {
     const init = { method, headers, redirect: "manual", signal: platform.signal } as const
-    const response = await race(effects.fetch(url, body === undefined ? init : { ...init, body: body as BodyInit }))
+    const response = await race.run(effects.fetch(url, body === undefined ? init : { ...init, body: body as BodyInit }))
     const answer = await readBody(response, call.bytesMax, race, progress)
     return { status: response.status, headers: response.headers, body: answer }
   } catch (error) {
     if (error instanceof FixpointError) throw error
-    if (await race(effects.isForbidden(url))) throw new FixpointError("REMOTE_CORS")
+    if (await race.run(effects.isForbidden(url))) throw new FixpointError("REMOTE_CORS")
     throw new FixpointError("REMOTE_UNAVAILABLE", undefined, { details: { reason: reasonOf(error) } })
   } finally {
     endPatience()
-    signal?.removeEventListener("abort", onAbort)
+    race.end()
     platform.abort()
-    // Nobody may be listening: a call that has ended is given up in vain.
-    givenUp.catch(ignore)
   }
 }
 
@@ -100,7 +92,7 @@ async function readBody(
   const parts: Uint8Array[] = []
   let size = 0
   for (;;) {
-    const { value } = await race(reader.read())
+    const { value } = await race.run(reader.read())
     if (value === undefined) break
     parts.push(value)
     size += value.length
