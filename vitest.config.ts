@@ -1,6 +1,7 @@
 // One configuration, eight projects. The kind in a test file's name decides where it runs; CONTRIBUTING.md has the table.
 import { cloudflareTest } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
+import { bundledWorker } from "./test/harness/bundled-worker.ts"
 import { type Engine, find } from "./test/harness/launch.ts"
 import { system } from "./test/harness/provider.ts"
 
@@ -35,6 +36,7 @@ const happyDom = {
 }
 
 const browser = (engine: Engine) => ({
+  plugins: [bundledWorker()],
   test: {
     name: engine,
     include: ofKind("browser", "every"),

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { root } from "./set-up.mjs"
 
@@ -156,11 +157,13 @@ export async function bundle() {
   return files
 }
 
-/** Puts the bundle into `dist`, where it takes the place of the worker as the compiler gave it. */
-export async function writeBundle() {
-  rmSync(join(dist, "parts"), { recursive: true, force: true })
+/** Puts the bundle into a folder; in `dist` it takes the place of the worker as the compiler gave it. */
+export async function writeBundle(folder = dist) {
+  rmSync(join(folder, "parts"), { recursive: true, force: true })
   for (const [name, text] of await bundle()) {
-    mkdirSync(dirname(join(dist, name)), { recursive: true })
-    writeFileSync(join(dist, name), text)
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
   }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await writeBundle(process.argv[2])

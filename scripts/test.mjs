@@ -18,11 +18,11 @@ const gates = [
   { name: "knip", command: ["pnpm", "knip"] },
   { name: "size", command: ["pnpm", "size"] },
 ]
-// Unit tests take every core. The browsers share them with nothing else, and the crash tests with nobody at all: their timing is
-// part of the test.
+// Unit tests take every core. The browsers share them with each other, two at a time, as much of their time is waiting; the crash
+// tests share them with nobody at all: their timing is part of the test.
 const suites = [
   { name: "unit", projects: ["node", "happy-dom", "workerd"], options: [`--maxWorkers=${availableParallelism()}`] },
-  { name: "browsers", projects: ["chromium", "firefox", "webkit"] },
+  { name: "browsers", projects: ["chromium", "firefox", "webkit"], atOnce: 2 },
   { name: "crash", projects: ["crash"] },
   { name: "remote", projects: ["remote"] },
 ]
@@ -61,10 +61,22 @@ function count(report, code) {
   return code === 0 && failed === 0
 }
 
-async function runSuite({ name, projects, options = [] }, missing) {
+async function runSuite({ name, projects, options = [], atOnce }, missing) {
   const here = projects.filter((project) => !missing.includes(project))
   total.skipped += projects.length - here.length
   if (here.length === 0) return
+  if (atOnce === undefined) {
+    await runProjects(name, here, options)
+    return
+  }
+  const line = [...here]
+  const next = async () => {
+    for (let project = line.shift(); project; project = line.shift()) await runProjects(project, [project], options)
+  }
+  await Promise.all(Array.from({ length: atOnce }, next))
+}
+
+async function runProjects(name, here, options) {
   const startedAt = Date.now()
   const file = join(root, ".cache", `${name}.json`)
   rmSync(file, { force: true })
@@ -79,7 +91,7 @@ async function runSuite({ name, projects, options = [] }, missing) {
     total.failed += 1
   }
   title(`${name}: ${here.join(", ")}`, startedAt, ok)
-  if (!ok) reruns.push(`npm test -- --here --only ${name}`)
+  if (!ok) reruns.push(`npx vitest run ${here.map((project) => `--project ${project}`).join(" ")}`)
 }
 
 const startedAt = Date.now()

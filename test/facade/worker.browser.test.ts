@@ -273,7 +273,7 @@ const messages: readonly (readonly [string, unknown, readonly unknown[], string]
   ],
   ["a limit that is text", "query", query({ limit: "5" }), "INVALID_ARGUMENT query"],
   ["a limit below nothing", "query", query({ limit: -1 }), "INVALID_ARGUMENT limit"],
-  ["an order that is no list", "count", query({ order: {} }), "INVALID_ARGUMENT query"],
+  ["an order that is no list", "explain", query({ order: {} }), "INVALID_ARGUMENT query"],
   ["a cursor of another database", "changes", ["docs", "fpc1.00000000.1"], "INVALID_ARGUMENT since"],
   ["a commit of nothing", "commit", [5, undefined], "CLOSED"],
 ]
@@ -288,7 +288,7 @@ test("an engine refuses what no page of ours sends, and works on", async () => {
   const found = []
   for (const [what, method, args] of messages) {
     found.push([what, await call(method, ...args)])
-    expect(await call("count", ...query({}))).toBe(1)
+    expect(await call("get", "docs", ["witness"], undefined)).toMatchObject([{ id: "witness" }])
   }
   expect(found).toEqual(messages.map(([what, , , code]) => [what, code]))
   for (const [method, ...args] of [

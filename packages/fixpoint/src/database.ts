@@ -9,6 +9,7 @@ import { Collection } from "./collection.ts"
 import type { Connection } from "./connection.ts"
 import type { AnyDocument } from "./document-types.ts"
 import type { CollectionDefinition } from "./fields.ts"
+import { hooked, type Hooks } from "./hooks.ts"
 import type { WatchOptions, Watcher } from "./live-result.ts"
 import type { Operations } from "./operations.ts"
 import { refused } from "./refused.ts"
@@ -38,6 +39,7 @@ export interface Shared {
   readonly session: Session
   readonly names: readonly string[]
   readonly durability: Durability | undefined
+  readonly hooks: Hooks | undefined
   /** This handle needs the database no more, and the last one closes it; or nobody does, and it is destroyed. */
   end(how: "close" | "destroy"): Promise<void>
 }
@@ -74,7 +76,7 @@ export class Database<D = unknown> extends Collection {
 
   /** Resolves when the database is open; rejects with the code that stopped it. */
   ready(options: Waiting = {}): Promise<void> {
-    return this.#handle.run((connection) => connection.ask("ready", [], options))
+    return this.#handle.run("ready", undefined, (connection) => connection.ask("ready", [], options))
   }
 
   /** A collection by name, declared or not. */
@@ -95,14 +97,16 @@ export class Database<D = unknown> extends Collection {
     if (typeof body !== "function") throw refused("transaction", "transaction takes a function.")
     const { names, durability } = this.#handle.shared
     const make = (scope: Scope) => collectionsOf<DocumentsOf<D>>(scope, names)
-    return await this.#handle.run((connection) => connection.transact(make, body, { durability, ...options }))
+    return await this.#handle.run("transaction", undefined, (connection) =>
+      connection.transact(make, body, { durability, ...options }),
+    )
   }
 
   /** What this tab writes from here on, to be taken back. */
   undo(settings: UndoSettings = {}): Undo {
     const held: { stack?: number } = {}
     const ask = (verb: string, options?: UndoSettings) =>
-      this.#handle.run((connection) => {
+      this.#handle.run(verb, undefined, (connection) => {
         held.stack ??= connection.client.ticket()
         return connection.ask("part", ["undo", verb, [held.stack, options]], {})
       })
@@ -111,17 +115,17 @@ export class Database<D = unknown> extends Collection {
 
   /** Reads what is stored and says what is wrong with it; with `deep`, every block. Writes nothing. */
   check({ deep = false, ...options }: Waiting & { readonly deep?: boolean } = {}): Promise<CheckReport> {
-    return this.#handle.run((connection) => connection.check({ deep }, options))
+    return this.#handle.run("check", undefined, (connection) => connection.check({ deep }, options))
   }
 
   /** Flushes and compacts until nothing is left to do. */
   compact(options: Waiting = {}): Promise<void> {
-    return this.#handle.run((connection) => connection.ask("compact", [], options))
+    return this.#handle.run("compact", undefined, (connection) => connection.ask("compact", [], options))
   }
 
   /** Figures of the engine. */
   stats(options: Waiting = {}): Promise<EngineStats> {
-    return this.#handle.run((connection) => connection.ask("stats", [], options))
+    return this.#handle.run("stats", undefined, (connection) => connection.ask("stats", [], options))
   }
 
   /** Ends this handle, and the engine with the last one. Twice is fine. */
@@ -155,8 +159,14 @@ class Handle implements Scope {
     this.shared = shared
   }
 
+  /** Does the work of one of the application's calls. */
+  run<R>(method: string, collection: string | undefined, work: (connection: Connection) => Promise<R>): Promise<R> {
+    const { hooks } = this.shared
+    return hooks === undefined ? this.#run(work) : hooked(hooks, { method, collection }, () => this.#run(work))
+  }
+
   /** Does something with the connection, at once if it is there. */
-  async run<R>(work: (connection: Connection) => Promise<R>): Promise<R> {
+  async #run<R>(work: (connection: Connection) => Promise<R>): Promise<R> {
     if (this.#isClosed) throw closed()
     const { session } = this.shared
     try {
@@ -171,7 +181,8 @@ class Handle implements Scope {
     const taken = this.shared.session.isConnected ? args : (args.map((arg) => snapshot(arg)) as unknown as typeof args)
     const operate = (connection: Connection) =>
       (this.#operationsOf(connection)[method] as (...all: unknown[]) => Promise<unknown>)(on, taken, options)
-    return this.run(operate) as ReturnType<Work[typeof method]>
+    const collection = typeof on === "string" ? on : on.collection
+    return this.run(method, collection, operate) as ReturnType<Work[typeof method]>
   }
 
   watch(query: QueryDescription, watcher: Watcher<unknown>, options: WatchOptions): () => void {
@@ -182,7 +193,7 @@ class Handle implements Scope {
     const mount = (connection: Connection) => {
       if (this.#ends.has(stop)) held.stop = this.#operationsOf(connection).watch(query, watcher, options)
     }
-    this.run(async (connection) => mount(connection)).catch((error: FixpointError) => this.#failed(error, options))
+    this.#run(async (connection) => mount(connection)).catch((error: FixpointError) => this.#failed(error, options))
     return stop
   }
 
@@ -190,7 +201,7 @@ class Handle implements Scope {
   listen(wantsMetrics: boolean, listener: (event: SessionEvent) => void): () => void {
     const { session } = this.shared
     session.listeners.add(listener)
-    if (wantsMetrics) this.run(async (connection) => connection.observe()).catch(() => undefined)
+    if (wantsMetrics) this.#run(async (connection) => connection.observe()).catch(() => undefined)
     return this.#until(() => void session.listeners.delete(listener))
   }
 

@@ -33,6 +33,7 @@ export {
   yarray,
   ymap,
 } from "./fields.ts"
+export type { Hooks, Operation } from "./hooks.ts"
 export { keys, type Keys } from "./keys.ts"
 export type { Delta, WatchOptions } from "./live-result.ts"
 export { type LogOptions, setDebug, setLogSink } from "./log-settings.ts"

@@ -7,6 +7,7 @@ import type { CollectionSpec } from "@fixpoint/core"
 import { isFixpointError } from "@fixpoint/core/errors"
 import { Database, type Definitions } from "./database.ts"
 import { checkOptions } from "./fields.ts"
+import type { Hooks } from "./hooks.ts"
 import { type Keys, keys as sources } from "./keys.ts"
 import type { Storage } from "./protocol.ts"
 import type { Durability } from "./scope.ts"
@@ -28,6 +29,8 @@ export interface Options<D extends Definitions = Definitions> {
   readonly durability?: Durability
   /** FP_DEBUG for this database. */
   readonly debug?: string
+  /** Told of every call of this handle, for metrics and traces. */
+  readonly hooks?: Hooks
 }
 
 /** Opens a database. */
@@ -64,6 +67,7 @@ export function createFixpoint(run: Run): Fixpoint {
       storage = "auto",
       durability,
       debug,
+      hooks,
       collections,
     } = checked(name, options)
     const place = JSON.stringify(storage)
@@ -98,6 +102,7 @@ export function createFixpoint(run: Run): Fixpoint {
       session: shared.session,
       names: Object.keys(specs),
       durability,
+      hooks,
       end: async (how) => {
         if (how === "destroy") await end(shared, how)
         else if (--shared.handles === 0) await end(shared, how).catch(ignoreEnded)
@@ -122,7 +127,7 @@ function ignoreEnded(error: unknown): void {
 /** As long as a collection's name may be. */
 const nameBytesMax = 128
 
-const known = ["collections", "keys", "worker", "storage", "durability", "debug"]
+const known = ["collections", "keys", "worker", "storage", "durability", "debug", "hooks"]
 
 function checked<D extends Definitions>(name: unknown, options: Options<D>): Options<D> {
   if (
@@ -133,7 +138,7 @@ function checked<D extends Definitions>(name: unknown, options: Options<D>): Opt
     throw refused("name", `A database's name is text of 1 to ${nameBytesMax} bytes.`)
   if (typeof options !== "object" || options === null) throw refused("options", "fixpoint takes an object of options.")
   checkOptions("fixpoint", options, known)
-  const { worker = "auto", storage = "auto", keys, durability, debug } = options
+  const { worker = "auto", storage = "auto", keys, durability, debug, hooks } = options
   if (worker !== "auto" && worker !== "inline" && typeof worker !== "function")
     throw refused("worker", 'worker is "auto", "inline" or a function that makes a Worker.')
   if (!isStorage(storage))
@@ -141,6 +146,8 @@ function checked<D extends Definitions>(name: unknown, options: Options<D>): Opt
   if (keys !== undefined && typeof keys?.request?.kind !== "string")
     throw refused("keys", "keys is keys.device(), keys.passphrase() or keys.raw().")
   if (debug !== undefined && typeof debug !== "string") throw refused("debug", "debug is text like FP_DEBUG.")
+  if (hooks !== undefined && (typeof hooks !== "object" || hooks === null))
+    throw refused("hooks", "hooks is an object with onStart, onEnd and onError.")
   checkDurability(durability)
   return options
 }
