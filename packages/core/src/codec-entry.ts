@@ -2,7 +2,7 @@
  * What the page needs of the codec: documents to stored text and back, and the checks of what an application gives.
  * Must stay small: the page loads it.
  */
-export { parsePath } from "./codec/path.ts"
+export { escapeSegment, parsePath } from "./codec/path.ts"
 export {
   checkCollection,
   checkId,

@@ -146,6 +146,19 @@ export interface AggregateSpec {
   readonly by: string | undefined
 }
 
+/**
+ * Documents to show in each document of a query, as its field `as`: those whose ids stand at its path `via`, or those that
+ * have its id at their path `on`; one of the two is given. `many` says whether the latter are a list, or the first alone.
+ */
+export interface IncludeSpec {
+  readonly as: string
+  /** Which documents, in which order, and how many for each. It includes and aggregates nothing itself. */
+  readonly query: QuerySpec
+  readonly via: string | undefined
+  readonly on: string | undefined
+  readonly many: boolean
+}
+
 /** A query in its canonical, serialisable form. */
 export interface QuerySpec {
   readonly collection: string
@@ -154,6 +167,7 @@ export interface QuerySpec {
   readonly limit: number | undefined
   /** Paths of the fields to give; undefined for whole documents. */
   readonly select?: readonly string[] | undefined
+  readonly include?: readonly IncludeSpec[] | undefined
   /** Gives groups instead of documents: the key as JSON in place of the id, the figure as JSON in place of the text. */
   readonly aggregate?: AggregateSpec | undefined
 }

@@ -26,7 +26,15 @@ import { Ledger } from "./db/ledger.ts"
 import { LiveRouter } from "./db/live-router.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
 import { PointReads } from "./db/point-reads.ts"
-import { type ReaderParts, readAhead, readDocuments, runQuery, scanPlan, visitMatches } from "./db/reader.ts"
+import {
+  findDocuments,
+  measured,
+  type ReaderParts,
+  readAhead,
+  readDocuments,
+  scanPlan,
+  visitMatches,
+} from "./db/reader.ts"
 import { readSteadily } from "./db/steady-read.ts"
 import { Transaction } from "./db/transaction.ts"
 import { Writer } from "./db/writer.ts"
@@ -168,11 +176,11 @@ class DatabaseEngine implements Engine {
     checkCollection(spec.collection)
     const running = await this.#running()
     const { aggregate } = spec
-    const result = await running.steadily(() =>
+    const find = () =>
       aggregate === undefined
-        ? runQuery(running, spec)
-        : runAggregate(running, spec, aggregate, () => running.ledger.count(spec.collection)),
-    )
+        ? findDocuments(running, spec)
+        : runAggregate(running, spec, aggregate, () => running.ledger.count(spec.collection))
+    const result = await running.steadily(() => measured(running, find))
     const { ms, rowsReturned } = result.stats
     this.#tell({ event: "metric", name: "query", ms, count: rowsReturned })
     return result

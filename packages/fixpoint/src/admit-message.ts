@@ -61,12 +61,13 @@ const isFilter = (value: unknown, depth = 0): boolean => {
 }
 
 const isCondition = recordOf({ path: isText, operator: isText, operand: (value) => isJson(value) })
-const isSpec = recordOf({
+const isSpec: Shape = recordOf({
   collection: isText,
   filter: (value) => isFilter(value),
   order: listOf(recordOf({ path: isText, descending: isFlag })),
   limit: optional((value) => typeof value === "number"),
   select: optional(listOf(isText)),
+  include: optional(listOf((include) => isInclude(include))),
   aggregate: optional(recordOf({ of: isText, path: optional(isText), by: optional(isText) })),
 })
 
@@ -83,6 +84,15 @@ const isCollection = recordOf({
   fields: mapOf(isMergeType),
   search: optional(recordOf({ fields: listOf(isField) })),
   vectors: optional(listOf(recordOf({ path: isText, dimensions: isCount }))),
+})
+
+const isInclude = recordOf({
+  as: isText,
+  query: (value) =>
+    isSpec(value) && isRecord(value) && value["include"] === undefined && value["aggregate"] === undefined,
+  via: optional(isText),
+  on: optional(isText),
+  many: isFlag,
 })
 
 /** Each argument of each call, in order. */

@@ -116,3 +116,33 @@ type Present<V> = Exclude<V, undefined>
 
 /** A path to sort by; "-" before it turns the order round. */
 export type OrderBy<T> = FieldPath<T> | "_id" | `-${FieldPath<T> | "_id"}`
+
+/** A collection or a query, whose documents are `R`. */
+export interface Queried<R> {
+  where(where: never): { all(): Promise<R[]> }
+}
+
+/** What to show in each document, by the name of its field. */
+export type Includes<T> = Readonly<
+  Record<
+    string,
+    | Queried<unknown>
+    | { readonly from: Queried<unknown>; readonly via: FieldPath<T> }
+    | { readonly from: Queried<unknown>; readonly on: string; readonly many?: boolean }
+  >
+>
+
+type Listed<V, R> = [Extract<NonNullable<V>, readonly unknown[]>] extends [never] ? R | undefined : R[]
+
+type Shown<T, N extends string, I> = I extends { readonly from: Queried<infer R>; readonly via: infer P extends string }
+  ? Listed<ValueAt<T, P>, R>
+  : I extends { readonly from: Queried<infer R>; readonly on: string }
+    ? I extends { readonly many: false }
+      ? R | undefined
+      : R[]
+    : I extends Queried<infer R>
+      ? Listed<ValueAt<T, N>, R>
+      : never
+
+/** Documents with others in them. */
+export type Including<T, R, I> = Omit<R, keyof I> & { readonly [N in keyof I & string]: Shown<T, N, I[N]> }

@@ -9,7 +9,10 @@ import type {
   FieldPath,
   GroupKey,
   GroupPath,
+  Including,
+  Includes,
   OrderBy,
+  Queried,
   Selected,
   Stored,
   SumOf,
@@ -19,6 +22,13 @@ import type {
 import type { Delta, WatchOptions, Watcher } from "./live-result.ts"
 import type { QueryDescription, Scope, Waiting } from "./scope.ts"
 import { snapshot } from "./snapshot.ts"
+
+/** A collection is taken as the query for all of it. What is neither is refused when the query is run. */
+function describedIn(given: unknown): unknown {
+  if (typeof given !== "object" || given === null) return given
+  if ("where" in given) return (given as Queried<unknown>).where({} as never)
+  return "from" in given ? { ...given, from: describedIn(given.from) } : given
+}
 
 /** A query over one collection of `T`, whose results are `R`. Every step gives a new one. */
 export class Query<T, R = Stored<T>> {
@@ -48,6 +58,17 @@ export class Query<T, R = Stored<T>> {
   /** Of each document these fields alone, where they stand in it, and its id. A change of others is none to a live query. */
   select<P extends FieldPath<T>>(...paths: readonly P[]): Query<T, Selected<T, P>> {
     return this.#with({ select: paths })
+  }
+
+  /**
+   * In each document, others: with `{ author: users }`, the one of "users" whose id stands in its field "author", in place of
+   * that id, or a list of them in place of a list; with `{ from: users, via: "authorId" }`, the one whose id stands elsewhere;
+   * with `{ from: comments, on: "postId" }`, the list of those in whose field "postId" its own id stands, `many: false` for
+   * the first of them. A query in place of a collection says which, in which order, how many for each, and which fields.
+   */
+  include<I extends Includes<T>>(includes: I): Query<T, Including<T, R, I>> {
+    const include = Object.fromEntries(Object.entries(includes).map(([as, given]) => [as, describedIn(given)]))
+    return this.#with({ include: { ...this.#description.include, ...include } })
   }
 
   /** The documents. */

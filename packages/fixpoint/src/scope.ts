@@ -41,6 +41,8 @@ export interface QueryDescription {
   readonly limit: number | undefined
   /** Paths of the fields to give; undefined for whole documents. */
   readonly select?: readonly string[] | undefined
+  /** What else to show in each document, by the name of its field; as the application gave it. */
+  readonly include?: Readonly<Record<string, unknown>> | undefined
   readonly aggregate?: AggregateSpec | undefined
 }
 

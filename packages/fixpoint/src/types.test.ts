@@ -159,6 +159,43 @@ test("paths, projections and figures have theirs", () => {
   expectTypeOf<Parameters<T["byTag"]["watch"]>[0]>().toEqualTypeOf<(figure: Map<string, number>) => void>()
 })
 
+interface Comment {
+  readonly _id?: string
+  readonly article: string
+  readonly text: string
+  readonly by?: string
+  readonly likedBy: readonly string[]
+}
+
+const joins = (articles: Collection<Article>, comments: Collection<Comment>, users: Collection<Todo>) => {
+  // @ts-expect-error: there is no field at this path
+  comments.where().include({ article: { from: articles, via: "artikel" } })
+  // @ts-expect-error: neither a collection nor a query
+  comments.where().include({ article: 5 })
+  return {
+    one: comments
+      .where()
+      .include({ article: articles, by: users, likedBy: users.where({ done: true }).select("title") }),
+    many: articles.where().include({
+      comments: { from: comments.orderBy("text").limit(3), on: "article" },
+      latest: { from: comments, on: "article", many: false },
+    }),
+  }
+}
+
+test("documents with others in them have theirs", () => {
+  type T = ReturnType<typeof joins>
+  type One = Awaited<ReturnType<T["one"]["all"]>>[number]
+  type Many = Awaited<ReturnType<T["many"]["all"]>>[number]
+  expectTypeOf<One["article"]>().toEqualTypeOf<Stored<Article> | undefined>()
+  expectTypeOf<One["text"]>().toEqualTypeOf<string>()
+  expectTypeOf<One["likedBy"][number]["title"]>().toEqualTypeOf<string>()
+  expectTypeOf<One["likedBy"][number]>().not.toHaveProperty("done")
+  expectTypeOf<Many["comments"]>().toEqualTypeOf<Stored<Comment>[]>()
+  expectTypeOf<Many["latest"]>().toEqualTypeOf<Stored<Comment> | undefined>()
+  expectTypeOf<Many["title"]>().toEqualTypeOf<string>()
+})
+
 test("options have theirs", () => {
   expectTypeOf(calls).toBeFunction()
   expectTypeOf(misnamed).toBeFunction()

@@ -3,15 +3,15 @@
  * Invariant: pure; what it cannot translate is refused with INVALID_ARGUMENT and the path. What operators mean, and the form
  * of their operands, is the engine's to say. Must not know how queries are run.
  */
-import type { AggregateSpec, Filter, Operator, QuerySpec } from "@fixpoint/core"
-import { checkCollection, encodeValue, parsePath } from "@fixpoint/core/codec"
+import type { AggregateSpec, Filter, IncludeSpec, Operator, QuerySpec } from "@fixpoint/core"
+import { checkCollection, encodeValue, escapeSegment, parsePath } from "@fixpoint/core/codec"
 import { refused } from "./refused.ts"
 import type { QueryDescription } from "./scope.ts"
 
 const operators = new Set("eq ne gt gte lt lte in nin between startsWith has hasAny hasAll exists not".split(" "))
 
 /** The engine's form of a query. */
-export function specOf({ collection, where, order, limit, select, aggregate }: QueryDescription): QuerySpec {
+export function specOf({ collection, where, order, limit, select, include, aggregate }: QueryDescription): QuerySpec {
   if (limit !== undefined && (!Number.isInteger(limit) || limit < 0))
     throw refused("limit", "limit takes a whole number from 0.")
   return {
@@ -20,7 +20,33 @@ export function specOf({ collection, where, order, limit, select, aggregate }: Q
     order: order.map(termOf),
     limit,
     select: select?.map((path) => checkReadPath(path, "select")),
+    include: include && Object.entries(include).map(([as, given]) => includeOf(as, given)),
     aggregate: aggregate && checkAggregate(aggregate),
+  }
+}
+
+/** Documents to show: `query`, or `{ from: query, via }`, or `{ from: query, on, many }`. */
+function includeOf(as: string, given: unknown): IncludeSpec {
+  const {
+    from = given,
+    via,
+    on,
+    many = on !== undefined,
+  } = isObject(given) ? (given as Readonly<Record<string, unknown>>) : {}
+  const description = (from as { toJSON?(): QueryDescription } | null)?.toJSON?.()
+  const query = description && specOf(description)
+  const isOne = (via === undefined || on === undefined) && typeof many === "boolean" && (on !== undefined || !many)
+  if (query === undefined || query.include !== undefined || query.aggregate !== undefined || !isOne || as === "_id")
+    throw refused(
+      `include.${as}`,
+      "include takes a collection or a query, or one with { from, via } or { from, on, many }.",
+    )
+  return {
+    as,
+    query,
+    via: on === undefined ? checkReadPath(via ?? escapeSegment(as), "via") : undefined,
+    on: on === undefined ? undefined : checkReadPath(on, "on"),
+    many,
   }
 }
 

@@ -3,10 +3,10 @@
  * Invariant: an aggregate of all matches keeps groups alone, whatever their number. Must not know live queries.
  */
 import type { JsonObject } from "../base/json.ts"
-import type { AggregateSpec, DocumentText, QueryResult, QuerySpec } from "../engine-api.ts"
+import type { AggregateSpec, DocumentText, QuerySpec } from "../engine-api.ts"
 import { groupOrder, Groups, sourceOf } from "../query/groups.ts"
 import { planQuery } from "../query/plan.ts"
-import { type ReaderParts, scanPlan, visitMatches } from "./reader.ts"
+import { type Found, type ReaderParts, scanPlan, visitMatches } from "./reader.ts"
 
 /** Runs a query that asks for a figure. `countAll` knows how many documents the collection has. */
 export async function runAggregate(
@@ -14,10 +14,7 @@ export async function runAggregate(
   spec: QuerySpec,
   aggregate: AggregateSpec,
   countAll: () => number,
-): Promise<QueryResult> {
-  const { clock, lsm } = parts
-  const started = clock.monotonic()
-  const blocksBefore = lsm.stats().blocksRead
+): Promise<Found> {
   const plan = planQuery(sourceOf(spec, aggregate))
   const groups = new Groups(aggregate)
   let rowsRead = 0
@@ -27,16 +24,7 @@ export async function runAggregate(
     addAll(groups, found.entries)
   } else if (plan.needsNoDocument && aggregate.of === "count" && aggregate.by === undefined) groups.add(countAll())
   else rowsRead = await visitMatches(parts, plan, (id, document) => groups.move(groups.shareOf(document, id), 1))
-  const documents = rowsOf(groups)
-  const stats = {
-    index: undefined,
-    rowsRead,
-    rowsReturned: documents.length,
-    blocksRead: lsm.stats().blocksRead - blocksBefore,
-    ms: clock.monotonic() - started,
-    fullScan: rowsRead > 0 && plan.ids === undefined,
-  }
-  return { documents, stats }
+  return { documents: rowsOf(groups), rowsRead, fullScan: rowsRead > 0 && plan.ids === undefined }
 }
 
 /** The groups of these documents. */

@@ -66,6 +66,8 @@ export class LiveRouter {
     const follow: Follow = (collection, route) => {
       if (this.#unwanted.has(collection)) this.#late.add(mounted)
       const remove = this.#routes.add(collection, route, { mounted })
+      // It reads after this, and must not miss what is under way.
+      mounted.waiting?.push(...this.#underWay.filter((delta) => this.#concerned(delta).has(mounted)))
       const end = () => {
         if (ends.delete(end)) remove()
       }

@@ -8,9 +8,11 @@ import * as limits from "../base/limits.ts"
 import { collectionRange, idOfRowKey, rowKey } from "../codec/key.ts"
 import { liveVersion, rowView } from "../crdt/row-edit.ts"
 import type { ActorTable } from "../crdt/row.ts"
-import type { DocumentLines, QueryResult, QuerySpec, QueryStats, VersionedText } from "../engine-api.ts"
+import type { DocumentLines, DocumentText, QueryResult, QuerySpec, QueryStats, VersionedText } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { RowBatch } from "../lsm/scan-rows.ts"
+import type { RunPlan } from "../query/live.ts"
+import { readJoined } from "../query/live-spec.ts"
 import type { Entry } from "../query/ordering.ts"
 import { type Plan, planQuery } from "../query/plan.ts"
 import { viewOf } from "../query/row-delta.ts"
@@ -103,21 +105,42 @@ export async function scanPlan(
   return { entries, rowsRead }
 }
 
-/** Runs a query. */
-export async function runQuery(parts: ReaderParts, spec: QuerySpec): Promise<QueryResult> {
-  const plan = planQuery(spec)
-  const started = parts.clock.monotonic()
-  const blocksBefore = parts.lsm.stats().blocksRead
-  const { entries, rowsRead } = await scanPlan(parts, plan, plan.limit)
+/** What a query has found, and what was read for it. */
+export type Found = Pick<QueryResult, "documents"> & Pick<QueryStats, "rowsRead" | "fullScan">
+
+/** The result of a query, with what it took. */
+export async function measured({ lsm, clock }: ReaderParts, find: () => Promise<Found>): Promise<QueryResult> {
+  const started = clock.monotonic()
+  const blocksBefore = lsm.stats().blocksRead
+  const { documents, ...found } = await find()
   const stats: QueryStats = {
     index: undefined,
-    rowsRead,
-    rowsReturned: entries.length,
-    blocksRead: parts.lsm.stats().blocksRead - blocksBefore,
-    ms: parts.clock.monotonic() - started,
-    fullScan: plan.ids === undefined && !(plan.ordering.byId && entries.length >= plan.limit),
+    ...found,
+    rowsReturned: documents.length,
+    blocksRead: lsm.stats().blocksRead - blocksBefore,
+    ms: clock.monotonic() - started,
   }
-  return { documents: entries.map(({ id, text }) => ({ id, text })), stats }
+  return { documents, stats }
+}
+
+/** Runs a query that asks for documents. */
+export async function findDocuments(parts: ReaderParts, spec: QuerySpec): Promise<Found> {
+  const plan = planQuery(spec)
+  let rowsRead = 0
+  const run: RunPlan = async (...wanted) => {
+    const found = await scanPlan(parts, ...wanted)
+    rowsRead += found.rowsRead
+    return found.entries
+  }
+  const documents = await documentsOf(plan, spec, run)
+  const fullScan = plan.ids === undefined && !(plan.ordering.byId && documents.length >= plan.limit)
+  return { documents, rowsRead, fullScan }
+}
+
+/** The documents that a query gives, read by `run`. */
+export async function documentsOf(plan: Plan, { include }: QuerySpec, run: RunPlan): Promise<readonly DocumentText[]> {
+  if (include !== undefined) return await readJoined(plan, include, run)
+  return (await run(plan, plan.limit, () => true)).map(({ id, text }) => ({ id, text }))
 }
 
 /** Calls `visit` with each match of a plan, in no order, whatever its limit; gives how many rows were read for it. */

@@ -5,7 +5,6 @@
  * Must not know the worker boundary.
  */
 import { asFixpointError, FixpointError } from "../base/errors.ts"
-import type { JsonObject } from "../base/json.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import type { ActorId, Stamp } from "../clock/stamp.ts"
 import { type Key, rowKey } from "../codec/key.ts"
@@ -22,12 +21,14 @@ import type {
 import type { Durability } from "../lsm/store.ts"
 import { sourceOf } from "../query/groups.ts"
 import type { Entry } from "../query/ordering.ts"
-import { planQuery } from "../query/plan.ts"
+import type { RunPlan } from "../query/live.ts"
+import { type Plan, planQuery } from "../query/plan.ts"
+import { viewOf } from "../query/row-delta.ts"
 import { aggregateOf } from "./aggregate.ts"
 import { type AdmittedOp, admitOps, checkWriteCount } from "./admit.ts"
 import { applyOp, type CommitRequest, type Draft, type Drafts } from "./commit.ts"
 import type { Ledger } from "./ledger.ts"
-import { type ReaderParts, scanPlan, versionedText } from "./reader.ts"
+import { documentsOf, measured, type ReaderParts, scanPlan, versionedText } from "./reader.ts"
 import { rowOf } from "./stored-row.ts"
 
 /** What a transaction works with. */
@@ -76,24 +77,33 @@ export class Transaction implements EngineTransaction {
   async query(spec: QuerySpec): Promise<QueryResult> {
     await this.#settled()
     const { aggregate } = spec
-    const plan = planQuery(aggregate === undefined ? spec : sourceOf(spec, aggregate))
-    const { lsm, clock, steadily } = this.#parts
-    const started = clock.monotonic()
-    if (!this.#collections.has(spec.collection)) this.#collections.set(spec.collection, lsm.head)
-    const drafts = [...this.#drafts.values()].filter(({ by }) => by.op.collection === spec.collection)
+    const source = aggregate === undefined ? spec : sourceOf(spec, aggregate)
+    let rowsRead = 0
+    const run: RunPlan = async (plan, limit) => {
+      const found = await this.#merged(plan, limit)
+      rowsRead += found.rowsRead
+      return found.entries
+    }
+    return await measured(this.#parts, async () => {
+      const found = await documentsOf(planQuery(source), source, run)
+      return { documents: aggregate === undefined ? found : aggregateOf(found, aggregate), rowsRead, fullScan: true }
+    })
+  }
+
+  /** What a plan finds among stored rows and this transaction's own. */
+  async #merged(plan: Plan, limit: number): Promise<{ readonly entries: readonly Entry[]; readonly rowsRead: number }> {
+    const { lsm, steadily } = this.#parts
+    if (!this.#collections.has(plan.collection)) this.#collections.set(plan.collection, lsm.head)
+    const drafts = [...this.#drafts.values()].filter(({ by }) => by.op.collection === plan.collection)
     const hidden = new Set(drafts.map(({ by }) => by.op.id))
-    const { entries, rowsRead } = await steadily(() => scanPlan(this.#parts, plan, plan.limit + hidden.size))
+    const { entries, rowsRead } = await steadily(() => scanPlan(this.#parts, plan, limit + hidden.size))
     const own = drafts.flatMap(({ by, row }): Entry[] => {
-      const text = rowView(row)
-      const entry = text === undefined ? undefined : plan.match(by.op.id, text, () => JSON.parse(text) as JsonObject)
+      const view = viewOf(rowView(row))
+      const entry = view && plan.match(by.op.id, view.text, view.parse)
       return entry === undefined ? [] : [entry]
     })
     const merged = [...entries.filter(({ id }) => !hidden.has(id)), ...own].sort(plan.ordering.compare)
-    const found = merged.slice(0, plan.limit).map(({ id, text }) => ({ id, text }))
-    const documents = aggregate === undefined ? found : aggregateOf(found, aggregate)
-    const ms = clock.monotonic() - started
-    const stats = { index: undefined, rowsRead, rowsReturned: documents.length, blocksRead: 0, ms, fullScan: true }
-    return { documents, stats }
+    return { entries: merged.slice(0, limit), rowsRead }
   }
 
   write(ops: readonly WriteOp[]): Promise<void> {

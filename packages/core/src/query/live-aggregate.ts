@@ -47,11 +47,11 @@ export class LiveAggregate implements Live {
   }
 
   async read(isWanted: () => boolean): Promise<void> {
+    let groups = new Groups(this.#spec)
+    let counted = new Map<string, Share>()
     const begin = () => {
-      const groups = new Groups(this.#spec)
-      const counted = new Map<string, Share>()
-      this.#groups = groups
-      this.#counted = counted
+      groups = new Groups(this.#spec)
+      counted = new Map()
       return (id: string, document: JsonObject) => {
         const share = groups.shareOf(document, id)
         counted.set(id, share)
@@ -59,6 +59,9 @@ export class LiveAggregate implements Live {
       }
     }
     await this.#visitMatches(this.#plan, begin, isWanted)
+    if (!isWanted()) return
+    this.#groups = groups
+    this.#counted = counted
     this.#told.clear()
   }
 

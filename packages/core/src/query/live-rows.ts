@@ -14,6 +14,10 @@ const singlesMax = 32
 
 const plain = ({ id, text }: Entry): DocumentText => ({ id, text })
 
+/** Whether two rows show the same fields and refer to the same others. */
+const isShownAlike = (a: Entry, b: Entry): boolean =>
+  a.text === b.text && (a.links === undefined || JSON.stringify(a.links) === JSON.stringify(b.links))
+
 /** The rows of one live query. */
 export class LiveRows {
   readonly #compare: Ordering["compare"]
@@ -43,6 +47,11 @@ export class LiveRows {
 
   get(id: string): Entry | undefined {
     return this.#fresh.has(id) ? this.#fresh.get(id) : this.#known.get(id)
+  }
+
+  /** The ids of what has changed since the last step. */
+  changedIds(): Iterable<string> {
+    return this.#fresh.keys()
   }
 
   /** Makes these changes; rows that are the same in text and place stay what they are. */
@@ -96,7 +105,7 @@ export class LiveRows {
       const at = entry === undefined ? this.#limit : this.#place(entry)
       const now = at < this.#limit ? entry : undefined
       if (was !== undefined && now !== undefined && this.#compare(was, now) === 0) {
-        if (was.text !== now.text) changed.push(plain(now))
+        if (!isShownAlike(was, now)) changed.push(plain(now))
         continue
       }
       if (was !== undefined) removed.push(id)
@@ -132,7 +141,7 @@ export class LiveRows {
   }
 
   #isSame(a: Entry, b: Entry): boolean {
-    return a.text === b.text && this.#compare(a, b) === 0
+    return isShownAlike(a, b) && this.#compare(a, b) === 0
   }
 
   /** One pass over all rows, as each single insertion moves half of them. */

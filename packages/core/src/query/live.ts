@@ -33,6 +33,8 @@ export type RunPlan = (plan: Plan, limit: number, isWanted: () => boolean) => Pr
 const marginMax = 128
 const marginMin = 8
 
+const marginOf = (limit: number): number => Math.max(marginMin, Math.min(limit, marginMax))
+
 /** The state of one live query. */
 export class LiveQuery implements Live {
   readonly #plan: Plan
@@ -43,12 +45,17 @@ export class LiveQuery implements Live {
   /** The last row that can be held; undefined when every match is. */
   #horizon: Entry | undefined
 
-  constructor(plan: Plan, route: Route | undefined, run: RunPlan) {
+  /** A margin of 0 is for a query that is read once. */
+  constructor(plan: Plan, route: Route | undefined, run: RunPlan, margin = marginOf(plan.limit)) {
     this.#plan = plan
     this.#route = route
     this.#run = run
-    this.#margin = Math.max(marginMin, Math.min(plan.limit, marginMax))
+    this.#margin = margin
     this.#rows = new LiveRows(plan.ordering, plan.limit)
+  }
+
+  get collection(): string {
+    return this.#plan.collection
   }
 
   /** The rows held. */
@@ -63,6 +70,7 @@ export class LiveQuery implements Live {
   async read(isWanted: () => boolean): Promise<void> {
     const count = this.#plan.limit + this.#margin
     const entries = await this.#run(this.#plan, count, isWanted)
+    if (!isWanted()) return
     this.#horizon = entries.length < count ? undefined : entries.at(-1)
     const changes = new Map<string, Entry | undefined>()
     for (const { id } of this.#rows.rows) changes.set(id, undefined)
@@ -85,6 +93,16 @@ export class LiveQuery implements Live {
 
   step(): LiveStep | undefined {
     return this.#rows.step()
+  }
+
+  /** A row that is held. */
+  get(id: string): Entry | undefined {
+    return this.#rows.get(id)
+  }
+
+  /** The ids of what has changed since the last step. */
+  changedIds(): Iterable<string> {
+    return this.#rows.changedIds()
   }
 
   #within(entry: Entry | undefined): Entry | undefined {

@@ -10,6 +10,8 @@ import { type FieldReader, fieldReader } from "./filter.ts"
 /** A document in a result, with what it is sorted by. */
 export interface Entry extends DocumentText {
   readonly sortKey: readonly (Json | undefined)[]
+  /** The values by which it refers to others, or is referred to, for `include`. */
+  readonly links?: readonly (Json | undefined)[]
 }
 
 /** The compiled order of a query. */

@@ -5,7 +5,7 @@
 import { FixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
 import type { Filter, QuerySpec } from "../engine-api.ts"
-import { compileFilter } from "./filter.ts"
+import { compileFilter, fieldReader } from "./filter.ts"
 import { compileGlance } from "./needles.ts"
 import { compareIds, compileOrder, type Entry, type Ordering } from "./ordering.ts"
 import { compileProjection } from "./projection.ts"
@@ -23,16 +23,17 @@ export interface Plan {
   match(id: string, text: string, parse: () => JsonObject): Entry | undefined
 }
 
-/** Compiles a query; rejects a malformed one with INVALID_ARGUMENT. */
-export function planQuery(spec: QuerySpec): Plan {
+/** Compiles a query; rejects a malformed one with INVALID_ARGUMENT. Entries bring what stands at the paths of `links`. */
+export function planQuery(spec: QuerySpec, links = linksOf(spec)): Plan {
   const { limit = Number.POSITIVE_INFINITY } = spec
   if (limit !== Number.POSITIVE_INFINITY && !(Number.isInteger(limit) && limit >= 0))
     throw new FixpointError("INVALID_ARGUMENT", "limit takes a whole number from 0.", { details: { path: "limit" } })
   const predicate = compileFilter(spec.filter)
   const mayMatch = compileGlance(spec.filter)
   const ordering = compileOrder(spec.order)
-  const project = spec.select && compileProjection(spec.select)
-  const needsNoDocument = predicate === undefined && ordering.byId && project === undefined
+  const project = compileProjection(spec.select, spec.include?.map(({ as }) => as) ?? [])
+  const readers = links.map(fieldReader)
+  const needsNoDocument = predicate === undefined && ordering.byId && project === undefined && links.length === 0
   return {
     collection: spec.collection,
     ordering,
@@ -44,10 +45,14 @@ export function planQuery(spec: QuerySpec): Plan {
       if (!mayMatch(text)) return undefined
       const document = parse()
       if (predicate !== undefined && !predicate(document, id)) return undefined
-      return { id, text: project?.(document) ?? text, sortKey: ordering.sortKey(document, id) }
+      const entry = { id, text: project?.(document) ?? text, sortKey: ordering.sortKey(document, id) }
+      return readers.length === 0 ? entry : { ...entry, links: readers.map((read) => read(document, id)) }
     },
   }
 }
+
+/** What the documents of a query refer to others by; their own id is what others refer to. */
+const linksOf = ({ include = [] }: QuerySpec): readonly string[] => include.map(({ via }) => via ?? "_id")
 
 /** The ids that `_id` is compared with, where nothing else can match. */
 function idsNamed(filter: Filter): readonly string[] | undefined {

@@ -4,15 +4,28 @@
  * which documents are shown.
  */
 import type { Json, JsonObject } from "../base/json.ts"
-import { parsePath, readPath } from "../codec/path.ts"
+import { parsePath, readPath, storedKey } from "../codec/path.ts"
 
 /** The text of a document as it is shown. */
 export type Projection = (document: JsonObject) => string
 
 type Fields = { [key: string]: Json }
 
-/** Keeps these fields; the id is beside the text, and always there. */
-export function compileProjection(select: readonly string[]): Projection {
+/** Keeps these fields, all without `select`, but not those of `hidden`; the id is beside the text, and always there. */
+export function compileProjection(
+  select: readonly string[] | undefined,
+  hidden: readonly string[],
+): Projection | undefined {
+  const shown = select === undefined ? undefined : compileSelect(select)
+  if (hidden.length === 0) return shown && ((document) => JSON.stringify(shown(document)))
+  return (document) => {
+    const fields: Fields = { ...(shown?.(document) ?? document) }
+    for (const name of hidden) delete fields[storedKey(name)]
+    return JSON.stringify(fields)
+  }
+}
+
+function compileSelect(select: readonly string[]): (document: JsonObject) => JsonObject {
   const paths = select.filter((path) => path !== "_id").map(parsePath)
   return (document) => {
     const shown: Fields = {}
@@ -20,7 +33,7 @@ export function compileProjection(select: readonly string[]): Projection {
       const value = readPath(document, path)
       if (value !== undefined) place(shown, path, value)
     }
-    return JSON.stringify(shown)
+    return shown
   }
 }
 
