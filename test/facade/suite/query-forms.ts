@@ -174,12 +174,105 @@ export const queryForms: Cases = {
     expect(told[1]?.[1]).toBe(told[0]?.[1])
   },
 
+  async "others are shown in documents, and followed"(openTodos) {
+    const db = openTodos()
+    const users = db.collection("users")
+    const posts = db.collection("posts")
+    await users.putMany([
+      { _id: "u1", name: "Ann", secret: 1 },
+      { _id: "u2", name: "Bo" },
+    ])
+    await posts.putMany([
+      { _id: "p1", author: "u1", readers: ["u2", "nobody", "u1"] },
+      { _id: "p2", author: "nobody" },
+    ])
+    const named = users.where().select("name")
+    expect(await posts.where().include({ author: users, readers: named }).all()).toEqual([
+      {
+        _id: "p1",
+        author: { _id: "u1", name: "Ann", secret: 1 },
+        readers: [
+          { _id: "u2", name: "Bo" },
+          { _id: "u1", name: "Ann" },
+        ],
+      },
+      { _id: "p2" },
+    ])
+    const byUser = users.orderBy("-_id").include({
+      posts: { from: posts.orderBy("-_id").select("author"), on: "author" },
+      first: { from: posts, on: "author", many: false },
+    })
+    expect(await byUser.select("name").limit(1).all()).toEqual([{ _id: "u2", name: "Bo", posts: [] }])
+    const seen = { rows: [] as readonly unknown[], look: (_: readonly unknown[]) => undefined as void }
+    const stop = byUser.watch((rows) => {
+      seen.rows = rows
+      seen.look(rows)
+    })
+    const shows = (expected: unknown) =>
+      until<readonly unknown[]>(
+        (take) => {
+          seen.look = take
+          take(seen.rows)
+        },
+        (rows) => JSON.stringify(rows.map((row) => (row as { posts: unknown }).posts)) === JSON.stringify(expected),
+      )
+    const one = { _id: "p1", author: "u1" }
+    await shows([[], [one]])
+    const untouched = seen.rows[0]
+    await posts.patch("p2", { author: "u1" })
+    await shows([[], [{ _id: "p2", author: "u1" }, one]])
+    expect(seen.rows[0]).toBe(untouched)
+    await posts.delete("p1")
+    await db.transaction(async (tx) => {
+      await tx.collection("posts").put({ _id: "p3", author: "u3" })
+      await tx.collection("users").put({ _id: "u3", name: "Cy" })
+      expect(await tx.collection("posts").where({ _id: "p3" }).include({ author: named }).all()).toEqual([
+        { _id: "p3", author: { _id: "u3", name: "Cy" } },
+      ])
+    })
+    await shows([[{ _id: "p3", author: "u3" }], [], [{ _id: "p2", author: "u1" }]])
+    stop()
+  },
+
   async "what cannot be asked for is refused"(openTodos) {
     const db = openTodos()
     const wrong = 5 as never
     expect(await refusal(() => db.where().select(wrong).all())).toBe("INVALID_ARGUMENT select")
     expect(await refusal(() => db.where().sum(wrong))).toBe("INVALID_ARGUMENT sum")
     expect(await refusal(() => db.where().groupBy(wrong).count())).toBe("INVALID_ARGUMENT groupBy")
+    for (const given of [
+      wrong,
+      undefined,
+      {},
+      { from: 5 },
+      { from: db, via: "a", on: "b" },
+      { from: db, many: true },
+      db.where().count(),
+    ])
+      expect(
+        await refusal(() =>
+          db
+            .where()
+            .include({ x: given as never })
+            .all(),
+        ),
+      ).toBe("INVALID_ARGUMENT include.x")
+    expect(
+      await refusal(() =>
+        db
+          .where()
+          .include({ x: db.where().include({ y: db }) })
+          .all(),
+      ),
+    ).toBe("INVALID_ARGUMENT include.x")
+    expect(
+      await refusal(() =>
+        db
+          .where()
+          .include({ x: { from: db, via: wrong } })
+          .all(),
+      ),
+    ).toBe("INVALID_ARGUMENT via")
     expect(await refusal(() => db.where().select("a..__proto__").all())).toBe("KEY_FORBIDDEN a..__proto__")
   },
 }

@@ -4,7 +4,7 @@ import { formatStamp } from "../clock/stamp.ts"
 import { joinStates } from "./cells.ts"
 import type { MergeType } from "./edit.ts"
 import type { ActorTable } from "./row.ts"
-import { editRow, editRowByCells, rowVersion, rowView } from "./row-edit.ts"
+import { editRow, editRowByCells, liveVersion, rowVersion, rowView } from "./row-edit.ts"
 import { rowState, stateRow } from "./row-state.ts"
 import type { Edit } from "./target.ts"
 
@@ -125,6 +125,23 @@ describe("registers", () => {
       row = rowAfter([edit], {}, { row, hlc: 10 + i })
       expect(rowVersion(row, actors)).toBe(formatStamp(stampOf(10 + i)))
     }
+  })
+
+  test("rows that differ have different versions, whatever their newest stamps", () => {
+    const start = rowAfter([put({ a: 1, k: 0 })])
+    const mine = rowAfter([patch({ a: 2 })], {}, { row: start, hlc: 9 })
+    const theirs = rowAfter([["b", patch({ k: 5 })]], {}, { row: start, hlc: 4 })
+    const both = meet(mine, theirs)
+    expect(view(both)).toEqual({ a: 2, k: 5 })
+    expect(rowVersion(both, actors)).toBe(rowVersion(mine, actors))
+    expect(liveVersion(both)).not.toBe(liveVersion(mine))
+    const lost = stateRow(
+      { ...rowState(start, actors), cells: new Map([...rowState(start, actors).cells].slice(0, 1)) },
+      actors,
+    )
+    expect(lost.slice(lost.indexOf("\t"))).toBe(start.slice(start.indexOf("\t")))
+    expect(liveVersion(lost)).not.toBe(liveVersion(start))
+    expect([liveVersion(undefined), liveVersion(rowAfter([put({}), gone]))]).toEqual([undefined, undefined])
   })
 
   test("a field and an object trade places, and the newest write of two devices wins", () => {

@@ -90,8 +90,7 @@ export function applyOp(
 ): string {
   const { stamp, ledger, specs } = context
   if (op.op === "replace") {
-    const version = liveVersion(old, ledger)
-    if (version !== op.version) throw new FixpointError("CONFLICT", "The document has changed meanwhile.")
+    if (liveVersion(old) !== op.version) throw new FixpointError("CONFLICT", "The document has changed meanwhile.")
   }
   const row = editRow(old, op.op === "replace" ? { ...op, op: "put" } : op, {
     stamp,
@@ -110,7 +109,7 @@ function isStale(
   touched: Set<string>,
 ): boolean {
   for (const [key, version] of reads.versions) {
-    if (liveVersion(rows(key), parts.ledger) !== version) return true
+    if (liveVersion(rows(key)) !== version) return true
   }
   for (const [collection, head] of reads.collections)
     if (touched.has(collection) || parts.lastWrite(collection) > head) return true

@@ -28,12 +28,12 @@ export interface ReaderParts {
 
 /** Documents by id, in the order of `ids`; undefined where there is none. */
 export async function readDocuments(
-  { reads, actors }: { readonly reads: PointReads; readonly actors: ActorTable },
+  { reads }: { readonly reads: PointReads },
   collection: string,
   ids: readonly string[],
 ): Promise<(VersionedText | undefined)[]> {
   const lines = await reads.getMany(ids.map((id) => rowKey(collection, id)))
-  return lines.map((line, i) => versionedText(ids[i] ?? "", rowOf(line), actors))
+  return lines.map((line, i) => versionedText(ids[i] ?? "", rowOf(line)))
 }
 
 /** Documents from an id on, as many as a message should carry. */
@@ -59,9 +59,9 @@ export async function readAhead({ lsm }: ReaderParts, collection: string, from: 
 }
 
 /** What callers get of a row; undefined where there is no document. */
-export function versionedText(id: string, row: string | undefined, actors: ActorTable): VersionedText | undefined {
+export function versionedText(id: string, row: string | undefined): VersionedText | undefined {
   const text = rowView(row)
-  const version = liveVersion(row, actors)
+  const version = liveVersion(row)
   return text === undefined || version === undefined ? undefined : { id, text, version }
 }
 

@@ -63,14 +63,14 @@ export class Transaction implements EngineTransaction {
 
   async get(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]> {
     await this.#settled()
-    const { lsm, ledger } = this.#parts
+    const { lsm } = this.#parts
     const keys = ids.map((id) => rowKey(collection, id))
     const lines = await lsm.getMany(keys)
     return keys.map((key, i) => {
       const stored = rowOf(lines[i])
       const draft = this.#drafts.get(key)
-      if (draft === undefined && !this.#versions.has(key)) this.#versions.set(key, liveVersion(stored, ledger))
-      return versionedText(ids[i] ?? "", draft?.row ?? stored, ledger)
+      if (draft === undefined && !this.#versions.has(key)) this.#versions.set(key, liveVersion(stored))
+      return versionedText(ids[i] ?? "", draft?.row ?? stored)
     })
   }
 
