@@ -10,13 +10,14 @@ import { rowKey, rowsRange } from "../../packages/core/src/codec/key.ts"
 import { rowState } from "../../packages/core/src/crdt/row-state.ts"
 import { admitOps } from "../../packages/core/src/db/admit.ts"
 import { Derivations } from "../../packages/core/src/db/derivations.ts"
+import { readChanges } from "../../packages/core/src/db/change-feed.ts"
 import { Ledger } from "../../packages/core/src/db/ledger.ts"
 import { LiveRouter } from "../../packages/core/src/db/live-router.ts"
 import { openDatabase } from "../../packages/core/src/db/open.ts"
 import { LineReplica } from "../../packages/core/src/db/replica.ts"
 import { rowOf } from "../../packages/core/src/db/stored-row.ts"
 import { Writer } from "../../packages/core/src/db/writer.ts"
-import type { Conflict, WriteOp } from "../../packages/core/src/engine-api.ts"
+import type { ChangePage, Conflict, WriteOp } from "../../packages/core/src/engine-api.ts"
 import type { AbsorbStep, CutPart, Heads, Replica } from "../../packages/core/src/sync/replica.ts"
 import { canonical } from "../laws/replicas.ts"
 import { secretOf } from "./bench.ts"
@@ -39,6 +40,8 @@ export interface Tab {
   /** Every row as what it says. */
   states(): Promise<Record<string, unknown>>
   row(collection: string, id: string): Promise<string | undefined>
+  /** The change feed of "c". */
+  changes(since: string | undefined): Promise<ChangePage>
   document(collection: string, id: string): Promise<unknown>
 }
 
@@ -82,6 +85,7 @@ export async function openTab(
     async write(ops) {
       await writer.submit({ ops: admitOps(ops), reads: undefined }, "relaxed")
     },
+    changes: (since) => readChanges({ lsm, actors: ledger, clock: host.clock }, "databaseid", "c", since),
     async flush() {
       await lsm.flush(ledger.toNote())
     },
