@@ -43,3 +43,32 @@ test("a live query that is mounted while a commit is under way tells of it", asy
   await bench.settle()
   expect(seen.documents).toEqual([{ id: "a", text: "{}" }])
 })
+
+test("a thousand queries mounted and ended, in any order, leave nothing", async () => {
+  const bench = createBench({})
+  const engine = await bench.open()
+  const users: QuerySpec = { ...everything, collection: "users" }
+  const forms: readonly QuerySpec[] = [
+    everything,
+    { ...everything, limit: 2, order: [{ path: "n", descending: true }] },
+    { ...everything, filter: { kind: "field", condition: { path: "n", operator: "eq", operand: 1 } } },
+    { ...everything, aggregate: { of: "count", path: undefined, by: "n" } },
+    { ...everything, include: [{ as: "by", query: users, via: "by", on: undefined, many: false }] },
+  ]
+  const mounted: ReturnType<typeof watched>[] = []
+  let seed = 1
+  const roll = (max: number) => (seed = (seed * 48_271) % 2_147_483_647) % max
+  for (let i = 0; i < 1_000; i++) {
+    mounted.push(watched(engine, forms[roll(forms.length)] as QuerySpec))
+    if (roll(3) === 0) await engine.write(put(`${roll(5)}`, `{"n":${roll(3)},"by":"u${roll(3)}"}`))
+    while (mounted.length > roll(40)) mounted.splice(roll(mounted.length), 1)[0]?.stop()
+  }
+  await bench.settle()
+  expect((await engine.stats()).liveQueries).toBe(mounted.length)
+  const steps = mounted.map(({ seen }) => seen.steps)
+  for (const { stop } of mounted) stop()
+  await engine.write(put("0", '{"n":9}'))
+  await bench.settle()
+  expect(mounted.map(({ seen }) => seen.steps)).toEqual(steps)
+  expect((await engine.stats()).liveQueries).toBe(0)
+})

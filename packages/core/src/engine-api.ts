@@ -354,6 +354,8 @@ export interface EngineStats {
   readonly cacheHits: number
   readonly commits: number
   readonly logRecords: number
+  /** Live queries that are mounted. */
+  readonly liveQueries: number
 }
 
 /** A transaction under way. Writes are applied in call order; nothing is stored before `commit`. */

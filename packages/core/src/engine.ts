@@ -254,8 +254,8 @@ class DatabaseEngine implements Engine {
   }
 
   async stats(): Promise<EngineStats> {
-    const { lsm, ledger, writer } = await this.#running()
-    return { ...lsm.stats(), documents: ledger.total, commits: writer.commits }
+    const { lsm, ledger, writer, live } = await this.#running()
+    return { ...lsm.stats(), documents: ledger.total, commits: writer.commits, liveQueries: live.size }
   }
 
   async compact(): Promise<void> {
