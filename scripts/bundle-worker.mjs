@@ -89,8 +89,8 @@ function bundlePart({ name, entry }, { ofWorker, given, buildName }) {
       onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         if (!ofWorker.has(path) || isCopied(path)) return undefined
         const values = (await exportsOf(path)).map((value) => [value, given({ path, name: value })])
-        const used = values.filter(([, expression]) => expression !== undefined)
-        return { contents: used.map(([value, expression]) => `export const ${value} = ${expression}`).join("\n") }
+        // What is imported by name and not used has to be there, and is dropped.
+        return { contents: values.map(([value, given = "undefined"]) => `export const ${value} = ${given}`).join("\n") }
       })
     },
   }

@@ -28,6 +28,8 @@ export interface BenchOptions {
   readonly openStore?: (disk: MemoryDisk) => Store
   /** Other loaders than those of the product. */
   readonly loaders?: Partial<EngineParts>
+  /** Whether a wiped disk is filled again from a bucket. */
+  readonly recovers?: boolean
 }
 
 /** Tabs over one disk. */
@@ -65,7 +67,14 @@ export async function countOf(engine: Engine, spec: QuerySpec): Promise<number> 
 
 /** A bench with an empty disk. */
 export function createBench(options: BenchOptions): Bench {
-  const { seed = 1, fields = {}, persistence = "memory", openStore = createMemoryStore, loaders } = options
+  const {
+    seed = 1,
+    fields = {},
+    persistence = "memory",
+    openStore = createMemoryStore,
+    loaders,
+    recovers = false,
+  } = options
   const world = new SeededWorld(seed)
   const disk = createMemoryDisk()
   const collections = Object.fromEntries(Object.entries(fields).map(([name, spec]) => [name, { fields: spec }]))
@@ -80,6 +89,7 @@ export function createBench(options: BenchOptions): Bench {
       durability: "relaxed",
       collections,
       parts: { ...parts, ...loaders },
+      recovers,
     })
   return {
     world,

@@ -3,6 +3,7 @@ import * as check from "@fixpoint/core/check"
 import * as search from "@fixpoint/core/search"
 import * as text from "@fixpoint/core/text"
 import * as undo from "@fixpoint/core/undo"
+import * as sync from "@fixpoint/core/sync"
 import * as upkeep from "@fixpoint/core/upkeep"
 import type { EngineParts } from "@fixpoint/core"
 
@@ -12,5 +13,6 @@ export const parts: EngineParts = {
   search: async () => search,
   text: async () => text,
   undo: async () => undo,
+  sync: async () => sync,
   upkeep: async () => upkeep,
 }

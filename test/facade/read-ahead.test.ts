@@ -40,7 +40,8 @@ async function openPage(release: () => Promise<unknown> = async () => undefined)
       else if (answer.kind === "result" || answer.kind === "error") client.settle(answer)
     }
   }
-  const server = serveEngine(own, { post, revise: (event) => event })
+  const openRemote = () => Promise.reject(new Error("nothing is attached here"))
+  const server = serveEngine(own, { post, revise: (event) => event, openRemote })
   client.attach((batch: Batch) => {
     sent.push(...batch.map(({ method }) => method))
     const message = structuredClone(batch)

@@ -6,6 +6,7 @@
 import type { ErrorJson } from "./base/errors.ts"
 import type { Json } from "./base/json.ts"
 import type { Durability, Persistence } from "./lsm/store.ts"
+import type { Gateway } from "./sync/gateway.ts"
 
 /** How a field merges when it is not a plain register. */
 export type FieldType = "counter" | "set" | "text" | "xml" | "yarray" | "ymap"
@@ -308,6 +309,61 @@ export interface TextOpened {
   readonly state: Uint8Array
 }
 
+/** How the sync with one remote stands. */
+export interface SyncStatus {
+  /**
+   * "auth" waits for other credentials and `resume` or `sync`; "stopped" is paused, detached, or waits for the application
+   * to correct something; "backoff" tries again by itself.
+   */
+  readonly state: "idle" | "pulling" | "pushing" | "offline" | "backoff" | "auth" | "stopped"
+  /** Batches of local writes that the remote has not acknowledged. */
+  readonly pending: number
+  /** Wall time in ms of the last complete round; undefined before the first one. */
+  readonly lastSyncAt: number | undefined
+  /** Why the last round failed; undefined when it did not. */
+  readonly lastError: ErrorJson | undefined
+  /** What this engine has asked of the remote. */
+  readonly requests: { readonly get: number; readonly put: number; readonly list: number; readonly delete: number }
+  /** Bytes of objects. */
+  readonly bytes: { readonly in: number; readonly out: number }
+  /** What that costs, in US dollars. */
+  readonly cost: number
+}
+
+/** A bucket to sync with, and what was asked of it so far. */
+export interface Remote {
+  readonly gateway: Gateway
+  usage(): Pick<SyncStatus, "requests" | "bytes" | "cost">
+}
+
+/** The sync with one remote. */
+export interface RemoteLink {
+  status(): SyncStatus
+  /** One complete round that begins after this call; rejects with what stands in its way. */
+  sync(): Promise<void>
+  pause(): void
+  resume(): void
+  detach(): Promise<void>
+}
+
+/** What a database shows, as one text, and the writes that are in it. */
+export interface Digest {
+  readonly digest: string
+  /** By actor, the clock up to which everything that it wrote is here. */
+  readonly versions: Readonly<Record<string, number>>
+}
+
+/** The sync of a database with all its remotes. */
+export interface Sync {
+  /** Syncs with a remote from here on; `onStatus` is told of each change. */
+  attach(remote: Remote, onStatus: (status: SyncStatus) => void): RemoteLink
+  /** Resolves when a remote has the commit of that stamp, or without one, all commits so far. SYNC_OFF without a remote. */
+  synced(stamp: string | undefined): Promise<void>
+  digest(): Promise<Digest>
+  /** Whether somebody looks at the application: polls are rarer when nobody does. */
+  attend(isVisible: boolean): void
+}
+
 /** What the engine tells without being asked. */
 export type EngineEvent =
   /** What a part tells one of its sessions. */
@@ -317,6 +373,7 @@ export type EngineEvent =
   | { readonly event: "metric"; readonly name: string; readonly ms: number; readonly count: number }
   /** Reads give something new from this turn on; "foreign" when it was not written by a caller of this engine. */
   | { readonly event: "applied"; readonly isForeign: boolean }
+  | { readonly event: "conflict"; readonly conflict: Conflict }
 
 /** One finding of `check`. `where` names the place without any document's content. */
 export interface Finding {
@@ -401,6 +458,8 @@ export interface Engine {
   stats(): Promise<EngineStats>
   /** Flushes and compacts until nothing is left to do. */
   compact(): Promise<void>
+  /** The sync of this database; it is loaded when it is first asked for. */
+  sync(): Promise<Sync>
   close(): Promise<void>
   /** Removes data, keys and sentinel. Works on a failed database too. */
   destroy(): Promise<void>

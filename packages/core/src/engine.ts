@@ -22,6 +22,8 @@ import type { CommitRequest } from "./db/commit.ts"
 import { Derivations } from "./db/derivations.ts"
 import { Hints } from "./db/hints.ts"
 import { indexPlugin } from "./db/index-plugin.ts"
+import { Recovery, type RecoveryParts } from "./db/recovery.ts"
+import type { RunningSync } from "./db/sync-service.ts"
 import { Ledger } from "./db/ledger.ts"
 import { LiveRouter } from "./db/live-router.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
@@ -56,6 +58,7 @@ import type {
   QuerySpec,
   QueryStats,
   Receipt,
+  Sync,
   VersionedText,
   WriteOp,
 } from "./engine-api.ts"
@@ -79,6 +82,11 @@ export interface EngineOptions {
   readonly collections: Readonly<Record<string, CollectionSpec>>
   /** Where the parts come from that are loaded when they are first used. */
   readonly parts: EngineParts
+  /**
+   * Whether a place that was wiped is filled again from a bucket, which is attached as soon as the database opens. The key must
+   * not be lost with the place.
+   */
+  readonly recovers?: boolean
 }
 
 /** What runs once a database is open. */
@@ -91,6 +99,7 @@ interface Running extends Opened, ReaderParts {
   readonly channel: Channel
   readonly hints: Hints
   readonly doors: Doors
+  readonly recovery: Recovery | undefined
   /** Makes a read again that another tab has overtaken. */
   steadily<T>(read: () => Promise<T>): Promise<T>
 }
@@ -109,6 +118,9 @@ class DatabaseEngine implements Engine {
   readonly #listeners = new Set<(event: EngineEvent) => void>()
   readonly #opening: Promise<Running>
   readonly #check: EngineParts["check"]
+  readonly #syncPart: EngineParts["sync"]
+  #sync: RunningSync | undefined
+  #syncing: Promise<RunningSync> | undefined
   #status: EngineStatus = { state: "opening", persistence: "memory", device: undefined, error: undefined }
   #closing: Promise<void> | undefined
   /** Why this engine, once open, serves no more. */
@@ -120,6 +132,7 @@ class DatabaseEngine implements Engine {
     this.#check = onDemand("check", options.parts.check)
     this.#searches = new Searches(onDemand("search", options.parts.search), options.host.log("search"))
     this.#derivations = new Derivations([indexPlugin], this.#searches)
+    this.#syncPart = onDemand("sync", options.parts.sync)
     this.declare(options.collections)
     this.#opening = this.#open()
     // Whoever calls gets the failure; nobody calling is not a crash.
@@ -243,7 +256,7 @@ class DatabaseEngine implements Engine {
   async check({ deep = false }: { readonly deep?: boolean }): Promise<CheckReport> {
     const { checkStore } = await this.#check()
     try {
-      const { lsm } = await this.#running()
+      const { lsm } = await this.#begun()
       return await lsm.lend((parts) => checkStore(parts, { deep }))
     } catch (error) {
       const { code, message, kind } = asFixpointError(error)
@@ -254,13 +267,22 @@ class DatabaseEngine implements Engine {
   }
 
   async stats(): Promise<EngineStats> {
-    const { lsm, ledger, writer, live } = await this.#running()
+    const { lsm, ledger, writer, live } = await this.#begun()
     return { ...lsm.stats(), documents: ledger.total, commits: writer.commits, liveQueries: live.size }
   }
 
   async compact(): Promise<void> {
     const { chores } = await this.#running()
     await chores.compact()
+  }
+
+  async sync(): Promise<Sync> {
+    const running = await this.#begun()
+    this.#syncing ??= this.#startSync(running).catch((error: unknown) => {
+      this.#syncing = undefined
+      throw error
+    })
+    return await this.#syncing
   }
 
   close(): Promise<void> {
@@ -285,12 +307,32 @@ class DatabaseEngine implements Engine {
     const running = await this.#opening.catch(() => undefined)
     this.#setStatus({ state: "closed" })
     if (running === undefined) return
+    const sync = await this.#syncing?.catch(() => undefined)
+    await sync?.close()
     await running.writer.close()
     running.hints.flush()
     running.channel.close()
     await running.chores.close()
     running.lsm.close()
     await running.store.close()
+  }
+
+  async #startSync({ root, lsm, writer, ledger, chores, identity, recovery }: Running): Promise<RunningSync> {
+    const { startSync } = await this.#syncPart()
+    const { host, name } = this.#options
+    this.#sync = await startSync({
+      host,
+      name,
+      databaseId: identity.databaseId,
+      root,
+      lsm,
+      writer,
+      ledger,
+      barrier: () => chores.barrier(),
+      tell: (event) => this.#tell(event),
+      ...(recovery && { onRound: (isBack: boolean) => recovery.attempted(isBack) }),
+    })
+    return this.#sync
   }
 
   async #submit(writer: Writer, request: CommitRequest, durability = this.#options.durability) {
@@ -302,7 +344,14 @@ class DatabaseEngine implements Engine {
     return receipt
   }
 
+  /** What runs, once it shows what the database holds. */
   async #running(): Promise<Running> {
+    const running = await this.#begun()
+    await running.recovery?.wait()
+    return running
+  }
+
+  async #begun(): Promise<Running> {
     if (this.#closing !== undefined) throw new FixpointError("CLOSED")
     if (this.#lost !== undefined) throw this.#lost
     return await this.#opening
@@ -318,8 +367,10 @@ class DatabaseEngine implements Engine {
         throw error
       })
       const device = running.writer.self
-      const error = opened.rolledBack?.toJSON()
-      this.#setStatus({ state: "ready", persistence: opened.store.persistence, device, error })
+      const { ledger } = running
+      const error = (opened.loss ?? opened.rolledBack)?.toJSON()
+      const state = ledger.isRecovering ? "opening" : "ready"
+      this.#setStatus({ state, persistence: opened.store.persistence, device, error })
       if (error !== undefined) this.#tell({ event: "error", error })
       const ms = host.clock.monotonic() - started
       this.#log.info("open", { db: name, ms, head: running.lsm.head })
@@ -357,6 +408,7 @@ class DatabaseEngine implements Engine {
       onCommitted: (durability) => {
         chores.committed(durability)
         hints.commit()
+        this.#sync?.committed()
       },
       onLost: (error) => {
         if (begun.running !== undefined) this.#lose(error, begun.running)
@@ -388,6 +440,7 @@ class DatabaseEngine implements Engine {
     const tell = (event: EngineEvent): void => this.#tell(event)
     const context = { host, log: this.#log, lsm, ledger, writer, specs: this.#specs, tell }
     const doors = new Doors(context, this.#options.parts)
+    const recovery = await this.#recoveryOf(opened, { ledger, writer })
     const running: Running = {
       ...opened,
       ...reading,
@@ -399,10 +452,23 @@ class DatabaseEngine implements Engine {
       channel,
       hints,
       doors,
+      recovery,
       steadily,
     }
     begun.running = running
     return running
+  }
+
+  /** What brings back a database whose storage was wiped, or was about to when the engine ended. */
+  async #recoveryOf({ loss }: Opened, parts: Pick<RecoveryParts, "ledger" | "writer">): Promise<Recovery | undefined> {
+    if (loss === undefined && !parts.ledger.isRecovering) return undefined
+    const recovery = new Recovery({
+      ...parts,
+      loss: loss ?? new FixpointError("STORE_LOST"),
+      onDone: () => this.#setStatus({ state: "ready" }),
+    })
+    if (loss !== undefined) await recovery.begin()
+    return recovery
   }
 
   /** The storage is gone under an open engine: it shows nothing of it any more, and says why. */

@@ -9,6 +9,7 @@ export type {
   Host,
   HostCrypto,
   Locks,
+  Network,
   Sentinel,
   SentinelRecord,
   Timers,

@@ -18,4 +18,6 @@ export interface EngineParts {
   readonly text: Loader<typeof import("./text-entry.ts")>
   /** What takes back commits. */
   readonly undo: Loader<typeof import("./undo-entry.ts")>
+  /** What syncs with buckets. */
+  readonly sync: Loader<Pick<typeof import("./sync-entry.ts"), "startSync">>
 }

@@ -7,6 +7,7 @@ import type { CheckReport, CollectionSpec, LiveStep, QuerySpec } from "@fixpoint
 import { FixpointError } from "@fixpoint/core/errors"
 import { abortable, checkSignal } from "./abort.ts"
 import { Client } from "./client.ts"
+import type { Attachable, SentRemote } from "./crossing.ts"
 import { DatabaseLane } from "./database-lane.ts"
 import { explained, failureOf, reportInWords } from "./explain.ts"
 import type { Joined, PartListener } from "./lane.ts"
@@ -16,8 +17,14 @@ import { logSettings, takeRecord } from "./log-settings.ts"
 import { Operations } from "./operations.ts"
 import type { Answer, Calls, Ticket, ToldEvent } from "./protocol.ts"
 import type { Durability, Outcome, Scope, Waiting, WriteOptions } from "./scope.ts"
+import type { SyncLink } from "./sync-link.ts"
 import type { SessionNews, SessionRequest } from "./session-seam.ts"
 import { transact } from "./transaction-run.ts"
+
+interface Attached {
+  readonly gateway: Attachable
+  readonly link: SyncLink
+}
 
 interface Mounted {
   readonly spec: QuerySpec
@@ -32,10 +39,12 @@ export class Connection {
   readonly #mounted = new Map<Ticket, Mounted>()
   readonly #joined = new Map<Ticket, PartListener>()
   readonly #name: string
+  readonly #attached = new Map<Ticket, Attached>()
   #declared: Record<string, CollectionSpec>
   #isUp = false
   #isObserved = false
   readonly #unfollow: () => void
+  readonly #unattend: () => void
 
   constructor(connect: Connect, wanted: SessionRequest, news: SessionNews) {
     const request = { ...wanted, open: { ...wanted.open, log: logChoice(wanted.debug) } }
@@ -54,6 +63,9 @@ export class Connection {
       down: (error) => this.#down(error),
       fail: (error) => this.#fail(error),
     })
+    const attend = () => this.#attend()
+    globalThis.document?.addEventListener("visibilitychange", attend)
+    this.#unattend = () => globalThis.document?.removeEventListener("visibilitychange", attend)
     this.#unfollow = logSettings.follow(() => this.#link.configure(logChoice(request.debug)))
   }
 
@@ -103,6 +115,25 @@ export class Connection {
     if (this.#isUp) this.client.tell("declare", collections)
   }
 
+  /** Syncs with a bucket, now and after a restart. */
+  attach(gateway: Attachable, link: SyncLink): Ticket {
+    const ticket = this.client.ticket()
+    this.#attached.set(ticket, { gateway, link })
+    if (this.#isUp) this.#tellAttach(ticket, gateway)
+    return ticket
+  }
+
+  /** Ends a link. */
+  async detach(ticket: Ticket): Promise<void> {
+    await this.client.call("link", ticket, "detach")
+    this.#attached.delete(ticket)
+  }
+
+  /** Whether a bucket of this name is attached. */
+  isAttached(name: string): boolean {
+    return [...this.#attached.values()].some(({ gateway }) => gateway.name === name)
+  }
+
   /** Mounts a live query, now and after a restart; gives the function that ends it. */
   mount(spec: QuerySpec, listener: (step: LiveStep) => void): () => void {
     const ticket = this.client.ticket()
@@ -133,6 +164,7 @@ export class Connection {
       this.#isUp = false
       this.client.fail(new FixpointError("CLOSED", "The database is closed."))
       this.#unfollow()
+      this.#unattend()
       this.#link.end()
     }
   }
@@ -142,6 +174,17 @@ export class Connection {
     if (this.#isObserved) this.client.tell("observe", true)
     for (const [ticket, { spec }] of this.#mounted) this.client.tell("watch", ticket, spec)
     for (const listener of this.#joined.values()) listener.resume()
+    for (const [ticket, { gateway }] of this.#attached) this.#tellAttach(ticket, gateway)
+  }
+
+  #tellAttach(ticket: Ticket, gateway: Attachable): void {
+    // The link to another thread makes of it what can cross.
+    this.client.tell("attach", ticket, gateway as SentRemote)
+    this.#attend()
+  }
+
+  #attend(): void {
+    if (this.#isUp && this.#attached.size > 0) this.client.tell("attend", globalThis.document?.hidden !== true)
   }
 
   #take(answer: Answer): void {
@@ -155,6 +198,13 @@ export class Connection {
       case "stale":
         this.client.forget()
         break
+      case "sync": {
+        const { lastError } = answer.status
+        const status = { ...answer.status, lastError: lastError && failureOf(lastError) }
+        const told = this.#attached.get(answer.link)?.link.tell(status)
+        if (told !== undefined) this.#news.tell({ event: "sync", status: told })
+        break
+      }
       case "log":
         takeRecord(answer.record)
         break
@@ -164,7 +214,7 @@ export class Connection {
   }
 
   #hear(event: ToldEvent): void {
-    if (event.event === "metric") this.#news.tell(event)
+    if (event.event === "metric" || event.event === "conflict") this.#news.tell(event)
     else if (event.event === "part") this.#joined.get(event.session)?.told(event.body)
     else if (event.event === "error") this.report(FixpointError.fromJSON(event.error))
     else if (event.status.state !== "closed") {

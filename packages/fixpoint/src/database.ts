@@ -3,20 +3,22 @@
  * Invariant: after `close` every call rejects with CLOSED, and this handle's live queries and listeners are silent; the
  * engine runs on for other handles. Must not know what runs the engine.
  */
-import type { CheckReport, CollectionSpec, EngineStats } from "@fixpoint/core"
+import type { CheckReport, CollectionSpec, Conflict, Digest, EngineStats } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { Collection } from "./collection.ts"
 import type { Connection } from "./connection.ts"
+import type { Attachable } from "./crossing.ts"
 import type { AnyDocument } from "./document-types.ts"
 import type { CollectionDefinition } from "./fields.ts"
 import { hooked, type Hooks } from "./hooks.ts"
 import type { WatchOptions, Watcher } from "./live-result.ts"
 import type { Operations } from "./operations.ts"
-import { refused } from "./refused.ts"
-import type { Durability, Outcome, QueryDescription, Scope, Waiting, Work, WriteOptions } from "./scope.ts"
+import { checkGateway, refused } from "./refused.ts"
+import type { Durability, Outcome, QueryDescription, Receipt, Scope, Waiting, Work, WriteOptions } from "./scope.ts"
 import type { Session } from "./session.ts"
 import type { SessionEvent, Status } from "./session-seam.ts"
 import { snapshot } from "./snapshot.ts"
+import { SyncLink, type SyncStatus } from "./sync-link.ts"
 import { collectionsOf, type Transaction } from "./transaction.ts"
 import { Undo, type UndoSettings } from "./undo.ts"
 
@@ -30,6 +32,10 @@ export type DocumentsOf<D> = { readonly [N in keyof D]: D[N] extends CollectionD
 export interface Events {
   readonly status: Status
   readonly error: FixpointError
+  /** A link to a bucket stands differently. */
+  readonly sync: SyncStatus
+  /** A write of another device, or one of this device, gave way to one that had not seen it. */
+  readonly conflict: Conflict
   /** How long something took, and how many documents or writes it was about. */
   readonly metric: { readonly name: string; readonly ms: number; readonly count: number }
 }
@@ -66,10 +72,12 @@ export class Database<D = unknown> extends Collection {
 
   /** Calls `listener` on each event; gives the function that ends it. */
   on<E extends keyof Events>(event: E, listener: (told: Events[E]) => void): () => void {
-    if (!["status", "error", "metric"].includes(event)) throw refused("event", `There is no event ${String(event)}.`)
+    if (!["status", "error", "sync", "conflict", "metric"].includes(event))
+      throw refused("event", `There is no event ${String(event)}.`)
     if (typeof listener !== "function") throw refused("listener", "on takes a function.")
     return this.#handle.listen(event === "metric", (told) => {
-      const about = "status" in told ? told.status : "error" in told ? told.error : told
+      const about =
+        "status" in told ? told.status : "error" in told ? told.error : "conflict" in told ? told.conflict : told
       if (told.event === event) listener(about as Events[E])
     })
   }
@@ -111,6 +119,35 @@ export class Database<D = unknown> extends Collection {
         return connection.ask("part", ["undo", verb, [held.stack, options]], {})
       })
     return new Undo(ask, settings)
+  }
+
+  /**
+   * Syncs with a bucket from here on. Devices with the same key, database name and bucket share one database. The link lives as
+   * long as the database is open in this thread, or until it is detached.
+   */
+  attach(gateway: Attachable): SyncLink {
+    return this.#handle.attach(gateway)
+  }
+
+  /** Resolves when a bucket has what the receipt tells of; without one, all that was written before. SYNC_OFF without a bucket. */
+  synced(receipt?: Pick<Receipt, "stamp">, options: Waiting = {}): Promise<void> {
+    return this.#handle.run("synced", undefined, (connection) => connection.ask("synced", [receipt?.stamp], options))
+  }
+
+  /** What the database shows, as a text that is equal on devices that have seen the same writes. */
+  async digest(options: Waiting = {}): Promise<string> {
+    return (await this.versions(options)).digest
+  }
+
+  /** The digest, and by device the clock up to which all that it wrote is here. */
+  versions(options: Waiting = {}): Promise<Digest> {
+    return this.#handle.run("digest", undefined, (connection) => connection.ask("digest", [], options))
+  }
+
+  /** Whether another device, or what `versions` gave there, shows the same. */
+  async hasConverged(other: Pick<Digest, "digest"> | Database<never>): Promise<boolean> {
+    const theirs = other instanceof Database ? await other.digest() : other.digest
+    return theirs === (await this.digest())
   }
 
   /** Reads what is stored and says what is wrong with it; with `deep`, every block. Writes nothing. */
@@ -195,6 +232,12 @@ class Handle implements Scope {
     }
     this.#run(async (connection) => mount(connection)).catch((error: FixpointError) => this.#failed(error, options))
     return stop
+  }
+
+  attach(gateway: Attachable): SyncLink {
+    if (this.#isClosed) throw closed()
+    checkGateway(gateway)
+    return this.shared.session.attach(gateway)
   }
 
   /** Calls `listener` with all that the database tells, until the handle is closed or the function called that it gives. */

@@ -9,6 +9,8 @@ import { refused } from "./refused.ts"
 
 export type {
   CheckReport,
+  Conflict,
+  Digest,
   EngineStats,
   Finding,
   QuerySpec,
@@ -43,6 +45,7 @@ export type { Query } from "./query.ts"
 export type { Durability, Receipt, WriteOptions } from "./scope.ts"
 export type { Status } from "./session-seam.ts"
 export type { JoinPresence, PresenceRelay, Text, TextOptions } from "./text/text-seam.ts"
+export type { SyncLink, SyncStatus } from "./sync-link.ts"
 export type { Transaction, TransactionCollection } from "./transaction.ts"
 export type { Undo, UndoSettings } from "./undo.ts"
 

@@ -1,11 +1,12 @@
 /**
- * The engine's end of the data plane. Owns: transactions, live queries and staged writes of one page, by ticket.
+ * The engine's end of the data plane. Owns: transactions, live queries, links and staged writes of one page, by ticket.
  * Invariant: every call is answered once, whatever it holds: a malformed one with its code. The answers of one turn leave as
  * one batch. Must not know what carries a batch, or documents.
  */
-import type { Engine, EngineEvent, EngineTransaction, WriteOp } from "@fixpoint/core"
+import type { Engine, EngineEvent, EngineTransaction, Remote, RemoteLink, WriteOp } from "@fixpoint/core"
 import { asFixpointError, FixpointError } from "@fixpoint/core/errors"
 import { admitMessage } from "./admit-message.ts"
+import type { SentRemote } from "./crossing.ts"
 import type { Answer, Calls, Notices, Ticket, ToldEvent } from "./protocol.ts"
 
 type Result = ReturnType<Calls[keyof Calls]>
@@ -18,6 +19,15 @@ type Handlers<T> = {
     ? (...args: A) => Told<R> | Promise<Told<R>>
     : never
 }
+
+const notAttached = {
+  state: "stopped",
+  pending: 0,
+  lastSyncAt: undefined,
+  requests: { get: 0, put: 0, list: 0, delete: 0 },
+  bytes: { in: 0, out: 0 },
+  cost: 0,
+} as const
 
 /** An engine that serves one page. */
 export interface EngineServer {
@@ -32,6 +42,8 @@ export interface Served {
   post(answers: readonly Answer[]): void
   /** What an event becomes before it is told. */
   revise(event: ToldEvent): ToldEvent
+  /** The remote of what the page has sent. */
+  openRemote(sent: SentRemote): Promise<Remote>
 }
 
 /** Serves an engine to a page. */
@@ -45,6 +57,7 @@ class Server implements EngineServer {
   readonly #transactions = new Map<Ticket, Promise<EngineTransaction>>()
   readonly #watches = new Map<Ticket, () => void>()
   readonly #staged = new Map<Ticket, WriteOp[]>()
+  readonly #links = new Map<Ticket, Promise<RemoteLink>>()
   readonly #answers: Answer[] = []
   #isObserved = false
   #hasReadAhead = false
@@ -124,6 +137,17 @@ class Server implements EngineServer {
     check: (options) => this.#engine.check(options),
     stats: () => this.#engine.stats(),
     compact: () => this.#engine.compact(),
+    link: async (link, verb) => {
+      const attached = await this.#link(link)
+      await attached[verb]()
+      if (verb === "detach") this.#links.delete(link)
+    },
+    synced: async (stamp) => {
+      // Whoever attaches and waits in one turn waits for what is being attached.
+      await Promise.allSettled(this.#links.values())
+      await (await this.#engine.sync()).synced(stamp)
+    },
+    digest: async () => await (await this.#engine.sync()).digest(),
     close: () => this.#end("close"),
     destroy: () => this.#end("destroy"),
 
@@ -150,6 +174,19 @@ class Server implements EngineServer {
       this.#watches.get(ticket)?.()
       this.#watches.delete(ticket)
     },
+    attach: (link, remote) => {
+      const attached = this.#attach(link, remote)
+      // Whoever uses the link gets the failure; the status tells it too.
+      attached.catch(() => undefined)
+      this.#links.set(link, attached)
+    },
+    steer: async (link, how) => {
+      const attached = await this.#links.get(link)?.catch(() => undefined)
+      attached?.[how]()
+    },
+    attend: async (isVisible) => {
+      if (this.#links.size > 0) (await this.#engine.sync()).attend(isVisible)
+    },
     declare: (collections) => this.#engine.declare(collections),
     observe: (metrics) => {
       this.#isObserved = metrics
@@ -160,6 +197,23 @@ class Server implements EngineServer {
     const ops = this.#staged.get(stage) ?? []
     this.#staged.delete(stage)
     return ops
+  }
+
+  async #attach(link: Ticket, sent: SentRemote): Promise<RemoteLink> {
+    try {
+      const [sync, remote] = [await this.#engine.sync(), await this.#page.openRemote(sent)]
+      return sync.attach(remote, (status) => this.tell({ kind: "sync", link, status }))
+    } catch (error) {
+      const lastError = asFixpointError(error).toJSON()
+      this.tell({ kind: "sync", link, status: { ...notAttached, lastError } })
+      throw error
+    }
+  }
+
+  #link(link: Ticket): Promise<RemoteLink> {
+    const attached = this.#links.get(link)
+    if (attached === undefined) throw new FixpointError("SYNC_OFF")
+    return attached
   }
 
   #transaction(ticket: Ticket): Promise<EngineTransaction> {

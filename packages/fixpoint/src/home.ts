@@ -8,6 +8,7 @@ import { LogHub, type LogRecordLine } from "@fixpoint/core/log"
 import { type EngineServer, serveEngine } from "./engine-server.ts"
 import { print } from "./log-sink.ts"
 import { nowMs } from "./thread-host.ts"
+import type { GatewayMakers } from "./crossing.ts"
 import { parts } from "./parts.ts"
 import { choosePlace } from "./place.ts"
 import type { Platform } from "./platform.ts"
@@ -24,11 +25,13 @@ export interface Home {
 export interface Guest {
   post(answers: readonly Answer[]): void
   readonly ask: AskPassphrase | undefined
+  /** Gateways that can be made here beside those that come with us. */
+  readonly gateways?: GatewayMakers
 }
 
 /** Starts an engine. Throws when the platform lacks what every engine needs. */
-export function startEngine(request: OpenRequest, platform: Platform, { post, ask }: Guest): Home {
-  const { name, storage, durability, collections } = request
+export function startEngine(request: OpenRequest, platform: Platform, { post, ask, gateways = {} }: Guest): Home {
+  const { name, storage, durability, collections, recovers } = request
   const held: { log: LogChoice; refusal?: FixpointError; server?: EngineServer } = { log: request.log }
   const hub = new LogHub(nowMs, (record: LogRecordLine) => {
     if (held.log.toPage) held.server?.tell({ kind: "log", record })
@@ -42,6 +45,7 @@ export function startEngine(request: OpenRequest, platform: Platform, { post, as
     held.server?.tell({ kind: "event", event: { event: "error", error: refusal.toJSON() } })
   }
   const { openStore, destroyStorage, sentinel } = choosePlace({ name, storage, platform, host, announce })
+  const loadRemotes = onDemand("remote", parts.remote)
   const asking = askOnce(ask)
   const keys = keySourceOf(request, asking.ask)
   const engineHost = { ...host, sentinel }
@@ -54,12 +58,17 @@ export function startEngine(request: OpenRequest, platform: Platform, { post, as
     durability,
     collections,
     parts,
+    recovers,
   })
   engine
     .ready()
     .finally(asking.forget)
     .catch(() => undefined)
-  const server = serveEngine(engine, { post, revise: (event) => withRefusal(event, held.refusal) })
+  const server = serveEngine(engine, {
+    post,
+    revise: (event) => withRefusal(event, held.refusal),
+    openRemote: async (sent) => (await loadRemotes()).openRemote(sent, gateways, host),
+  })
   held.server = server
   const configure = (log: LogChoice) => {
     held.log = log

@@ -7,6 +7,8 @@ import type { StartedWorker } from "./worker-link.ts"
 
 export type {
   CheckReport,
+  Conflict,
+  Digest,
   EngineStats,
   Finding,
   QuerySpec,
@@ -42,6 +44,7 @@ export type { Durability, Receipt, WriteOptions } from "./scope.ts"
 export type { FindOptions, NearHit, SearchHit, SearchOptions } from "./search.ts"
 export type { Status } from "./session-seam.ts"
 export type { JoinPresence, PresenceRelay, Text, TextOptions } from "./text/text-seam.ts"
+export type { SyncLink, SyncStatus } from "./sync-link.ts"
 export type { Transaction, TransactionCollection } from "./transaction.ts"
 export type { Undo, UndoSettings } from "./undo.ts"
 

@@ -9,9 +9,10 @@ import { Database, type Definitions } from "./database.ts"
 import { checkOptions } from "./fields.ts"
 import type { Hooks } from "./hooks.ts"
 import { type Keys, keys as sources } from "./keys.ts"
+import type { Attachable } from "./crossing.ts"
 import type { Storage } from "./protocol.ts"
 import type { Durability } from "./scope.ts"
-import { checkDurability, refused } from "./refused.ts"
+import { checkDurability, checkGateway, refused } from "./refused.ts"
 import { type Connecting, Session } from "./session.ts"
 import type { SessionRequest } from "./session-seam.ts"
 
@@ -27,6 +28,8 @@ export interface Options<D extends Definitions = Definitions> {
   readonly storage?: Storage
   /** How sure a write is that does not say itself. */
   readonly durability?: Durability
+  /** The bucket to sync with, or several; `attach` does the same later. */
+  readonly sync?: Attachable | readonly Attachable[]
   /** FP_DEBUG for this database. */
   readonly debug?: string
   /** Told of every call of this handle, for metrics and traces. */
@@ -69,7 +72,10 @@ export function createFixpoint(run: Run): Fixpoint {
       debug,
       hooks,
       collections,
+      sync = [],
     } = checked(name, options)
+    const remotes = "name" in sync ? [sync] : sync
+    for (const remote of remotes) checkGateway(remote)
     const place = JSON.stringify(storage)
     const specs = specsOf(collections ?? {})
     let one = [...open].find(
@@ -88,6 +94,8 @@ export function createFixpoint(run: Run): Fixpoint {
           durability: durability ?? "relaxed",
           keys: keys.request,
           collections: specs,
+          // The other keys are lost with the storage.
+          recovers: remotes.length > 0 && keys.request.kind === "raw",
         },
         debug,
         ask: keys.ask,
@@ -98,6 +106,7 @@ export function createFixpoint(run: Run): Fixpoint {
     } else void one.session.run((connection) => connection.declare(specs))
     const shared = one
     shared.handles++
+    for (const remote of remotes) shared.session.attach(remote, true)
     return new Database({
       session: shared.session,
       names: Object.keys(specs),
@@ -127,7 +136,7 @@ function ignoreEnded(error: unknown): void {
 /** As long as a collection's name may be. */
 const nameBytesMax = 128
 
-const known = ["collections", "keys", "worker", "storage", "durability", "debug", "hooks"]
+const known = ["collections", "keys", "worker", "storage", "durability", "debug", "hooks", "sync"]
 
 function checked<D extends Definitions>(name: unknown, options: Options<D>): Options<D> {
   if (

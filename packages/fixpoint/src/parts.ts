@@ -10,6 +10,8 @@ export interface HomeParts {
   readonly passphrase: Loader<typeof import("@fixpoint/core/passphrase")>
   /** The store in memory. */
   readonly memory: Loader<typeof import("@fixpoint/core/memory")>
+  /** What makes gateways of what a page has sent. */
+  readonly remote: Loader<Pick<typeof import("./remote-part.ts"), "openRemote">>
 }
 
 /** The parts, each by its entry. */
@@ -21,4 +23,6 @@ export const parts: EngineParts & HomeParts = {
   search: () => import("@fixpoint/core/search"),
   text: () => import("@fixpoint/core/text"),
   undo: () => import("@fixpoint/core/undo"),
+  sync: () => import("@fixpoint/core/sync"),
+  remote: () => import("./remote-part.ts"),
 }

@@ -8,6 +8,7 @@ import type {
   ChangePage,
   CheckReport,
   CollectionSpec,
+  Digest,
   DocumentLines,
   Durability,
   EngineEvent,
@@ -19,13 +20,15 @@ import type {
   QueryResult,
   QuerySpec,
   QueryStats,
+  SyncStatus,
   VersionedText,
   WriteOp,
 } from "@fixpoint/core"
 import type { ErrorJson } from "@fixpoint/core/errors"
+import type { SentRemote } from "./crossing.ts"
 import type { LogFormat, LogRecordLine } from "@fixpoint/core/log"
 
-/** The number of a transaction, a live query or a staged write; given by the page, used once. */
+/** The number of a transaction, a live query, a link or a staged write; given by the page, used once. */
 export type Ticket = number
 
 /** What the page asks for and waits for. With a `transaction`, the call is part of it. */
@@ -52,6 +55,11 @@ export interface Calls {
   check(options: { readonly deep: boolean }): CheckReport
   stats(): EngineStats
   compact(): void
+  /** One round with a remote that begins now, or its end. */
+  link(link: Ticket, verb: "sync" | "detach"): void
+  /** Answered when a remote has the commit of that stamp; without one, all commits so far. */
+  synced(stamp: string | undefined): void
+  digest(): Digest
   close(): void
   destroy(): void
 }
@@ -66,6 +74,11 @@ export interface Notices {
   rollback(transaction: Ticket): void
   watch(watch: Ticket, spec: QuerySpec): void
   unwatch(watch: Ticket): void
+  /** Syncs with a remote; answers of the kind "sync" tell how it stands. */
+  attach(link: Ticket, remote: SentRemote): void
+  steer(link: Ticket, how: "pause" | "resume"): void
+  /** Whether somebody looks at the page. */
+  attend(isVisible: boolean): void
   declare(collections: Readonly<Record<string, CollectionSpec>>): void
   /** Whether metric events are wanted; they are not sent unasked. */
   observe(metrics: boolean): void
@@ -95,6 +108,7 @@ export type Answer =
   | { readonly kind: "event"; readonly event: ToldEvent }
   /** Rows have changed that this page did not write: what was read ahead must be read again. */
   | { readonly kind: "stale" }
+  | { readonly kind: "sync"; readonly link: Ticket; readonly status: SyncStatus }
   /** A log record for the page's own sink; sent only when the settings say so. */
   | { readonly kind: "log"; readonly record: LogRecordLine }
 
@@ -123,6 +137,8 @@ export interface OpenRequest {
   readonly durability: Durability
   readonly keys: KeyRequest
   readonly collections: Readonly<Record<string, CollectionSpec>>
+  /** Whether a storage that was wiped is filled again from the bucket that is attached at once. */
+  readonly recovers: boolean
   readonly log: LogChoice
 }
 

@@ -1,4 +1,5 @@
 /** Arguments that a call cannot use. Owns: the form of their refusal. */
+import type { Gateway } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import type { Durability } from "./scope.ts"
 
@@ -13,4 +14,11 @@ export function refused(path: string, message: string): FixpointError {
 export function checkDurability(durability: unknown): Durability | undefined {
   if (durability === undefined || durability === "relaxed" || durability === "strict") return durability
   throw refused("durability", 'durability is "relaxed" or "strict".')
+}
+
+/** Stops the caller unless it is a gateway, or describes one. */
+export function checkGateway(gateway: unknown): void {
+  const { name, description, get } = (gateway ?? {}) as Partial<Gateway>
+  if (typeof name === "string" && (typeof get === "function" || typeof description?.kind === "string")) return
+  throw refused("sync", "A bucket is given by a gateway: s3(), http(), or an object with its verbs.")
 }

@@ -2,6 +2,7 @@
 import type { EngineEvent, EngineStatus } from "@fixpoint/core"
 import type { FixpointError } from "@fixpoint/core/errors"
 import type { AskPassphrase, OpenRequest } from "./protocol.ts"
+import type { SyncStatus } from "./sync-link.ts"
 
 /** The state of a database. */
 export interface Status {
@@ -27,7 +28,8 @@ export interface SessionRequest {
 export type SessionEvent =
   | { readonly event: "status"; readonly status: Status }
   | { readonly event: "error"; readonly error: FixpointError }
-  | Extract<EngineEvent, { event: "metric" }>
+  | { readonly event: "sync"; readonly status: SyncStatus }
+  | Extract<EngineEvent, { event: "metric" | "conflict" }>
 
 /** What the connection of a session may do with it. */
 export interface SessionNews {

@@ -5,8 +5,10 @@
  */
 import { FixpointError } from "@fixpoint/core/errors"
 import type { Connection } from "./connection.ts"
-import type { Storage } from "./protocol.ts"
+import type { Attachable } from "./crossing.ts"
+import type { Storage, Ticket } from "./protocol.ts"
 import type { SessionEvent, SessionNews, Status } from "./session-seam.ts"
+import { SyncLink } from "./sync-link.ts"
 
 /** Loads what runs a database, and begins to run it. */
 export type Connecting = (news: SessionNews) => Promise<Connection>
@@ -43,6 +45,31 @@ export class Session implements SessionNews {
   /** What the connection has thrown, in words. */
   explained<E>(error: E): E {
     return this.#connection === undefined ? error : this.#connection.explained(error)
+  }
+
+  /** Syncs with a bucket, once there is a connection; `isOnce`: unless one of its name is attached by then. */
+  attach(gateway: Attachable, isOnce = false): SyncLink {
+    const through = async (work: (connection: Connection, ticket: Ticket) => Promise<void> | void): Promise<void> => {
+      try {
+        const ticket = await attached
+        if (ticket !== undefined) await this.run((connection) => work(connection, ticket))
+      } catch (error) {
+        throw this.explained(error)
+      }
+    }
+    const link = new SyncLink(gateway.name, {
+      sync: (options) => through((connection, ticket) => connection.ask("link", [ticket, "sync"], options)),
+      // Where there is no connection there is nothing to steer: the status of the database says why.
+      steer: (how) => void through(({ client }, ticket) => client.tell("steer", ticket, how)).catch(() => undefined),
+      detach: () => through((connection, ticket) => connection.detach(ticket)),
+    })
+    const attached = Promise.resolve(
+      this.run((connection) =>
+        isOnce && connection.isAttached(gateway.name) ? undefined : connection.attach(gateway, link),
+      ),
+    )
+    attached.catch(() => undefined)
+    return link
   }
 
   change(change: Partial<Status>): void {

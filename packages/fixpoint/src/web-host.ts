@@ -2,7 +2,7 @@
  * What every platform of web standards has in common: clock, timers, crypto, compression, locks, broadcasts, loggers.
  * Invariant: nothing is touched before it is used, and inflating stops at its bound. Must not know storage.
  */
-import type { Channel, Compression, Host, Locks } from "@fixpoint/core"
+import type { Channel, Compression, Host, Locks, Network } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import type { LogHub } from "@fixpoint/core/log"
 import { threadChannel, threadLocks } from "./thread-locks.ts"
@@ -28,6 +28,7 @@ export function webHost(name: string, hub: LogHub): WebHost {
     locks: webLocks(),
     random: (byteCount) => crypto.getRandomValues(new Uint8Array(byteCount)),
     channel: openChannel,
+    ...(hasNetworkNews() && { network }),
     log: (module) => hub.logger(module, { db: name }),
   }
 }
@@ -71,6 +72,20 @@ function openChannel(name: string, onMessage: (message: number) => void): Channe
       channel.close()
     },
   }
+}
+
+const hasNetworkNews = () => typeof addEventListener === "function" && typeof globalThis.navigator?.onLine === "boolean"
+
+/** Pages and workers hear of their network by two events. */
+const network: Network = {
+  isOnline: () => navigator.onLine,
+  onChange(listener) {
+    const events = ["online", "offline"]
+    for (const event of events) addEventListener(event, listener)
+    return () => {
+      for (const event of events) removeEventListener(event, listener)
+    }
+  },
 }
 
 /** One stream after another: Chromium needs eight times as long for each of 32 blocks at once as for each of them alone. */

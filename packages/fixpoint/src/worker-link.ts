@@ -7,7 +7,8 @@ import { proxy, transfer, wrap } from "comlink"
 import { asFixpointError, FixpointError } from "@fixpoint/core/errors"
 import type { Link, LinkListener, LinkRequest } from "./link.ts"
 import { monotonicMs } from "./thread-host.ts"
-import type { LogChoice } from "./protocol.ts"
+import { type Attachable, crossing } from "./crossing.ts"
+import type { Batch, LogChoice } from "./protocol.ts"
 import type { WorkerControl } from "./worker.ts"
 
 /** A worker that was started, and how it breaks if it does. */
@@ -113,8 +114,14 @@ class RunningWorker {
     void this.#begin(opened, broken, lock)
   }
 
-  send(batch: Parameters<MessagePort["postMessage"]>[0]): void {
-    this.#port.postMessage(batch)
+  send(batch: Batch): void {
+    const ports: MessagePort[] = []
+    const crossed = batch.map((message) =>
+      message.method === "attach"
+        ? { ...message, args: [message.args[0], crossing(message.args[1] as Attachable, ports)] }
+        : message,
+    )
+    this.#port.postMessage(crossed, ports)
   }
 
   configure(log: LogChoice): void {

@@ -6,7 +6,8 @@
 import { expose } from "comlink"
 import { asFixpointError, type ErrorJson } from "@fixpoint/core/errors"
 import { browserPlatform } from "./browser-platform.ts"
-import { type Home, startEngine } from "./home.ts"
+import { type Guest, type Home, startEngine } from "./home.ts"
+import type { GatewayMakers } from "./crossing.ts"
 import type { AskPassphrase, LogChoice, OpenRequest } from "./protocol.ts"
 
 /** What a page gives to the worker that it opens a database in. */
@@ -24,14 +25,21 @@ export interface WorkerControl {
   configure(log: LogChoice): void
 }
 
+/** What a worker of an application adds. */
+export interface ServeOptions {
+  /** Makes gateways by kind, for pages that attach `{ name, description: { kind, settings } }`. */
+  readonly gateways?: GatewayMakers
+}
+
 /** Serves databases to the page that started this worker. */
-export function serve(): void {
+export function serve({ gateways = {} }: ServeOptions = {}): void {
   const homes = new Set<Home>()
   const control: WorkerControl = {
     async open({ request, port, lock }, ask) {
       try {
         await holdForEver(lock)
-        const home = startEngine(request, browserPlatform, { post: (answers) => port.postMessage(answers), ask })
+        const post = (answers: Parameters<Guest["post"]>[0]) => port.postMessage(answers)
+        const home = startEngine(request, browserPlatform, { post, ask, gateways })
         homes.add(home)
         port.onmessage = ({ data }: MessageEvent<unknown>) => home.server.take(data)
         return undefined

@@ -4,9 +4,10 @@ import { damage } from "./damage.ts"
 import { kill } from "./kill.ts"
 import { platform } from "./platform.ts"
 import { secrecy } from "./secrecy.ts"
+import { sync } from "./sync.ts"
 import { tabs } from "./tabs.ts"
 
-const commands = { ...platform, ...kill, ...tabs, ...damage, ...secrecy }
+const commands = { ...platform, ...kill, ...tabs, ...damage, ...secrecy, ...sync }
 
 /** What tests may call. */
 export type PageCommands = typeof commands

@@ -15,7 +15,7 @@ const folders: Record<string, readonly string[]> = {
   crdt: ["base", "codec", "clock"],
   sync: ["base", "codec", "clock", "crypto", "crdt"],
   lsm: ["base", "codec", "crypto", "clock"],
-  "engine-api": ["base", "lsm"],
+  "engine-api": ["base", "lsm", "sync"],
   query: ["base", "codec", "clock", "crdt", "lsm", "engine-api"],
   search: ["base", "codec", "crdt", "lsm", "engine-api", "query", "db"],
   db: ["base", "codec", "crypto", "clock", "crdt", "sync", "lsm", "engine-api", "query"],
@@ -26,7 +26,7 @@ const folders: Record<string, readonly string[]> = {
 /** For each package, the packages of ours that its source may import. */
 const packages: Record<string, readonly string[]> = {
   "packages/core": [],
-  "packages/fixpoint": ["@fixpoint/core"],
+  "packages/fixpoint": ["@fixpoint/core", "@fixpoint/gateways"],
   "packages/gateways": ["@fixpoint/core"],
   "packages/cli": ["@fixpoint/core", "@fixpoint/gateways"],
   "packages/testkit": ["@fixpoint/core"],
@@ -36,6 +36,7 @@ const packages: Record<string, readonly string[]> = {
 /** Where a dependency may be imported in the source of packages. */
 const homes: Record<string, RegExp> = {
   idb: /^packages\/(core\/src\/lsm\/idb-(store|connection)|demo\/.*|testkit\/.*)\.ts$/,
+  "@fixpoint/gateways": /^packages\/(cli\/|demo\/|fixpoint\/src\/remote-part\.ts$)/,
   comlink: /^packages\/fixpoint\/src\//,
   "@ipld/dag-cbor": /^packages\/core\/src\/codec\/cbor\.ts$/,
   multiformats: /^packages\/core\/src\/codec\/cid\.ts$/,

@@ -232,6 +232,10 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
     meaning: "Writes of another device are dated more than a day ahead.",
     action: "Set that device's clock; its writes are kept, and shown when their time has come.",
   },
+  SYNC_OFF: {
+    meaning: "The database is attached to no bucket, or the link was detached.",
+    action: "Attach it first: the option sync, or db.attach().",
+  },
   INTERNAL: {
     meaning: "An invariant of Fixpoint does not hold.",
     action: "Report it with the message and details; stored data was not touched.",

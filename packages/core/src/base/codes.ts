@@ -63,6 +63,7 @@ export const codes = {
   FORK_DETECTED: "corrupt",
   ACTOR_MISMATCH: "corrupt",
   CLOCK_AHEAD: "unavailable",
+  SYNC_OFF: "invalid",
   INTERNAL: "bug",
 } as const satisfies Record<string, ErrorKind>
 

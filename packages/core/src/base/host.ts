@@ -88,6 +88,14 @@ export interface DeviceKeys {
   remove(databaseId: string): Promise<void>
 }
 
+/** What the platform knows of its network. */
+export interface Network {
+  /** False when there is none for certain. */
+  isOnline(): boolean
+  /** Calls `listener` when that changes; gives the function that ends it. */
+  onChange(listener: () => void): () => void
+}
+
 /** All effects of one platform. */
 export interface Host {
   readonly clock: Clock
@@ -97,6 +105,8 @@ export interface Host {
   readonly locks: Locks
   readonly sentinel: Sentinel
   readonly deviceKeys?: DeviceKeys
+  /** Absent where the platform does not tell. */
+  readonly network?: Network
   /** Cryptographically strong random bytes. */
   random(byteCount: number): Uint8Array
   /** Opens the broadcast of `name`; `onMessage` gets what the other engines post. */

@@ -104,3 +104,24 @@ export const textUpdateBytesMax = 4 * 1024 * 1024
 export const textStructsMax = 1_000_000
 /** A chunk of a text above this many characters is full. */
 export const textChunkChars = 8192
+
+/** From a local commit to its way to a bucket: what follows within goes with it. */
+export const pushDelayMs = 100
+/** Between two looks at a bucket while somebody works, here or elsewhere. */
+export const pollActiveMs = 4_000
+/** Between two looks when nothing has happened for `activeMs`. */
+export const pollIdleMs = 30_000
+/** Between two looks while nobody looks at the application. */
+export const pollHiddenMs = 5 * 60_000
+/** So long after the last change somebody counts as working. */
+export const activeMs = 60_000
+/** More requests within an hour than this make the looks rarer. */
+export const requestsPerHourMax = 3_000
+/** Bound of the first wait after a failure; it doubles with each further one. */
+export const syncRetryMs = 1_000
+/** Bound of every wait after a failure. */
+export const syncRetryMaxMs = 5 * 60_000
+/** A tab that is to sync and does not is stood in for by another one after so long. */
+export const standInMs = 5_000
+/** After so many rounds with changes it is seen whether the bucket should be compacted. */
+export const roundsPerMaintenance = 16

@@ -37,7 +37,7 @@ export interface Absorbed {
   readonly conflicts: readonly Conflict[]
   /** The greatest clock that was met. */
   readonly hlc: number
-  /** A write that no cut has would be beaten. */
+  /** A write that no cut has would be beaten, or would meet one that had not seen it. */
   readonly beatsUncut: boolean
 }
 
@@ -144,7 +144,10 @@ class Absorbing {
       if (!known(stamp)) isNew = true
     })
     if (!isNew) return
+    const { isUncut } = this.#parts
     for (const { path, winner, loser } of rivalries(local, part, told)) {
+      // What is cut later would say that it had seen the other.
+      if (isUncut(winner) || isUncut(loser)) this.#beatsUncut = true
       if (this.#conflicts.length >= conflictsMax) return
       const [won, lost] = [formatStamp(winner), formatStamp(loser)]
       this.#conflicts.push({

@@ -24,6 +24,8 @@ export interface LogNote {
   readonly renamed?: readonly (readonly [index: number, actor: ActorId])[]
   /** What it changes of what is derived from documents (derived-table.ts). */
   readonly derived?: Json
+  /** Whether the storage was wiped, and what was in it is not back yet; where it changes. */
+  readonly isRecovering?: boolean
 }
 
 /** Clock, actor table and live document counts of one database, as of the last commit applied. */
@@ -37,6 +39,7 @@ export class Ledger implements ActorTable {
   #self: ActorId | undefined
   #wrote = 0
   #derived = new DerivedTable()
+  #isRecovering = false
 
   /** Begins again from a manifest's note, as `toNote` gave it; null for a database without any flush. */
   reset(note: Json): void {
@@ -48,12 +51,14 @@ export class Ledger implements ActorTable {
     this.#self = undefined
     this.#wrote = 0
     this.#derived = new DerivedTable()
+    this.#isRecovering = false
     if (note !== null) this.absorb(note)
   }
 
   /** Adds the note of the next log record; gives whether it changes what is derived, or how far that is built. */
   absorb(note: Json): boolean {
-    const { hlc, actors, counts, self, wrote, renamed = [], derived } = readNote(note)
+    const { hlc, actors, counts, self, wrote, renamed = [], isRecovering, derived } = readNote(note)
+    if (isRecovering !== undefined) this.#isRecovering = isRecovering
     this.#wrote = Math.max(this.#wrote, wrote ?? (hlc > this.#hlc ? hlc : 0))
     if (hlc > this.#hlc) this.#hlc = hlc
     if (self !== undefined) this.#self = self
@@ -86,6 +91,11 @@ export class Ledger implements ActorTable {
   /** The clock of the newest commit of this device; 0 before its first one. */
   get wrote(): number {
     return this.#wrote
+  }
+
+  /** Whether the storage was wiped, and what was in it is not back yet. */
+  get isRecovering(): boolean {
+    return this.#isRecovering
   }
 
   /** The actors that rows can name, in the order of their numbers. */
@@ -141,6 +151,7 @@ export class Ledger implements ActorTable {
       actors: [...this.actors],
       counts: Object.fromEntries(this.#counts),
       ...(this.#wrote !== this.#hlc && { wrote: this.#wrote }),
+      ...(this.#isRecovering && { isRecovering: true }),
     }
     const derived = this.#derived.toNote()
     return { ...note, ...(this.#self !== undefined && { self: this.#self }), ...(derived && { derived }) }

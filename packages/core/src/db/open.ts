@@ -27,6 +27,8 @@ export interface OpenParts {
   readonly openStore: OpenStore
   readonly keys: KeySource
   readonly parts: { readonly upkeep: Loader<Upkeep> }
+  /** Whether a place where data was may be begun anew, as a bucket has it and the key is not lost with the place. */
+  readonly recovers?: boolean
 }
 
 /** An open database, before anything runs on it. */
@@ -34,8 +36,12 @@ export interface Opened {
   readonly store: Store
   readonly identity: Identity
   readonly lsm: Lsm
+  /** The key that all others come from. */
+  readonly root: CryptoKey
   /** The storage came back shorter than it was: the newest writes of this device are gone. */
   readonly rolledBack: FixpointError | undefined
+  /** What was here is gone, and this is its new beginning. */
+  readonly loss: FixpointError | undefined
 }
 
 /** Opens or creates a database. Rejects with the code of what stands in the way; the store is closed then. */
@@ -44,8 +50,11 @@ export async function openDatabase(parts: OpenParts): Promise<Opened> {
   const store = await parts.openStore()
   try {
     const found = await store.readHeader()
-    const header = found.identity === undefined ? await createFresh(parts, store, found, memory) : found
-    return await openExisting(parts, store, header, memory)
+    const loss = found.identity === undefined ? lossOf(store, found, memory) : undefined
+    if (loss !== undefined && parts.recovers !== true) throw loss
+    const header = found.identity === undefined ? await createFresh(parts, store) : found
+    const opened = await openExisting(parts, store, header, memory)
+    return loss === undefined ? opened : { ...opened, loss, rolledBack: undefined }
   } catch (error) {
     await store.close()
     throw error
@@ -58,19 +67,19 @@ const keyContext = ({ host }: OpenParts, store: Store, databaseId: string): KeyC
   storesKeys: store.persistence !== "fs",
 })
 
-async function createFresh(
-  parts: OpenParts,
-  store: Store,
-  found: StoreHeader,
-  memory: SentinelRecord | undefined,
-): Promise<StoreHeader> {
-  const { host, keys, log } = parts
+/** What was in a place without an identity; STORE_TORN when some of it still is. */
+function lossOf(store: Store, found: StoreHeader, memory: SentinelRecord | undefined): FixpointError | undefined {
   if (found.manifest !== undefined || found.head > 0)
     throw new FixpointError("STORE_TORN", "The identity record is missing while data is there.")
   if (memory !== undefined && store.persistence !== "memory")
-    throw new FixpointError("STORE_LOST", undefined, { details: { head: memory.head } })
+    return new FixpointError("STORE_LOST", undefined, { details: { head: memory.head } })
   if (store.dataLoss !== undefined)
-    throw new FixpointError("STORE_LOST", undefined, { details: { reason: store.dataLoss } })
+    return new FixpointError("STORE_LOST", undefined, { details: { reason: store.dataLoss } })
+  return undefined
+}
+
+async function createFresh(parts: OpenParts, store: Store): Promise<StoreHeader> {
+  const { host, keys, log } = parts
   const identity: Identity = { format: databaseFormat, suite, databaseId: toHex(host.random(16)) }
   try {
     const { root, record } = await keys.create(keyContext(parts, store, identity.databaseId))
@@ -103,7 +112,7 @@ async function openExisting(
   if (manifest === undefined) throw new FixpointError("STORE_TORN", "The manifest is missing.")
   const vault = await createVault({ root, databaseId: identity.databaseId, host })
   const lsm = await openLsm({ store, vault, host, header, upkeep: parts.parts.upkeep })
-  return { store, identity, lsm, rolledBack: findRollback(identity, header.head, memory) }
+  return { store, identity, lsm, root, rolledBack: findRollback(identity, header.head, memory), loss: undefined }
 }
 
 /** The sentinel names only heads that a strict barrier has covered: a shorter log means lost writes. */

@@ -1,0 +1,56 @@
+/**
+ * A database whose storage was wiped, on its way back from a bucket. Owns: who has to wait meanwhile.
+ * Invariant: nothing is shown of an empty database where data was: until a bucket has given what it has, calls wait for the
+ * first attempt, and are then refused with what was lost. A note of the log says that this is so, as the way back may be cut.
+ * Must not know buckets.
+ */
+import type { FixpointError } from "../base/errors.ts"
+import type { Ledger } from "./ledger.ts"
+import type { Writer } from "./writer.ts"
+
+/** What a recovery works with. */
+export interface RecoveryParts {
+  readonly ledger: Ledger
+  readonly writer: Writer
+  readonly loss: FixpointError
+  /** Told once it is done. */
+  onDone(): void
+}
+
+/** A recovery under way. */
+export class Recovery {
+  readonly #parts: RecoveryParts
+  readonly #tried: Promise<void>
+  #try: () => void = () => undefined
+
+  constructor(parts: RecoveryParts) {
+    this.#parts = parts
+    this.#tried = new Promise((resolve) => (this.#try = resolve))
+  }
+
+  /** Resolves when all is back; rejects with the loss after an attempt that has brought nothing. */
+  async wait(): Promise<void> {
+    const { ledger, loss } = this.#parts
+    if (ledger.isRecovering) await this.#tried
+    if (ledger.isRecovering) throw loss
+  }
+
+  /** A bucket was asked; `isBack` says whether it had anything. */
+  async attempted(isBack: boolean): Promise<void> {
+    const { ledger, onDone } = this.#parts
+    const wasRecovering = ledger.isRecovering
+    if (isBack && wasRecovering) await this.#note(false)
+    this.#try()
+    if (wasRecovering && !ledger.isRecovering) onDone()
+  }
+
+  /** Notes that it has begun, before anything is asked for. */
+  begin(): Promise<void> {
+    return this.#note(true)
+  }
+
+  #note(isRecovering: boolean): Promise<void> {
+    const record = { note: { isRecovering } }
+    return this.#parts.writer.run({ durability: "strict", prepare: async () => ({ result: undefined, record }) })
+  }
+}

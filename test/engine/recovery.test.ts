@@ -1,0 +1,118 @@
+// A device whose storage was wiped or put back comes back from the bucket, and shows no empty database meanwhile.
+import { createMemoryDisk } from "@fixpoint/core"
+import { FixpointError } from "@fixpoint/core/errors"
+import { memoryBucket } from "@fixpoint/gateways/memory"
+import { expect, test } from "vitest"
+import { type Bench, createBench } from "./bench.ts"
+import { attach, put, remoteOf, textOf } from "./remotes.ts"
+
+const kept = (seed: number) =>
+  createBench({ seed, persistence: "fs", recovers: true, fields: { docs: { n: "counter" } } })
+
+const wipe = ({ disk }: Bench) => void Object.assign(disk, createMemoryDisk())
+
+const outcome = async (work: Promise<unknown>) =>
+  await work.then(
+    () => "done",
+    (error: unknown) => (error as FixpointError).code,
+  )
+
+async function synced(bench: Bench, bucket = memoryBucket()) {
+  const attached = await attach(await bench.open(), remoteOf(bucket))
+  await put(attached.engine, "a", { x: 1 })
+  await put(attached.engine, "b", { x: 1 })
+  await bench.world.advance(5_000)
+  return { bucket, ...attached }
+}
+
+test("a wiped device waits for the bucket and then shows what it had, under a new actor", async () => {
+  const bench = kept(1)
+  const { engine, bucket } = await synced(bench)
+  const actor = engine.status().device
+  await put(engine, "c", { x: "never sent" })
+  await engine.close()
+  wipe(bench)
+  const back = bench.start()
+  await bench.world.advance(0)
+  const read = back.get("docs", ["a"])
+  expect(back.status()).toMatchObject({ state: "opening", error: { code: "STORE_LOST" } })
+  const { link } = await attach(back, remoteOf(bucket))
+  await bench.world.advance(5_000)
+  expect((await read)[0]?.text).toBe('{"x":1}')
+  expect(back.status().state).toBe("ready")
+  expect(await textOf(back, "c")).toBeUndefined()
+  await put(back, "d", { x: 2 })
+  await link.sync()
+  expect((await (await back.sync()).digest()).versions).not.toHaveProperty(actor ?? "")
+  await back.close()
+  const again = await bench.open()
+  expect(again.status()).toMatchObject({ state: "ready", error: undefined })
+  expect(await textOf(again, "d")).toBe('{"x":2}')
+})
+
+test("as long as the bucket cannot be asked, a wiped device refuses every call, and it goes on where it was cut", async () => {
+  const bench = kept(2)
+  const { engine, bucket } = await synced(bench)
+  await engine.close()
+  wipe(bench)
+  const back = bench.start()
+  await attach(
+    back,
+    remoteOf(bucket, () => new FixpointError("REMOTE_UNAVAILABLE")),
+  )
+  const reads = [outcome(back.get("docs", ["a"])), outcome(put(back, "a", {}))]
+  await bench.world.advance(5_000)
+  expect(await Promise.all(reads)).toEqual(["STORE_LOST", "STORE_LOST"])
+  await back.close()
+  const again = bench.start()
+  const { link } = await attach(again, remoteOf(bucket))
+  await link.sync()
+  expect(await textOf(again, "a")).toBe('{"x":1}')
+})
+
+test("a bucket that has nothing either brings nothing back", async () => {
+  const bench = kept(3)
+  const { engine } = await synced(bench)
+  await engine.close()
+  wipe(bench)
+  const back = bench.start()
+  const { link } = await attach(back, remoteOf(memoryBucket()))
+  await link.sync()
+  await bench.world.advance(1_000)
+  expect(await outcome(back.get("docs", ["a"]))).toBe("STORE_LOST")
+})
+
+test("without a bucket a wiped place is no database", async () => {
+  const bench = createBench({ persistence: "fs" })
+  const engine = await bench.open()
+  await put(engine, "a", {})
+  await engine.close()
+  wipe(bench)
+  expect(await outcome(bench.start().ready())).toBe("STORE_LOST")
+})
+
+test("storage that was put back to an older state is healed, and what was written on top of it is published once", async () => {
+  const bench = kept(4)
+  const { engine, bucket, link } = await synced(bench)
+  await put(engine, "n", { n: 5 })
+  await link.sync()
+  const older = createMemoryDisk(bench.disk)
+  await engine.write([{ op: "increment", collection: "docs", id: "n", path: "n", by: 10 }])
+  await put(engine, "later", { x: 1 })
+  await link.sync()
+  await engine.close()
+  Object.assign(bench.disk, older)
+  const back = await bench.open()
+  expect(back.status().error?.code).toBe("STORE_ROLLED_BACK")
+  await back.write([{ op: "increment", collection: "docs", id: "n", path: "n", by: 100 }])
+  const { link: healed } = await attach(back, remoteOf(bucket))
+  await healed.sync()
+  await healed.sync()
+  expect(await textOf(back, "n")).toBe('{"n":115}')
+  expect(await textOf(back, "later")).toBe('{"x":1}')
+  const other = createBench({ seed: 5, fields: { docs: { n: "counter" } } })
+  const { link: reading, engine: reader } = await attach(await other.open(), remoteOf(bucket))
+  await reading.sync()
+  expect(await textOf(reader, "n")).toBe('{"n":115}')
+  expect((await (await reader.sync()).digest()).digest).toBe((await (await back.sync()).digest()).digest)
+})

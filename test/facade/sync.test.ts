@@ -1,0 +1,173 @@
+// Devices that sync through one bucket, as an application has them: two labels of memory are two devices.
+import { memory, memoryBucket, type MemoryBucket } from "@fixpoint/gateways/memory"
+import { counter, type Database, fixpoint, isFixpointError, keys, set, collection } from "fixpoint/edge"
+import { afterEach, expect, test, vi } from "vitest"
+
+interface Todo {
+  _id?: string
+  title?: string
+  done?: boolean
+  votes?: number
+  labels?: string[]
+}
+
+const collections = { todos: collection<Todo>({ fields: { votes: counter(), labels: set() } }) }
+const key = keys.raw(new Uint8Array(32).fill(7))
+const open = new Set<{ close(): Promise<void> }>()
+
+function device(name: string, label: string, bucket?: MemoryBucket) {
+  const db = fixpoint(name, {
+    collections,
+    keys: key,
+    storage: { memory: label },
+    ...(bucket && { sync: memory(bucket) }),
+  })
+  open.add(db)
+  return db
+}
+
+type Device = ReturnType<typeof device>
+
+afterEach(async () => {
+  for (const db of open) await db.close()
+  open.clear()
+})
+
+const fresh = () => crypto.randomUUID()
+
+/** Lets all devices publish, and then take in what the others published. */
+async function meet(...links: readonly { sync(): Promise<void> }[]): Promise<void> {
+  for (let round = 0; round < 2; round++) for (const link of links) await link.sync()
+}
+
+async function expectConverged(first: Device, ...others: readonly Device[]): Promise<void> {
+  for (const other of others) expect(await first.hasConverged(other as unknown as Database<never>)).toBe(true)
+}
+
+test("two devices converge by themselves, and a write resolves as synced once the bucket has it", async () => {
+  const name = fresh()
+  const bucket = memoryBucket()
+  const [alice, bob] = [device(name, "alice", bucket), device(name, "bob", bucket)]
+  const receipt = await alice.collections.todos.put({ _id: "a", title: "milk", done: false })
+  await alice.synced(receipt)
+  await new Promise<void>((resolve) => {
+    const stop = bob.collections.todos.where({}).watch((docs) => {
+      if (docs.length === 0) return
+      stop()
+      resolve()
+    })
+    void bob.synced()
+  })
+  // Live results come first: what they show is stored a moment later.
+  await vi.waitFor(async () => expect(await bob.collections.todos.get("a")).toMatchObject({ title: "milk" }))
+  await expectConverged(alice, bob)
+})
+
+test("what two devices wrote apart both survives: fields, counters, sets; and deletion wins over an edit", async () => {
+  const name = fresh()
+  const bucket = memoryBucket()
+  const [alice, bob] = [device(name, "alice"), device(name, "bob")]
+  const [a, b] = [alice.attach(memory(bucket)), bob.attach(memory(bucket))]
+  const conflicts: unknown[] = []
+  alice.on("conflict", (conflict) => conflicts.push(conflict))
+  const [todos, theirs] = [alice.collections.todos, bob.collections.todos]
+  await todos.putMany([
+    { _id: "a", title: "milk", done: false, votes: 1, labels: ["x"] },
+    { _id: "b", title: "bread" },
+  ])
+  await meet(a, b)
+  await todos.patch("a", { title: "oat milk" })
+  await todos.increment("a", "votes", 2)
+  await todos.add("a", "labels", "mine")
+  await todos.patch("b", { done: true })
+  await theirs.patch("a", { done: true })
+  await theirs.increment("a", "votes", 10)
+  await theirs.add("a", "labels", "theirs")
+  await theirs.delete("b")
+  await meet(a, b)
+  const expected = { title: "oat milk", done: true, votes: 13, labels: ["mine", "theirs", "x"] }
+  expect(await todos.get("a")).toMatchObject(expected)
+  expect(await theirs.get("a")).toMatchObject(expected)
+  expect(await todos.get("b")).toBeUndefined()
+  expect(await theirs.get("b")).toBeUndefined()
+  expect(conflicts).toMatchObject([{ collection: "todos", id: "b", path: "" }])
+  await expectConverged(alice, bob)
+  expect(a.status).toMatchObject({ state: "idle", pending: 0, lastError: undefined })
+  expect(a.status.requests.put).toBeGreaterThan(0)
+  expect(a.status.cost).toBeGreaterThan(0)
+})
+
+test("a device that was offline for long, and a late third one, end as the others", async () => {
+  const name = fresh()
+  const bucket = memoryBucket()
+  const [alice, bob] = [device(name, "alice"), device(name, "bob")]
+  const a = alice.attach(memory(bucket))
+  const b = bob.attach(memory(bucket))
+  await alice.collections.todos.put({ _id: "a", title: "one" })
+  await meet(a, b)
+  b.pause()
+  expect(b.status.state).toBe("stopped")
+  for (let n = 0; n < 50; n++) {
+    await alice.collections.todos.put({ _id: `a${n}`, title: `a ${n}` })
+    await bob.collections.todos.put({ _id: `b${n}`, title: `b ${n}` })
+    if (n % 10 === 0) await a.sync()
+  }
+  b.resume()
+  const carol = device(name, "carol", bucket)
+  await carol.collections.todos.put({ _id: "c", title: "before the rest" })
+  await carol.synced()
+  await meet(b, a)
+  const c = carol.attach(memory(bucket))
+  await meet(c, a, b)
+  for (const db of [alice, bob, carol]) expect(await db.collections.todos.where({}).count()).toBe(102)
+  await expectConverged(alice, bob, carol)
+})
+
+test("five devices that write the same documents converge", async () => {
+  const name = fresh()
+  const bucket = memoryBucket()
+  const devices = ["a", "b", "c", "d", "e"].map((label) => device(name, label))
+  const links = devices.map((db) => db.attach(memory(bucket)))
+  for (let round = 0; round < 3; round++) {
+    await Promise.all(
+      devices.map(async (db, i) => {
+        await db.collections.todos.put({ _id: "shared", title: `${i} ${round}` })
+        await db.collections.todos.put({ _id: `own ${i}`, title: `${round}` })
+        await db.collections.todos.increment("own 0", "votes", 1).catch(() => undefined)
+      }),
+    )
+    await Promise.all(links.map((link) => link.sync()))
+  }
+  await meet(...links)
+  for (const db of devices) expect(await db.collections.todos.where({}).count()).toBe(6)
+  const [first, ...others] = devices
+  await expectConverged(first!, ...others)
+})
+
+test("a bucket that was emptied is filled again by any device", async () => {
+  const name = fresh()
+  const bucket = memoryBucket()
+  const [alice, bob] = [device(name, "alice"), device(name, "bob")]
+  const [a, b] = [alice.attach(memory(bucket)), bob.attach(memory(bucket))]
+  await alice.collections.todos.putMany(Array.from({ length: 20 }, (_, n) => ({ _id: `${n}`, title: `${n}` })))
+  await meet(a, b)
+  bucket.objects.clear()
+  await bob.collections.todos.put({ _id: "later", title: "later" })
+  // A new link looks at the whole bucket at once; others do now and then.
+  await b.detach()
+  await meet(bob.attach(memory(bucket)), a)
+  const carol = device(name, "carol")
+  await meet(carol.attach(memory(bucket)))
+  expect(await carol.collections.todos.where({}).count()).toBe(21)
+})
+
+test("without a bucket nothing is synced, and it says so", async () => {
+  const alice = device(fresh(), "alice")
+  await alice.put({ _id: "a" })
+  expect(isFixpointError(await alice.synced().catch((error: unknown) => error), "SYNC_OFF")).toBe(true)
+  const link = alice.attach(memory())
+  await alice.synced()
+  await link.detach()
+  expect(isFixpointError(await alice.synced().catch((error: unknown) => error), "SYNC_OFF")).toBe(true)
+  expect(isFixpointError(await link.sync().catch((error: unknown) => error), "SYNC_OFF")).toBe(true)
+})
