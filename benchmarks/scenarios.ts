@@ -6,6 +6,7 @@
 import { isWanted, type Person, people, person, personId, type Range, someIndexes, type Wanted } from "./documents.ts"
 import type { Database, Driver, Durability, Patch } from "./drivers/driver.ts"
 import { startHeartbeat } from "./page/heartbeat.ts"
+import { watchSlices } from "./page/slices.ts"
 
 /** How much of each a run does. */
 export interface Counts {
@@ -412,23 +413,35 @@ const blocking: Scenario = {
       id: "blocked",
       title: "longest block of the main thread, bulk insert of {blocking}",
       unit: "ms",
-      statistic: "max",
     },
-    { id: "blockedIdle", title: "longest gap seen with nothing to do, as long", unit: "ms", statistic: "max" },
+    { id: "blockedIdle", title: "longest gap seen with nothing to do, as long", unit: "ms" },
+    {
+      id: "slice",
+      title: "longest stretch between two scheduler.yield() of the library, the middle one of {repeats} such bulks",
+      unit: "ms",
+    },
   ],
   async run(bench) {
     const { counts } = bench
-    const documents = people(region(counts, 8, counts.blocking))
     const db = await opened(bench)
-    await delay(200)
-    const end = startHeartbeat()
-    const ms = await timed(() => db.insertMany(documents))
-    const blocked = end()
-    await expectStored(db, documents)
-    await delay(200)
-    const endIdle = startHeartbeat()
-    await delay(ms)
-    return { blocked: [blocked], blockedIdle: [endIdle()] }
+    const slices: number[] = []
+    const blocked: number[] = []
+    const blockedIdle: number[] = []
+    for (let n = 0; n < counts.repeats; n++) {
+      const documents = people(region(counts, 10 + n, counts.blocking))
+      await delay(200)
+      const end = startHeartbeat()
+      const endSlices = watchSlices()
+      const ms = await timed(() => db.insertMany(documents))
+      slices.push(...[Math.max(...endSlices())].filter(Number.isFinite))
+      blocked.push(end())
+      await expectStored(db, documents)
+      await delay(200)
+      const endIdle = startHeartbeat()
+      await delay(ms)
+      blockedIdle.push(endIdle())
+    }
+    return { blocked, blockedIdle, slice: slices }
   },
 }
 

@@ -152,7 +152,9 @@ class Server implements EngineServer {
     destroy: () => this.#end("destroy"),
 
     stage: (stage, ops) => {
-      this.#staged.set(stage, [...(this.#staged.get(stage) ?? []), ...ops])
+      const staged = this.#staged.get(stage)
+      if (staged === undefined) this.#staged.set(stage, [...ops])
+      else for (const op of ops) staged.push(op)
     },
     unstage: (stage) => void this.#staged.delete(stage),
     begin: (ticket) => {
