@@ -1,0 +1,101 @@
+// Recorded typing through an engine: it ends at the recorded text, and what is stored is about what plain Yjs stores.
+// FIXPOINT_TRACES names a folder of josephg/editing-traces; without it a trace is made up, which is said.
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { deflateRawSync, gunzipSync } from "node:zlib"
+import type { TextOpened } from "@fixpoint/core"
+import fc from "fast-check"
+import { expect, test } from "vitest"
+import * as Y from "yjs"
+import { createBench } from "./bench.ts"
+
+type Patch = readonly [position: number, erased: number, inserted: string]
+
+interface Trace {
+  readonly endContent: string
+  readonly txns: readonly { readonly patches: readonly Patch[] }[]
+}
+
+const folder = process.env["FIXPOINT_TRACES"] ?? ""
+const recorded = ["rustcode", "automerge-paper"].filter((name) => existsSync(join(folder, `${name}.json.gz`)))
+if (recorded.length === 0)
+  process.stderr.write("FIXPOINT_TRACES names no folder with editing traces: a made-up one is replayed instead\n")
+
+function read(name: string): Trace {
+  return JSON.parse(gunzipSync(readFileSync(join(folder, `${name}.json.gz`))).toString()) as Trace
+}
+
+/** Somebody who writes words, goes back, and mends. */
+function madeUp(): Trace {
+  let text = ""
+  const random = fc.sample(fc.nat(999), { numRuns: 4000, seed: 7 })
+  const txns = random.map((dice) => {
+    const position = dice < 800 ? text.length : Math.floor((text.length * dice) / 1000)
+    const erased = dice % 9 === 0 ? Math.min(3, text.length - position) : 0
+    const inserted = dice % 5 === 0 ? "word " : "abcdefghij".charAt(dice % 10)
+    text = text.slice(0, position) + inserted + text.slice(position + erased)
+    return { patches: [[position, erased, inserted] as const] }
+  })
+  return { endContent: text, txns }
+}
+
+function type(body: Y.Text, patches: readonly Patch[]): void {
+  body.doc?.transact(() => {
+    for (const [position, erased, inserted] of patches) {
+      if (erased > 0) body.delete(position, erased)
+      if (inserted !== "") body.insert(position, inserted)
+    }
+  })
+}
+
+/** How long plain Yjs takes, in milliseconds. */
+function typePlain(txns: Trace["txns"]): number {
+  const body = new Y.Doc().getText("t")
+  const started = performance.now()
+  for (const { patches } of txns) type(body, patches)
+  return performance.now() - started
+}
+
+/** How many transactions of a trace are typed between two batches. */
+const batch = 500
+
+test.each(recorded.length === 0 ? ["made up"] : recorded)(
+  "%s ends at its text, stored in 1.1 times of what Yjs stores",
+  { timeout: 300_000 },
+  async (name) => {
+    const { endContent, txns } = name === "made up" ? madeUp() : read(name)
+    const engine = await createBench({ fields: { notes: { body: "text" } } }).open()
+    const { client, state } = (await engine.part("text", "open", [1, "notes", "a", "body"])) as TextOpened
+    const doc = new Y.Doc()
+    doc.clientID = client
+    Y.applyUpdateV2(doc, state)
+    const body = doc.getText("t")
+    let waiting: Uint8Array[] = []
+    doc.on("updateV2", (update: Uint8Array) => waiting.push(update))
+    const plainMs = typePlain(txns)
+    const started = performance.now()
+    for (const [i, { patches }] of txns.entries()) {
+      type(body, patches)
+      if (i % batch !== batch - 1 && i !== txns.length - 1) continue
+      const update = Y.mergeUpdatesV2(waiting)
+      waiting = []
+      await engine.part("text", "write", [1, update])
+    }
+    const ms = performance.now() - started
+    expect(body.toJSON()).toBe(endContent)
+    await engine.part("text", "close", [1])
+    const [found] = await engine.get("notes", ["a"])
+    expect((JSON.parse(found!.text) as { body: string }).body).toBe(endContent)
+    await engine.compact()
+    const { storedBytes } = await engine.stats()
+    const yjs = Y.encodeStateAsUpdateV2(doc).length
+    const shown = deflateRawSync(endContent).length
+    const typing = Math.round(ms - plainMs)
+    process.stderr.write(
+      `${name}: ${storedBytes} bytes stored, of which the document's own text is about ${shown}; Yjs alone ${yjs}. ` +
+        `${txns.length} edits: Yjs alone ${Math.round(plainMs)} ms, their commits ${typing} ms more\n`,
+    )
+    // The document shows the text beside its encoding, so that it is read and searched without Yjs.
+    expect(storedBytes - shown).toBeLessThanOrEqual(yjs * 1.1)
+  },
+)
