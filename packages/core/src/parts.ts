@@ -5,6 +5,7 @@
  */
 import type { Loader } from "./base/on-demand.ts"
 import type { Upkeep } from "./lsm/upkeep.ts"
+import type { SearchPart } from "./search/searches.ts"
 
 /** How each part is loaded: `() => import("@fixpoint/core/check")`, where nothing else is to be thought of. */
 export interface EngineParts {
@@ -13,7 +14,7 @@ export interface EngineParts {
   /** What writes segments; begins to load with the first write. */
   readonly upkeep: Loader<Upkeep>
   /** What searches text and vectors, and keeps the indexes for that. */
-  readonly search: Loader<typeof import("./search-entry.ts")>
+  readonly search: Loader<SearchPart>
   /** What holds collaborative texts. */
   readonly text: Loader<typeof import("./text-entry.ts")>
   /** What takes back commits. */

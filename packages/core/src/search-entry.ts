@@ -1,5 +1,4 @@
 /** The entry `@fixpoint/core/search`: full text and vectors. Loaded on demand. */
 export { find } from "./search/find.ts"
 export { textDefinition, textPlugin } from "./search/text-plugin.ts"
-export { VectorCache } from "./search/vector-cache.ts"
 export { vectorDefinition, vectorPlugin } from "./search/vector-plugin.ts"

@@ -4,8 +4,8 @@
  */
 import type { AnyDocument, FieldPath, Given, OrderBy, Patch, Stored, Where } from "./document-types.ts"
 import { Query } from "./query.ts"
-import type { Receipt, Scope, Waiting, WriteOptions } from "./scope.ts"
-import type { FindOptions, FindRequest, NearHit, SearchHit, SearchOptions } from "./search.ts"
+import type { FindRequest, Receipt, Scope, Waiting, WriteOptions } from "./scope.ts"
+import type { FindOptions, NearHit, SearchHit, SearchOptions } from "./search.ts"
 import type { Text, TextOptions } from "./text/text-seam.ts"
 
 /** One changed document; `doc` is undefined when it was deleted. */
@@ -113,7 +113,7 @@ export class Collection<T = AnyDocument> {
 
   /** The documents with these words in the fields that the collection's `search` names, best first. */
   search(text: string, { signal, ...options }: SearchOptions<T> = {}): Promise<SearchHit<T>[]> {
-    return this.#find({ text, options: options as SearchOptions<never> }, signal)
+    return this.#find({ text, options }, signal)
   }
 
   /** The documents whose vector at a path, which the collection's `vectors` names, points the way of this one, nearest first. */
@@ -122,7 +122,7 @@ export class Collection<T = AnyDocument> {
     vector: ArrayLike<number>,
     { signal, ...options }: FindOptions<T> = {},
   ): Promise<NearHit<T>[]> {
-    return this.#find({ path, vector, options: options as FindOptions<never> }, signal)
+    return this.#find({ path, vector, options }, signal)
   }
 
   /** The documents that meet the filter; all without one. */

@@ -5,7 +5,6 @@
 import type { AggregateSpec, QueryStats, TextPlace } from "@fixpoint/core"
 import type { Text, TextOptions } from "./text/text-seam.ts"
 import type { Delta, WatchOptions, Watcher } from "./live-result.ts"
-import type { FindRequest } from "./search.ts"
 
 /** The option that every waiting call takes. */
 export interface Waiting {
@@ -44,6 +43,20 @@ export interface QueryDescription {
   /** What else to show in each document, by the name of its field; as the application gave it. */
   readonly include?: Readonly<Record<string, unknown>> | undefined
   readonly aggregate?: AggregateSpec | undefined
+}
+
+/** A search as it was asked for: for words, or for what is near a vector. */
+export type FindRequest = { readonly options: FindChoices } & (
+  | { readonly text: unknown }
+  | { readonly path: unknown; readonly vector: unknown }
+)
+
+/** The options of a search, as they were given. */
+export interface FindChoices {
+  readonly limit?: unknown
+  readonly where?: unknown
+  readonly prefix?: unknown
+  readonly match?: unknown
 }
 
 /** What `update` does with a document. */

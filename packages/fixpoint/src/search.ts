@@ -6,7 +6,7 @@ import type { Filter, FindSpec, Hit, TextPlace } from "@fixpoint/core"
 import { checkCollection } from "@fixpoint/core/codec"
 import type { Stored, Where } from "./document-types.ts"
 import { refused } from "./refused.ts"
-import type { Waiting } from "./scope.ts"
+import type { FindRequest, Waiting } from "./scope.ts"
 import { filterOf } from "./where.ts"
 
 /** What every search takes. */
@@ -40,17 +40,13 @@ export interface NearHit<T> {
   readonly score: number
 }
 
-/** A search as it was asked for. */
-export type FindRequest =
-  | { readonly text: unknown; readonly options: SearchOptions<never> }
-  | { readonly path: unknown; readonly vector: unknown; readonly options: FindOptions<never> }
-
 const limitWithoutOne = 20
 
 /** The engine's form of a search. */
 export function findSpecOf(collection: string, request: FindRequest): FindSpec {
   const { limit = limitWithoutOne, where } = request.options
-  if (!Number.isInteger(limit) || limit < 0) throw refused("limit", "limit takes a whole number from 0.")
+  if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 0)
+    throw refused("limit", "limit takes a whole number from 0.")
   const filter: Filter | undefined = where === undefined ? undefined : filterOf(where)
   const bounds = { collection: checkCollection(collection), filter, limit }
   if ("path" in request) {

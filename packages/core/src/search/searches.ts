@@ -9,21 +9,30 @@ import type { Loader } from "../base/on-demand.ts"
 import type { Derivations, LaterPlugins } from "../db/derivations.ts"
 import type { Plugin } from "../db/plugin.ts"
 import type { CollectionSpec, FindResult, FindSpec } from "../engine-api.ts"
-import type { FindParts } from "./find.ts"
+import type { find, FindParts } from "./find.ts"
+import type { textDefinition, textPlugin } from "./text-plugin.ts"
 import type { VectorCache } from "./vector-cache.ts"
+import type { vectorDefinition, vectorPlugin } from "./vector-plugin.ts"
 
-type Part = typeof import("../search-entry.ts")
+/** What is loaded when a search is declared. */
+export interface SearchPart {
+  readonly find: typeof find
+  readonly textDefinition: typeof textDefinition
+  readonly textPlugin: typeof textPlugin
+  readonly vectorDefinition: typeof vectorDefinition
+  readonly vectorPlugin: typeof vectorPlugin
+}
 
 /** The searches of one engine. */
 export class Searches implements LaterPlugins {
-  readonly #load: Loader<Part>
+  readonly #load: Loader<SearchPart>
   readonly #log: Logger
   readonly #specs = new Map<string, CollectionSpec>()
   readonly #caches = new Map<number, VectorCache>()
   #undefined: readonly string[] = []
   #isLeftOut = false
 
-  constructor(load: Loader<Part>, log: Logger) {
+  constructor(load: Loader<SearchPart>, log: Logger) {
     this.#load = load
     this.#log = log
   }
@@ -61,7 +70,7 @@ export class Searches implements LaterPlugins {
     return await part.find(spec, { ...reading, caches: this.#caches, spec: this.#specs.get(spec.collection) })
   }
 
-  #define(part: Part, derivations: Derivations): readonly Plugin[] {
+  #define(part: SearchPart, derivations: Derivations): readonly Plugin[] {
     for (const collection of this.#undefined) {
       const { search, vectors = [] } = this.#specs.get(collection) ?? {}
       if (search !== undefined) derivations.want(part.textDefinition(collection, search))

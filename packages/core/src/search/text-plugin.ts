@@ -21,8 +21,10 @@ export const wordsTally = "words"
 /** The tally of documents that have any. */
 export const documentsTally = "documents"
 
-/** The platform's cuts. The language is "undetermined", as documents do not tell theirs. */
+/** The language is "undetermined", as documents do not tell theirs. */
 const segmenter = new Intl.Segmenter("und", { granularity: "word" })
+
+/** Cuts as this platform does. */
 export const segment: Segment = (text) => segmenter.segment(text)
 
 /** A full-text index as it is declared, its paths in the form that documents are stored in. */
