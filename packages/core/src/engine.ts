@@ -22,7 +22,7 @@ import type { CommitRequest } from "./db/commit.ts"
 import { Derivations } from "./db/derivations.ts"
 import { Hints } from "./db/hints.ts"
 import { indexPlugin } from "./db/index-plugin.ts"
-import { Recovery, type RecoveryParts } from "./db/recovery.ts"
+import { beginRecovery, type Recovery } from "./db/recovery.ts"
 import type { RunningSync } from "./db/sync-service.ts"
 import { Ledger } from "./db/ledger.ts"
 import { LiveRouter } from "./db/live-router.ts"
@@ -440,7 +440,8 @@ class DatabaseEngine implements Engine {
     const tell = (event: EngineEvent): void => this.#tell(event)
     const context = { host, log: this.#log, lsm, ledger, writer, specs: this.#specs, tell }
     const doors = new Doors(context, this.#options.parts)
-    const recovery = await this.#recoveryOf(opened, { ledger, writer })
+    const onDone = (): void => this.#setStatus({ state: "ready" })
+    const recovery = await beginRecovery(opened.loss, { ledger, writer, onDone })
     const running: Running = {
       ...opened,
       ...reading,
@@ -457,18 +458,6 @@ class DatabaseEngine implements Engine {
     }
     begun.running = running
     return running
-  }
-
-  /** What brings back a database whose storage was wiped, or was about to when the engine ended. */
-  async #recoveryOf({ loss }: Opened, parts: Pick<RecoveryParts, "ledger" | "writer">): Promise<Recovery | undefined> {
-    if (loss === undefined && !parts.ledger.isRecovering) return undefined
-    const recovery = new Recovery({
-      ...parts,
-      loss: loss ?? new FixpointError("STORE_LOST"),
-      onDone: () => this.#setStatus({ state: "ready" }),
-    })
-    if (loss !== undefined) await recovery.begin()
-    return recovery
   }
 
   /** The storage is gone under an open engine: it shows nothing of it any more, and says why. */

@@ -4,7 +4,7 @@
  * first attempt, and are then refused with what was lost. A note of the log says that this is so, as the way back may be cut.
  * Must not know buckets.
  */
-import type { FixpointError } from "../base/errors.ts"
+import { FixpointError } from "../base/errors.ts"
 import type { Ledger } from "./ledger.ts"
 import type { Writer } from "./writer.ts"
 
@@ -53,4 +53,15 @@ export class Recovery {
     const record = { note: { isRecovering } }
     return this.#parts.writer.run({ durability: "strict", prepare: async () => ({ result: undefined, record }) })
   }
+}
+
+/** The recovery of a database whose storage was wiped, or was on its way back when the engine ended; undefined otherwise. */
+export async function beginRecovery(
+  loss: FixpointError | undefined,
+  parts: Omit<RecoveryParts, "loss">,
+): Promise<Recovery | undefined> {
+  if (loss === undefined && !parts.ledger.isRecovering) return undefined
+  const recovery = new Recovery({ ...parts, loss: loss ?? new FixpointError("STORE_LOST") })
+  if (loss !== undefined) await recovery.begin()
+  return recovery
 }
