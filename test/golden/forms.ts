@@ -23,6 +23,7 @@ import { type LogEntry, openRecord, sealRecord } from "../../packages/core/src/l
 import { derivedNote, makeEntries, readEntries, saidByEntries, throughTable } from "./index-forms.ts"
 import { makeRows, readRows, saidByRows } from "./row-forms.ts"
 import { makeSyncRows, readSyncNote, readSyncRows, saidBySyncNotes, saidBySyncRows, syncNotes } from "./sync-forms.ts"
+import { spaceForms } from "./space-forms.ts"
 import { fixedHost, goldenDatabaseId, goldenPassphrase, goldenSecret } from "./fixed-host.ts"
 
 /** One format: how today's code writes and reads it, and what its sample says. Bytes are hex. */
@@ -281,4 +282,5 @@ export const forms: readonly Form[] = [
       body: "aabbccddeeff",
     },
   },
+  ...spaceForms,
 ]

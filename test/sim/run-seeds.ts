@@ -1,6 +1,6 @@
 /**
  * Runs of many seeds. Owns: which seeds are run, how a failing one is told, and where it is kept (seeds.json).
- * `FIXPOINT_SEED` runs one seed, `FIXPOINT_SEEDS` that many more than a test run does.
+ * `FIXPOINT_SEED` runs one seed, `FIXPOINT_SEEDS` that many more than a test run does (`npm run soak`).
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -15,6 +15,9 @@ export const kinds = {
 
 /** A kind of run. */
 export type Kind = keyof typeof kinds
+
+/** For the seeds of a test run on a busy machine; a night takes what it takes. */
+export const timeoutMs = process.env["FIXPOINT_SEEDS"] === undefined ? 900_000 : 24 * 60 * 60 * 1000
 
 const file = join(import.meta.dirname, "seeds.json")
 const steps = 220

@@ -40,12 +40,13 @@ export async function doubtIn(
   listing: Listing,
   groups: readonly PresentGroup[],
 ): Promise<Doubt> {
-  const { state, note } = moment
+  const { state, memory, note } = moment
   const self = selfOf(state).actor
   if (note.actor !== self) return "none"
   const own = await ownPacks(session, state)
   const found = groups.flatMap(({ group }) => (group.heads[self] === undefined ? [] : [group.heads[self]]))
-  const verified = await verify(session, { self, note, own, listing, found })
+  const vouched = new Set(Object.entries(memory.seen).flatMap(([by, seen]) => (by === self ? [] : [seen[self] ?? 0])))
+  const verified = await verify(session, { self, note, own, listing, found, vouched })
   const chain = [note.sure ?? ([0, noHash] as const), ...own.map(({ head }) => head)]
   const isForeign = (head: Head): boolean => head[0] > (note.sure?.[0] ?? 0) && session.rules.contradicts(chain, head)
   const place = verified.head?.[0] ?? 0
@@ -63,11 +64,15 @@ interface Evidence {
   readonly own: readonly OwnPack[]
   readonly listing: Listing
   readonly found: readonly Head[]
+  /** Ends of own packs that others have taken in, as far as is known here. */
+  readonly vouched: ReadonlySet<number>
 }
 
 /** How far the own chain is there: pack by pack, or by the head of a run or a base. */
-async function verify({ bucket }: Session, { self, note, own, listing, found }: Evidence) {
-  let head: Head | undefined = note.sure ?? undefined
+async function verify({ bucket }: Session, { self, note, own, listing, found, vouched }: Evidence) {
+  // What others have built on counts, whatever became of the packs: their writes may stand in lives that began there.
+  const last = own.findLast(({ head: [hlc] }) => vouched.has(hlc))?.head
+  let head: Head | undefined = (last?.[0] ?? 0) > (note.sure?.[0] ?? 0) ? last : (note.sure ?? undefined)
   const isForeign = (one: Head): boolean => !own.some((mine) => isSameHead(mine.head, one))
   for (const { outgoing, head: next } of own) {
     const { lo } = outgoing

@@ -256,31 +256,36 @@ function newer(heads: Heads, than: Heads): Heads {
 
 async function absorbTaken(session: Session, moment: Moment, taken: Taken): Promise<void> {
   if (Object.keys(taken.moved).length === 0) return
-  await absorb(session, ({ state }) => {
-    const isSame = Object.keys(taken.moved).every((actor) => state.heads[actor]?.[0] === moment.state.heads[actor]?.[0])
-    if (!isSame) throw outrun("another tab was first")
-    const note: RemoteNote = { ...taken.note, control: session.control.stored }
-    return {
-      steps: taken.steps,
-      heads: taken.moved,
-      memory: toJson(taken.memory),
-      notes: { [session.remote]: toJson(note) },
-    }
-  })
+  const note: RemoteNote = { ...taken.note, control: session.control.stored }
+  const absorption = {
+    steps: taken.steps,
+    heads: taken.moved,
+    memory: toJson(taken.memory),
+    notes: { [session.remote]: toJson(note) },
+  }
+  await absorb(session, () => absorption, moment)
 }
 
-/** Absorbs what is built on the state now; own writes that it would beat are cut first. */
-async function absorb(session: Session, build: (moment: Moment) => Absorption): Promise<void> {
-  for (;;) {
-    const moment = await momentOf(session)
+/**
+ * Absorbs what is built on the state now, or was built on `from`, which then must be the state still. Own writes that it
+ * would beat are cut first.
+ */
+async function absorb(session: Session, build: (moment: Moment) => Absorption, from?: Moment): Promise<void> {
+  for (let moment = from ?? (await momentOf(session)); ; ) {
     const absorption = build(moment)
     const steps = absorption.steps.map((step) => ({ ...step, told: toldTo(moment, step.told) }))
     const outcome = await session.replica.absorb(moment.state.revision, { ...absorption, steps })
     if (outcome === "done") return
     if (outcome === "outrun") throw outrun("absorbing")
+    const before = rememberedIn(moment)
     await cut(session)
+    moment = await momentOf(session)
+    // Another tab may have done more than that cut: what was built on the old memory would undo it.
+    if (rememberedIn(moment) !== before) throw outrun("another tab was first")
   }
 }
+
+const rememberedIn = ({ memory, note }: Moment): string => JSON.stringify([memory, note])
 
 /** Void writes stand at times before the own registration: nobody was told of them, whatever vectors say. */
 function toldTo({ state: { hasVoid, incarnation } }: Moment, told: VersionVector): VersionVector {
