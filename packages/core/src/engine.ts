@@ -23,7 +23,7 @@ import { Derivations } from "./db/derivations.ts"
 import { Hints } from "./db/hints.ts"
 import { indexPlugin } from "./db/index-plugin.ts"
 import { beginRecovery, type Recovery } from "./db/recovery.ts"
-import type { RunningSync } from "./db/sync-service.ts"
+import { SyncDoor } from "./db/sync-door.ts"
 import { Ledger } from "./db/ledger.ts"
 import { LiveRouter } from "./db/live-router.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
@@ -118,9 +118,7 @@ class DatabaseEngine implements Engine {
   readonly #listeners = new Set<(event: EngineEvent) => void>()
   readonly #opening: Promise<Running>
   readonly #check: EngineParts["check"]
-  readonly #syncPart: EngineParts["sync"]
-  #sync: RunningSync | undefined
-  #syncing: Promise<RunningSync> | undefined
+  readonly #syncDoor: SyncDoor
   #status: EngineStatus = { state: "opening", persistence: "memory", device: undefined, error: undefined }
   #closing: Promise<void> | undefined
   /** Why this engine, once open, serves no more. */
@@ -132,7 +130,7 @@ class DatabaseEngine implements Engine {
     this.#check = onDemand("check", options.parts.check)
     this.#searches = new Searches(onDemand("search", options.parts.search), options.host.log("search"))
     this.#derivations = new Derivations([indexPlugin], this.#searches)
-    this.#syncPart = onDemand("sync", options.parts.sync)
+    this.#syncDoor = new SyncDoor(onDemand("sync", options.parts.sync))
     this.declare(options.collections)
     this.#opening = this.#open()
     // Whoever calls gets the failure; nobody calling is not a crash.
@@ -277,12 +275,13 @@ class DatabaseEngine implements Engine {
   }
 
   async sync(): Promise<Sync> {
-    const running = await this.#begun()
-    this.#syncing ??= this.#startSync(running).catch((error: unknown) => {
-      this.#syncing = undefined
-      throw error
-    })
-    return await this.#syncing
+    const { root, lsm, writer, ledger, chores, identity, recovery } = await this.#begun()
+    const { host, name } = this.#options
+    const { databaseId } = identity
+    const barrier = (): Promise<void> => chores.barrier()
+    const tell = (event: EngineEvent): void => this.#tell(event)
+    const own = recovery && { onRound: (isBack: boolean) => recovery.attempted(isBack) }
+    return await this.#syncDoor.open({ host, name, databaseId, root, lsm, writer, ledger, barrier, tell, ...own })
   }
 
   close(): Promise<void> {
@@ -307,32 +306,13 @@ class DatabaseEngine implements Engine {
     const running = await this.#opening.catch(() => undefined)
     this.#setStatus({ state: "closed" })
     if (running === undefined) return
-    const sync = await this.#syncing?.catch(() => undefined)
-    await sync?.close()
+    await this.#syncDoor.close()
     await running.writer.close()
     running.hints.flush()
     running.channel.close()
     await running.chores.close()
     running.lsm.close()
     await running.store.close()
-  }
-
-  async #startSync({ root, lsm, writer, ledger, chores, identity, recovery }: Running): Promise<RunningSync> {
-    const { startSync } = await this.#syncPart()
-    const { host, name } = this.#options
-    this.#sync = await startSync({
-      host,
-      name,
-      databaseId: identity.databaseId,
-      root,
-      lsm,
-      writer,
-      ledger,
-      barrier: () => chores.barrier(),
-      tell: (event) => this.#tell(event),
-      ...(recovery && { onRound: (isBack: boolean) => recovery.attempted(isBack) }),
-    })
-    return this.#sync
   }
 
   async #submit(writer: Writer, request: CommitRequest, durability = this.#options.durability) {
@@ -408,7 +388,7 @@ class DatabaseEngine implements Engine {
       onCommitted: (durability) => {
         chores.committed(durability)
         hints.commit()
-        this.#sync?.committed()
+        this.#syncDoor.committed()
       },
       onLost: (error) => {
         if (begun.running !== undefined) this.#lose(error, begun.running)
