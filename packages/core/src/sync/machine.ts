@@ -188,7 +188,9 @@ export class Machine {
     const { replica, bucket, known } = this.#session
     const { state } = await momentOf(this.#session)
     const next = await bucket.codec.newIncarnation()
-    if ((await replica.reincarnate(state.revision, next, keep)) === "outrun") throw outrun("reincarnating")
+    // Nothing of an actor whose writes are still void was published but its being there.
+    const kept = state.hasVoid ? undefined : keep
+    if ((await replica.reincarnate(state.revision, next, kept)) === "outrun") throw outrun("reincarnating")
     known.listedAtMs = known.lastCut = known.rung = undefined
     const old = state.incarnation?.actor
     if (old !== undefined) await this.#rememberRetired((retired) => [...retired, old])
