@@ -41,6 +41,7 @@ async function openLine(world: SeededWorld, disk: MemoryDisk) {
     freshActor: newActor((count) => host.random(count)),
     renew: false,
     onApplied: () => undefined,
+    onDerived: () => undefined,
     onCommitted: () => undefined,
     onLost: () => undefined,
   })

@@ -11,6 +11,7 @@ import { rowState } from "../../packages/core/src/crdt/row-state.ts"
 import { admitOps } from "../../packages/core/src/db/admit.ts"
 import { Derivations } from "../../packages/core/src/db/derivations.ts"
 import { readChanges } from "../../packages/core/src/db/change-feed.ts"
+import { catalogOf } from "../../packages/core/src/db/index-catalog.ts"
 import { Ledger } from "../../packages/core/src/db/ledger.ts"
 import { LiveRouter } from "../../packages/core/src/db/live-router.ts"
 import { openDatabase } from "../../packages/core/src/db/open.ts"
@@ -68,6 +69,7 @@ export async function openTab(
     freshActor: newActor((count) => host.random(count)),
     renew: false,
     onApplied: () => undefined,
+    onDerived: () => undefined,
     onCommitted: () => undefined,
     onLost: () => undefined,
   })
@@ -85,7 +87,8 @@ export async function openTab(
     async write(ops) {
       await writer.submit({ ops: admitOps(ops), reads: undefined }, "relaxed")
     },
-    changes: (since) => readChanges({ lsm, actors: ledger, clock: host.clock }, "databaseid", "c", since),
+    changes: (since) =>
+      readChanges({ lsm, actors: ledger, clock: host.clock, catalog: catalogOf(ledger) }, "databaseid", "c", since),
     async flush() {
       await lsm.flush(ledger.toNote())
     },

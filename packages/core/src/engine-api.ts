@@ -171,22 +171,34 @@ export interface QuerySpec {
   readonly include?: readonly IncludeSpec[] | undefined
   /** Gives groups instead of documents: the key as JSON in place of the id, the figure as JSON in place of the text. */
   readonly aggregate?: AggregateSpec | undefined
+  /** Gives a part of the result: so many documents, from the beginning or behind a cursor. */
+  readonly page?: { readonly size: number; readonly after: string | undefined } | undefined
 }
 
 /** What a query read and gave. */
 export interface QueryStats {
+  /** The names of the indexes that led to documents: "a & b" to those in both, "a | b" to those in one; undefined for none. */
   readonly index: string | undefined
+  /** Documents read. */
   readonly rowsRead: number
+  /** Entries of indexes read. */
+  readonly entriesRead: number
   readonly rowsReturned: number
+  /** Blocks read from the store; those that were in memory are not counted. */
   readonly blocksRead: number
   readonly ms: number
+  /** Whether every document of the collection was read. */
   readonly fullScan: boolean
+  /** "FULL_SCAN" where that were so many that an index is called for. */
+  readonly warning: "FULL_SCAN" | undefined
 }
 
 /** The result of a query: documents as text, in order. */
 export interface QueryResult {
   readonly documents: readonly DocumentText[]
   readonly stats: QueryStats
+  /** The cursor of the next page; undefined behind the last one, and where no page was asked for. */
+  readonly next?: string | undefined
 }
 
 /** A search for words, or for what is near a vector. */
@@ -393,8 +405,17 @@ export interface CheckReport {
   readonly rows: number
 }
 
+/** An index in the stats. */
+export interface IndexStats {
+  readonly collection: string
+  readonly name: string
+  readonly state: "building" | "ready"
+  readonly entries: number
+}
+
 /** What `stats` gives. Sizes in bytes as stored. */
 export interface EngineStats {
+  readonly indexes: readonly IndexStats[]
   readonly documents: number
   readonly segments: readonly {
     readonly level: number

@@ -10,6 +10,7 @@ import * as limits from "./base/limits.ts"
 import type { Logger } from "./base/log.ts"
 import { onDemand } from "./base/on-demand.ts"
 import { type ActorId, newActor } from "./clock/stamp.ts"
+import { derivationOf, type Key } from "./codec/key.ts"
 import { formatPath, parsePath } from "./codec/path.ts"
 import { checkCollection, checkId } from "./codec/value.ts"
 import type { KeySource } from "./crypto/keys.ts"
@@ -21,7 +22,9 @@ import { Doors } from "./db/doors.ts"
 import type { CommitRequest } from "./db/commit.ts"
 import { Derivations } from "./db/derivations.ts"
 import { Hints } from "./db/hints.ts"
+import { catalogOf, indexStats } from "./db/index-catalog.ts"
 import { indexPlugin } from "./db/index-plugin.ts"
+import { Indexer } from "./db/indexer.ts"
 import { beginRecovery, type Recovery } from "./db/recovery.ts"
 import { SyncDoor } from "./db/sync-door.ts"
 import { Ledger } from "./db/ledger.ts"
@@ -50,6 +53,7 @@ import type {
   EngineStats,
   EngineStatus,
   EngineTransaction,
+  Finding,
   FindResult,
   FindSpec,
   LiveStep,
@@ -96,6 +100,7 @@ interface Running extends Opened, ReaderParts {
   readonly live: LiveRouter
   readonly writer: Writer
   readonly chores: Chores
+  readonly indexer: Indexer
   readonly channel: Channel
   readonly hints: Hints
   readonly doors: Doors
@@ -103,6 +108,12 @@ interface Running extends Opened, ReaderParts {
   /** Makes a read again that another tab has overtaken. */
   steadily<T>(read: () => Promise<T>): Promise<T>
 }
+
+const indexFinding = (id: number): Finding => ({
+  code: "INDEX_CORRUPT",
+  where: `index ${id}`,
+  message: new FixpointError("INDEX_CORRUPT").message,
+})
 
 /** Makes the engine of a database, and begins to open it. */
 export function createEngine(options: EngineOptions): Engine {
@@ -114,11 +125,13 @@ class DatabaseEngine implements Engine {
   readonly #log: Logger
   readonly #specs = new Map<string, CollectionSpec>()
   readonly #searches: Searches
+  readonly #ledger = new Ledger()
   readonly #derivations: Derivations
   readonly #listeners = new Set<(event: EngineEvent) => void>()
   readonly #opening: Promise<Running>
   readonly #check: EngineParts["check"]
   readonly #syncDoor: SyncDoor
+  #current: Running | undefined
   #status: EngineStatus = { state: "opening", persistence: "memory", device: undefined, error: undefined }
   #closing: Promise<void> | undefined
   /** Why this engine, once open, serves no more. */
@@ -159,6 +172,7 @@ class DatabaseEngine implements Engine {
       this.#specs.set(checkCollection(name), { fields: Object.fromEntries(stored) })
       this.#searches.declare(name, spec)
     }
+    this.#current?.indexer.wake()
   }
 
   async write(ops: readonly WriteOp[], durability?: Durability): Promise<Receipt> {
@@ -233,13 +247,14 @@ class DatabaseEngine implements Engine {
 
   async begin(): Promise<EngineTransaction> {
     const running = await this.#running()
-    const { lsm, ledger, clock, actors, writer, steadily } = running
+    const { lsm, ledger, clock, actors, catalog, writer, steadily } = running
     return new Transaction({
       steadily,
       lsm,
       ledger,
       clock,
       actors,
+      catalog,
       specs: this.#specs,
       self: () => writer.self,
       submit: (request, durability) => this.#submit(writer, request, durability),
@@ -252,10 +267,15 @@ class DatabaseEngine implements Engine {
   }
 
   async check({ deep = false }: { readonly deep?: boolean }): Promise<CheckReport> {
-    const { checkStore } = await this.#check()
+    const { checkStore, checkDerived } = await this.#check()
     try {
-      const { lsm } = await this.#begun()
-      return await lsm.lend((parts) => checkStore(parts, { deep }))
+      const { lsm, ledger, indexer } = await this.#begun()
+      const report = await lsm.lend((parts) => checkStore(parts, { deep }))
+      // Entries over damaged blocks would only be told as damaged a second time.
+      const damaged = deep && report.ok ? await checkDerived(lsm, ledger, this.#derivations) : []
+      if (damaged.length === 0) return report
+      void indexer.rebuild(damaged)
+      return { ...report, ok: false, findings: [...report.findings, ...damaged.map(indexFinding)] }
     } catch (error) {
       const { code, message, kind } = asFixpointError(error)
       if (kind === "closed" || kind === "bug") throw error
@@ -266,7 +286,8 @@ class DatabaseEngine implements Engine {
 
   async stats(): Promise<EngineStats> {
     const { lsm, ledger, writer, live } = await this.#begun()
-    return { ...lsm.stats(), documents: ledger.total, commits: writer.commits, liveQueries: live.size }
+    const indexes = indexStats(ledger)
+    return { ...lsm.stats(), documents: ledger.total, commits: writer.commits, liveQueries: live.size, indexes }
   }
 
   async compact(): Promise<void> {
@@ -307,6 +328,7 @@ class DatabaseEngine implements Engine {
     this.#setStatus({ state: "closed" })
     if (running === undefined) return
     await this.#syncDoor.close()
+    await running.indexer.close()
     await running.writer.close()
     running.hints.flush()
     running.channel.close()
@@ -341,7 +363,7 @@ class DatabaseEngine implements Engine {
     const { host, name } = this.#options
     const started = host.clock.monotonic()
     try {
-      const opened = await openDatabase({ ...this.#options, log: this.#log })
+      const opened = await openDatabase({ ...this.#options, log: this.#log, isGarbage: (key) => this.#isGarbage(key) })
       const running = await this.#start(opened).catch(async (error: unknown) => {
         await opened.store.close()
         throw error
@@ -366,13 +388,12 @@ class DatabaseEngine implements Engine {
   async #start(opened: Opened): Promise<Running> {
     const { host, name } = this.#options
     const { lsm, store, identity } = opened
-    const ledger = new Ledger()
+    const ledger = this.#ledger
     ledger.reset(lsm.note)
-    const reading: ReaderParts = { lsm, actors: ledger, clock: host.clock }
+    const reading: ReaderParts = { lsm, actors: ledger, clock: host.clock, catalog: catalogOf(ledger) }
     const steadily = <T>(read: () => Promise<T>): Promise<T> => readSteadily(read, () => writer.catchUp())
     const live = new LiveRouter()
     const freshActor: ActorId = newActor((count) => host.random(count))
-    const begun: { running?: Running } = {}
     const writer: Writer = new Writer({
       host,
       log: this.#log,
@@ -390,8 +411,9 @@ class DatabaseEngine implements Engine {
         hints.commit()
         this.#syncDoor.committed()
       },
+      onDerived: () => this.#current?.indexer.wake(),
       onLost: (error) => {
-        if (begun.running !== undefined) this.#lose(error, begun.running)
+        if (this.#current !== undefined) this.#lose(error, this.#current)
       },
     })
     const channel = host.channel(`fixpoint-${identity.databaseId}`, (head) => {
@@ -404,6 +426,7 @@ class DatabaseEngine implements Engine {
       channel.close()
       throw error
     }
+    const indexer = this.#startIndexer(writer, identity.databaseId)
     // Chores begin once the log has been read: what does not open is left as it is, the sentinel too.
     const chores = new Chores({
       host,
@@ -413,7 +436,12 @@ class DatabaseEngine implements Engine {
       lsm,
       ledger,
       shared: store.persistence !== "memory",
-      catchUp: () => writer.catchUp(),
+      catchUp: async () => {
+        await writer.catchUp()
+        // A tab that was building may be gone.
+        indexer.wake()
+      },
+      dropUnused: () => indexer.settle(),
       coverLargeRecord: () => writer.coverLargeRecord(),
     })
     const reads = new PointReads((keys) => lsm.getMany(keys))
@@ -422,22 +450,26 @@ class DatabaseEngine implements Engine {
     const doors = new Doors(context, this.#options.parts)
     const onDone = (): void => this.#setStatus({ state: "ready" })
     const recovery = await beginRecovery(opened.loss, { ledger, writer, onDone })
-    const running: Running = {
-      ...opened,
-      ...reading,
-      ledger,
-      reads,
-      live,
-      writer,
-      chores,
-      channel,
-      hints,
-      doors,
-      recovery,
-      steadily,
-    }
-    begun.running = running
+    const parts = { ledger, reads, live, writer, chores, indexer, channel, hints, doors, recovery, steadily }
+    const running: Running = { ...opened, ...reading, ...parts }
+    this.#current = running
+    indexer.wake()
     return running
+  }
+
+  #startIndexer(writer: Writer, databaseId: string): Indexer {
+    const indexer = new Indexer({
+      host: this.#options.host,
+      log: this.#log,
+      databaseId,
+      ledger: this.#ledger,
+      derivations: this.#derivations,
+      declared: () => this.#specs.keys(),
+      run: (job) => writer.run(job),
+      onProgress: ({ ms, documents }) => this.#tell({ event: "metric", name: "index", ms, count: documents }),
+    })
+    void indexer.enter()
+    return indexer
   }
 
   /** The storage is gone under an open engine: it shows nothing of it any more, and says why. */
@@ -448,6 +480,12 @@ class DatabaseEngine implements Engine {
     this.#tell({ event: "error", error: error.toJSON() })
     live.fail(error)
     chores.abandon()
+  }
+
+  /** Entries of a derivation that is no more. */
+  #isGarbage(key: Key): boolean {
+    const derivation = derivationOf(key)
+    return derivation !== undefined && this.#ledger.derived.isGone(derivation)
   }
 
   #setStatus(change: Partial<EngineStatus>): void {

@@ -69,6 +69,14 @@ const isSpec: Shape = recordOf({
   select: optional(listOf(isText)),
   include: optional(listOf((include) => isInclude(include))),
   aggregate: optional(recordOf({ of: isText, path: optional(isText), by: optional(isText) })),
+  page: optional(recordOf({ size: (value) => typeof value === "number", after: optional(isText) })),
+})
+
+const isIndex = recordOf({
+  name: isText,
+  parts: listOf(recordOf({ path: isText, descending: isFlag, multi: isFlag })),
+  unique: isFlag,
+  where: optional((value) => isFilter(value)),
 })
 
 const isCount = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0
@@ -84,6 +92,7 @@ const isCollection = recordOf({
   fields: mapOf(isMergeType),
   search: optional(recordOf({ fields: listOf(isField) })),
   vectors: optional(listOf(recordOf({ path: isText, dimensions: isCount }))),
+  indexes: optional(listOf(isIndex)),
 })
 
 const isInclude = recordOf({

@@ -15,11 +15,13 @@ import type { Connect, Link } from "./link.ts"
 import { logChoice } from "./log-choice.ts"
 import { logSettings, takeRecord } from "./log-settings.ts"
 import { Operations } from "./operations.ts"
+import type { Declared } from "./fields.ts"
 import type { Answer, Calls, Ticket, ToldEvent } from "./protocol.ts"
 import type { Durability, Outcome, Scope, Waiting, WriteOptions } from "./scope.ts"
 import type { SyncLink } from "./sync-link.ts"
 import type { SessionNews, SessionRequest } from "./session-seam.ts"
 import { transact } from "./transaction-run.ts"
+import { specsOf } from "./where.ts"
 
 interface Attached {
   readonly gateway: Attachable
@@ -47,10 +49,11 @@ export class Connection {
   readonly #unattend: () => void
 
   constructor(connect: Connect, wanted: SessionRequest, news: SessionNews) {
-    const request = { ...wanted, open: { ...wanted.open, log: logChoice(wanted.debug) } }
+    const collections = specsOf(wanted.open.collections)
+    const request = { ...wanted, open: { ...wanted.open, collections, log: logChoice(wanted.debug) } }
     this.#news = news
     this.#name = request.open.name
-    this.#declared = { ...request.open.collections }
+    this.#declared = collections
     this.#link = connect(request, {
       up: (send) => {
         this.#isUp = true
@@ -110,9 +113,10 @@ export class Connection {
   }
 
   /** Declares collections, now and after a restart. */
-  declare(collections: Readonly<Record<string, CollectionSpec>>): void {
-    this.#declared = { ...this.#declared, ...collections }
-    if (this.#isUp) this.client.tell("declare", collections)
+  declare(collections: Readonly<Record<string, Declared>>): void {
+    const specs = specsOf(collections)
+    this.#declared = { ...this.#declared, ...specs }
+    if (this.#isUp) this.client.tell("declare", specs)
   }
 
   /** Syncs with a bucket, now and after a restart. */

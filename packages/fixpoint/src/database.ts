@@ -3,13 +3,13 @@
  * Invariant: after `close` every call rejects with CLOSED, and this handle's live queries and listeners are silent; the
  * engine runs on for other handles. Must not know what runs the engine.
  */
-import type { CheckReport, CollectionSpec, Conflict, Digest, EngineStats } from "@fixpoint/core"
+import type { CheckReport, Conflict, Digest, EngineStats } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { Collection } from "./collection.ts"
 import type { Connection } from "./connection.ts"
 import type { Attachable } from "./crossing.ts"
 import type { AnyDocument } from "./document-types.ts"
-import type { CollectionDefinition } from "./fields.ts"
+import type { CollectionDefinition, Declared } from "./fields.ts"
 import { hooked, type Hooks } from "./hooks.ts"
 import type { WatchOptions, Watcher } from "./live-result.ts"
 import type { Operations } from "./operations.ts"
@@ -23,7 +23,7 @@ import { collectionsOf, type Transaction } from "./transaction.ts"
 import { Undo, type UndoSettings } from "./undo.ts"
 
 /** Declared collections by name. */
-export type Definitions = Readonly<Record<string, CollectionSpec>>
+export type Definitions = Readonly<Record<string, Declared>>
 
 /** The document types of declared collections. */
 export type DocumentsOf<D> = { readonly [N in keyof D]: D[N] extends CollectionDefinition<infer T> ? T : never }

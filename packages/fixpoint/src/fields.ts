@@ -1,6 +1,7 @@
 /** What an application declares of a collection. Owns: field types and their form. Must not know databases. */
 import type { CollectionSpec, FieldType as MergeType } from "@fixpoint/core"
 import type { AnyDocument, FieldPath } from "./document-types.ts"
+import { type DeclaredIndex, declaredIndexes, type IndexDeclaration } from "./indexes.ts"
 import { refused } from "./refused.ts"
 
 /** How a field merges, where the last writer must not simply win. */
@@ -31,28 +32,36 @@ const mergeTypes: readonly unknown[] = ["counter", "set", "text", "xml", "yarray
 /** Options of a collection. Fields that are not named merge per leaf, last writer wins. */
 export interface CollectionOptions<T> {
   readonly fields?: { readonly [P in FieldPath<T>]?: FieldType }
+  /** What documents are found and sorted by without reading all of them: `["done", ["list", "-createdAt"], "tags[]"]`. */
+  readonly indexes?: readonly IndexDeclaration<T>[]
   /** The fields that `search` looks into; a word in a field of a greater weight, from 1 to 100, counts more. */
   readonly search?: readonly (FieldPath<T> | { readonly path: FieldPath<T>; readonly weight: number })[]
   /** The fields with vectors that `nearest` compares, and how long those are. */
   readonly vectors?: { readonly [P in FieldPath<T>]?: number }
 }
 
+/** What was declared of a collection. */
+export interface Declared extends Omit<CollectionSpec, "indexes"> {
+  readonly indexes: readonly DeclaredIndex[]
+}
+
 /** A declared collection; its type parameter types its documents. */
-export interface CollectionDefinition<T> extends CollectionSpec {
+export interface CollectionDefinition<T> extends Declared {
   /** Carries the type of documents; never there at run time. */
   readonly document?: T
 }
 
 /** Declares a collection. */
 export function collection<T = AnyDocument>(options: CollectionOptions<NoInfer<T>> = {}): CollectionDefinition<T> {
-  checkOptions("collection", options, ["fields", "search", "vectors"])
+  checkOptions("collection", options, ["fields", "indexes", "search", "vectors"])
   const fields = Object.entries(options.fields ?? {}).map(([path, type]) => {
     const merge = (type as FieldType | undefined)?.merge
     if (!mergeTypes.includes(merge))
       throw refused(`fields.${path}`, "A field's type is counter(), set(), text() and so on.")
     return [path, merge as MergeType] as const
   })
-  return { fields: Object.fromEntries(fields), ...searched(options) }
+  const indexes = declaredIndexes(options.indexes ?? [])
+  return { fields: Object.fromEntries(fields), indexes, ...searched(options) }
 }
 
 /** What is searched of a collection, as the engine takes it, which checks it. */

@@ -3,10 +3,9 @@
  * Invariant: handles on one name, one storage and one key share one engine; the last one to close ends it. A key that differs
  * gets an engine of its own, and with it the code that says so.
  */
-import type { CollectionSpec } from "@fixpoint/core"
 import { isFixpointError } from "@fixpoint/core/errors"
 import { Database, type Definitions } from "./database.ts"
-import { checkOptions } from "./fields.ts"
+import { checkOptions, type Declared } from "./fields.ts"
 import type { Hooks } from "./hooks.ts"
 import { type Keys, keys as sources } from "./keys.ts"
 import type { Attachable } from "./crossing.ts"
@@ -167,12 +166,12 @@ function isStorage(storage: unknown): storage is Storage {
   return more.length === 0 && (kind === "memory" || kind === "fs") && typeof where === "string" && where !== ""
 }
 
-function specsOf(collections: Definitions): Record<string, CollectionSpec> {
+function specsOf(collections: Definitions): Record<string, Declared> {
   return Object.fromEntries(
     Object.entries(collections).map(([name, definition]) => {
       const path = `collections.${name}`
       if (typeof definition?.fields !== "object") throw refused(path, "A declared collection is made by collection().")
-      return [name, definition]
+      return [name, { ...definition, indexes: definition.indexes ?? [] }]
     }),
   )
 }

@@ -20,7 +20,7 @@ import { newId } from "./ids.ts"
 import type { Lane } from "./lane.ts"
 import { type Delta, LiveResult, type Watcher, type WatchOptions } from "./live-result.ts"
 import { refused } from "./refused.ts"
-import type { ChangeList, QueryDescription, Receipt, Update, Work, WriteOptions } from "./scope.ts"
+import type { ChangeList, PageRequest, QueryDescription, Receipt, Update, Work, WriteOptions } from "./scope.ts"
 import { mapInSlices } from "./slices.ts"
 import { findSpecOf, hitOf } from "./search.ts"
 import { specOf } from "./where.ts"
@@ -147,6 +147,15 @@ export class Operations implements Work {
 
   aggregate: Method<"aggregate"> = async (query, _, options) =>
     figureOf(query, (await this.#lane.query(specOf(query), options)).documents.map(decodeGroup))
+
+  page: Method<"page"> = async (query, [request], options) => {
+    const { size, after } = (request ?? {}) as Partial<PageRequest>
+    if (!Number.isInteger(size) || (size as number) < 1) throw refused("size", "A page has a size from 1.")
+    if (after !== undefined && typeof after !== "string") throw refused("after", "after takes a cursor.")
+    const spec = { ...specOf(query), page: { size: size as number, after } }
+    const { documents, next } = await this.#lane.query(spec, options)
+    return { docs: documents.map(decode), next }
+  }
 
   explain: Method<"explain"> = async (query, _, options) =>
     await this.#lane.outside("explain", [specOf(query)], options)

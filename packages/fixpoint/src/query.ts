@@ -20,7 +20,7 @@ import type {
   Where,
 } from "./document-types.ts"
 import type { Delta, WatchOptions, Watcher } from "./live-result.ts"
-import type { QueryDescription, Scope, Waiting } from "./scope.ts"
+import type { Page, PageRequest, QueryDescription, Scope, Waiting } from "./scope.ts"
 import { snapshot } from "./snapshot.ts"
 
 /** A collection is taken as the query for all of it. What is neither is refused when the query is run. */
@@ -79,6 +79,14 @@ export class Query<T, R = Stored<T>> {
   /** The first document, or undefined. */
   first(options: Waiting = {}): Promise<R | undefined> {
     return this.#scope.ask("first", this.#description, [], options) as Promise<R | undefined>
+  }
+
+  /**
+   * A part of the result: `size` documents, from the beginning or behind a cursor, and the cursor of what follows. A cursor
+   * names a place in the order: what is written before it meanwhile moves nothing.
+   */
+  page({ signal, ...page }: PageRequest & Waiting): Promise<Page<Stored<T>>> {
+    return this.#scope.ask("page", this.#description, [page], { signal }) as Promise<Page<Stored<T>>>
   }
 
   /** The ids of the documents. */

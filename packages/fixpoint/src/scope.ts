@@ -59,6 +59,18 @@ export interface FindChoices {
   readonly match?: unknown
 }
 
+/** A page of a result: its documents, and the cursor of the next one; undefined behind the last. */
+export interface Page<D> {
+  readonly docs: D[]
+  readonly next: string | undefined
+}
+
+/** Which page is wanted. */
+export interface PageRequest {
+  readonly size: number
+  readonly after?: string | undefined
+}
+
 /** What `update` does with a document. */
 export type Update = (document: never) => unknown
 
@@ -92,6 +104,7 @@ export interface Work {
   first: Asked<unknown>
   ids: Asked<string[]>
   aggregate: Asked<unknown>
+  page: (query: QueryDescription, args: readonly [PageRequest], options: Waiting) => Promise<Page<unknown>>
   explain: Asked<QueryStats>
   deltas: Asked<AsyncGenerator<Delta<unknown>, void, undefined>>
 }

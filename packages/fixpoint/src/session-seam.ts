@@ -1,6 +1,7 @@
 /** What a session and the connection that runs it know of each other. Owns: the shapes of status, events and requests. */
 import type { EngineEvent, EngineStatus } from "@fixpoint/core"
 import type { FixpointError } from "@fixpoint/core/errors"
+import type { Declared } from "./fields.ts"
 import type { AskPassphrase, OpenRequest } from "./protocol.ts"
 import type { SyncStatus } from "./sync-link.ts"
 
@@ -16,7 +17,7 @@ export interface Status {
 
 /** What a session is opened with. */
 export interface SessionRequest {
-  readonly open: Omit<OpenRequest, "log">
+  readonly open: Omit<OpenRequest, "log" | "collections"> & { readonly collections: Readonly<Record<string, Declared>> }
   /** The option `debug`. */
   readonly debug: string | undefined
   readonly ask: AskPassphrase | undefined

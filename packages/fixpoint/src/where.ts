@@ -3,12 +3,25 @@
  * Invariant: pure; what it cannot translate is refused with INVALID_ARGUMENT and the path. What operators mean, and the form
  * of their operands, is the engine's to say. Must not know how queries are run.
  */
-import type { AggregateSpec, Filter, IncludeSpec, Operator, QuerySpec } from "@fixpoint/core"
+import type { AggregateSpec, CollectionSpec, Filter, IncludeSpec, Operator, QuerySpec } from "@fixpoint/core"
 import { checkCollection, encodeValue, escapeSegment, parsePath } from "@fixpoint/core/codec"
+import type { Declared } from "./fields.ts"
 import { refused } from "./refused.ts"
 import type { QueryDescription } from "./scope.ts"
 
 const operators = new Set("eq ne gt gte lt lte in nin between startsWith has hasAny hasAll exists not".split(" "))
+
+/** The engine's form of what was declared of collections. */
+export function specsOf(collections: Readonly<Record<string, Declared>>): Record<string, CollectionSpec> {
+  const specs = Object.entries(collections).map(([name, { indexes, ...spec }]) => {
+    const own = indexes.map((index) => ({
+      ...index,
+      where: index.where === undefined ? undefined : filterOf(index.where),
+    }))
+    return [name, { ...spec, indexes: own }] as const
+  })
+  return Object.fromEntries(specs)
+}
 
 /** The engine's form of a query. */
 export function specOf({ collection, where, order, limit, select, include, aggregate }: QueryDescription): QuerySpec {

@@ -18,6 +18,11 @@ export class MemoryLocks implements Locks {
     return [...this.#lines.keys()]
   }
 
+  /** Frees all locks, as when those who hold them are killed. */
+  abandonAll(): void {
+    this.#lines.clear()
+  }
+
   async hold<T>(
     name: string,
     options: { readonly ifAvailable?: boolean; readonly signal?: AbortSignal },

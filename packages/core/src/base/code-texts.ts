@@ -40,6 +40,11 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
     meaning: "insert() met a document that exists.",
     action: "Use put() or patch(), or choose another id.",
   },
+  NOT_UNIQUE: {
+    meaning:
+      "Another document has the same values in a unique index; details.path names the index, details.holder the document.",
+    action: "Choose other values, or change the document that has them.",
+  },
   NOT_FOUND: {
     meaning: "patch(), increment(), add() or remove() met no document.",
     action: "Create it with put() or insert(); it may have been deleted meanwhile.",
@@ -141,6 +146,10 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
     meaning: "A part of a collaborative text cannot be read. It is left out; the rest of the text is shown.",
     action:
       "Nothing, if details.actor is another device that was updated since; else restore the document from its history.",
+  },
+  INDEX_CORRUPT: {
+    meaning: "check() found an index that does not have the entries of its documents.",
+    action: "Nothing: it is built anew, and queries do without it until then; no document is damaged by it.",
   },
   NONCANONICAL: {
     meaning: "Stored control data is not in its one canonical form.",

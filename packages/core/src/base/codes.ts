@@ -16,6 +16,7 @@ export const codes = {
   LIMIT_DEPTH: "invalid",
   LIMIT_KDF: "invalid",
   ALREADY_EXISTS: "conflict",
+  NOT_UNIQUE: "conflict",
   NOT_FOUND: "conflict",
   CONFLICT: "conflict",
   ABORTED: "closed",
@@ -41,6 +42,7 @@ export const codes = {
   KEYS_CORRUPT: "corrupt",
   BLOCK_UNREFERENCED: "corrupt",
   TEXT_DAMAGED: "corrupt",
+  INDEX_CORRUPT: "corrupt",
   NONCANONICAL: "corrupt",
   FORMAT_TOO_NEW: "unavailable",
   FORMAT_UNKNOWN: "corrupt",
@@ -71,4 +73,10 @@ export const codes = {
 export type Code = keyof typeof codes
 
 /** The codes whose failure does not pass by itself, though it does with others of their kind. */
-export const notRetryable: readonly Code[] = ["ALREADY_EXISTS", "NOT_FOUND", "STORE_NEWER", "FORMAT_TOO_NEW"]
+export const notRetryable: readonly Code[] = [
+  "NOT_UNIQUE",
+  "ALREADY_EXISTS",
+  "NOT_FOUND",
+  "STORE_NEWER",
+  "FORMAT_TOO_NEW",
+]

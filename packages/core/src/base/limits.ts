@@ -18,6 +18,12 @@ export const idBytesMax = 512
 export const nameBytesMax = 128
 /** What an index keeps of the key of one value; values that agree so far are told apart by their documents. */
 export const indexPartBytesMax = 256
+/** A step of the build of an index is about so many documents, or so many characters of them. */
+export const buildRowsMax = 1_000
+/** See above. */
+export const buildCharsMax = 1024 * 1024
+/** A query that reads all of a collection is warned of from so many documents on. */
+export const scanWarnRows = 50_000
 /** Writes of one commit. */
 export const transactionWritesMax = 100_000
 

@@ -28,6 +28,15 @@ const system = "\u0006"
 /** The range of all documents of all collections. */
 export const rowsRange: KeyRange = { from: rows, to: "\u0002" }
 
+/** The derivation that a key of a key space of derivations belongs to; undefined for other keys. */
+export function derivationOf(key: Key): number | undefined {
+  if (key.charAt(0) !== keySpaces.indexes && key.charAt(0) !== keySpaces.plugins) return undefined
+  return Number.parseInt(key.slice(1, key.indexOf(".")), 36)
+}
+
+/** All keys that begin like this: no byte is above U+00FF. */
+export const prefixRange = (prefix: Key): KeyRange => ({ from: prefix, to: `${prefix}\u0100` })
+
 /** The key of a document. Collections hold no NUL, so the first one ends the collection. */
 export function rowKey(collection: string, id: string): Key {
   return `${rows}${toOneByte(collection)}\0${toOneByte(id)}`

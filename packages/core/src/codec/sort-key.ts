@@ -61,6 +61,19 @@ export function kindKeys(value: Json): readonly [from: string, to: string] {
 /** The keys of all fields that are there. */
 export const presentKeys: readonly [from: string, to: string] = [tags.null, tags.end]
 
+/** The text that a key of texts is of, up to an edge: a whole one, or the beginning of many; below or above all texts, its side. */
+export type TextEdge = -1 | 1 | { readonly bytes: string; readonly isWhole: boolean; readonly isAfter: boolean }
+
+/** What an edge of a range of keys says of texts. `beyond` is what stands behind a key whose place is after all that begin so. */
+export function textOfKey(edge: string, beyond: string): TextEdge {
+  const isAfter = edge.endsWith(beyond)
+  const key = isAfter ? edge.slice(0, -beyond.length) : edge
+  if (key.charAt(0) !== tags.string) return key < tags.string ? -1 : 1
+  const isWhole = key.endsWith(end)
+  const bytes = key.slice(1, isWhole ? -1 : undefined)
+  return { bytes: bytes.replace(/\t(\d)/g, (_, byte: string) => String.fromCharCode(Number(byte))), isWhole, isAfter }
+}
+
 /** A key whose order is turned round. Turned round again, it is the key. */
 export function turnedKey(key: string): string {
   return mirrored(key, 0xff)

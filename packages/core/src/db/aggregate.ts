@@ -6,7 +6,7 @@ import type { JsonObject } from "../base/json.ts"
 import type { AggregateSpec, DocumentText, QuerySpec } from "../engine-api.ts"
 import { groupOrder, Groups, sourceOf } from "../query/groups.ts"
 import { planQuery } from "../query/plan.ts"
-import { type Found, type ReaderParts, scanPlan, visitMatches } from "./reader.ts"
+import { countMatches, type Found, noRead, type Read, type ReaderParts, scanPlan, visitMatches } from "./reader.ts"
 
 /** Runs a query that asks for a figure. `countAll` knows how many documents the collection has. */
 export async function runAggregate(
@@ -17,14 +17,21 @@ export async function runAggregate(
 ): Promise<Found> {
   const plan = planQuery(sourceOf(spec, aggregate))
   const groups = new Groups(aggregate)
-  let rowsRead = 0
-  if (plan.limit !== Number.POSITIVE_INFINITY) {
-    const found = await scanPlan(parts, plan, plan.limit)
-    rowsRead = found.rowsRead
-    addAll(groups, found.entries)
-  } else if (plan.needsNoDocument && aggregate.of === "count" && aggregate.by === undefined) groups.add(countAll())
-  else rowsRead = await visitMatches(parts, plan, (id, document) => groups.move(groups.shareOf(document, id), 1))
-  return { documents: rowsOf(groups), rowsRead, fullScan: rowsRead > 0 && plan.ids === undefined }
+  const { rowsRead, index, fullScan, work } = await fill()
+  return { documents: rowsOf(groups), rowsRead, index, fullScan, work }
+
+  async function fill(): Promise<Read> {
+    if (plan.limit !== Number.POSITIVE_INFINITY) {
+      const some = await scanPlan(parts, plan, plan.limit)
+      addAll(groups, some.entries)
+      return some
+    }
+    if (aggregate.of !== "count" || aggregate.by !== undefined)
+      return await visitMatches(parts, plan, (id, document) => groups.move(groups.shareOf(document, id), 1))
+    const counted = plan.needsNoDocument ? { ...noRead(), count: countAll() } : await countMatches(parts, plan)
+    groups.add(counted.count)
+    return counted
+  }
 }
 
 /** The groups of these documents. */

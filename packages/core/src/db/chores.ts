@@ -24,6 +24,8 @@ export interface ChoreParts {
   /** Whether other engines can write to the same store without this one hearing of it. */
   readonly shared: boolean
   catchUp(): Promise<void>
+  /** Drops what is derived and has no use any more. */
+  dropUnused(): Promise<void>
   /** Makes the newest record of the log a small one. */
   coverLargeRecord(): Promise<void>
 }
@@ -221,6 +223,7 @@ export class Chores {
     const { lsm, ledger, host, log } = this.#parts
     await this.#flushing
     const started = host.clock.monotonic()
+    await this.#parts.dropUnused()
     await this.#parts.coverLargeRecord()
     await lsm.flush(ledger.toNote(), { compress: true })
     await this.#compactDue()

@@ -8,9 +8,11 @@ import * as limits from "../base/limits.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import { formatStamp, type Stamp } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
-import { editRow, liveVersion } from "../crdt/row-edit.ts"
+import { editRow, liveVersion, rowView } from "../crdt/row-edit.ts"
 import type { CollectionSpec, FieldType, Receipt } from "../engine-api.ts"
+import { viewOf } from "../query/row-delta.ts"
 import type { AdmittedOp } from "./admit.ts"
+import type { Claims } from "./claims.ts"
 import type { Ledger } from "./ledger.ts"
 import { type ChangedRow, type ComposeParts, composeRecord, type RecordContent } from "./record.ts"
 
@@ -63,6 +65,7 @@ export interface PrepareParts extends ComposeParts {
   readonly specs: ReadonlyMap<string, CollectionSpec>
   /** Whether somebody wants to know what each commit did. */
   readonly isWitnessed: boolean
+  readonly claims: Claims
   /** Number of the last record that touched a collection, as far as this engine has seen. */
   lastWrite(collection: string): number
 }
@@ -130,6 +133,14 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
     try {
       if (own?.n !== n || own.stamp.hlc <= hlc || !areOn(own, current))
         own = workOut(ops, { hlc: nextHlc(hlc, nowMs), actor: self }, current, parts)
+      parts.claims.take(
+        [...own.rows.values()].map(({ before, row, by: { op } }) => ({
+          collection: op.collection,
+          id: op.id,
+          before: viewOf(rowView(before)),
+          after: viewOf(rowView(row)),
+        })),
+      )
     } catch (error) {
       return asFixpointError(error)
     }

@@ -9,7 +9,7 @@
 import { derivedPrefix, type Key, rowKey } from "../codec/key.ts"
 import type { Entry } from "../lsm/wal.ts"
 import type { RowDelta } from "../query/row-delta.ts"
-import type { Definition, Derived, DerivedNote, DerivedStep } from "./derived-table.ts"
+import type { Definition, Derived, DerivedNote, DerivedStep, DerivedTable } from "./derived-table.ts"
 import type { Ledger } from "./ledger.ts"
 import type { Compiled, DerivedOut, Plugin } from "./plugin.ts"
 
@@ -81,8 +81,17 @@ export interface LaterPlugins {
 export class Derivations {
   readonly #plugins: Map<string, Plugin>
   readonly #later: LaterPlugins | undefined
-  readonly #compiled = new Map<string, (Compiled & Pick<Plugin, "space">) | undefined>()
+  readonly #compiled = new Map<string, Compiled & Pick<Plugin, "space">>()
   readonly #wanted = new Map<string, Definition>()
+  /** What was missing when it was asked last: it is asked for each record. */
+  #lastMissing:
+    | {
+        readonly derived: DerivedTable
+        readonly version: number
+        readonly wanted: number
+        readonly missing: readonly Definition[]
+      }
+    | undefined
 
   constructor(plugins: readonly Plugin[], later?: LaterPlugins) {
     this.#plugins = new Map(plugins.map((plugin) => [plugin.by, plugin]))
@@ -100,6 +109,11 @@ export class Derivations {
     for (const plugin of (await this.#later?.load(this)) ?? []) this.#plugins.set(plugin.by, plugin)
   }
 
+  /** Whether this engine has declared what a plug-in that is not here yet makes. */
+  get isAsked(): boolean {
+    return this.#later?.isAsked() === true
+  }
+
   #isLater(by: string): boolean {
     return !this.#plugins.has(by) && this.#later?.names.includes(by) === true
   }
@@ -115,8 +129,16 @@ export class Derivations {
   }
 
   /** Declared definitions that the database does not have. */
-  missing({ derived }: Ledger): Definition[] {
-    if (this.#wanted.size === 0) return []
+  missing({ derived }: Ledger): readonly Definition[] {
+    const last = this.#lastMissing
+    if (last?.derived === derived && last.version === derived.version && last.wanted === this.#wanted.size)
+      return last.missing
+    const missing = this.#missing(derived)
+    this.#lastMissing = { derived, version: derived.version, wanted: this.#wanted.size, missing }
+    return missing
+  }
+
+  #missing(derived: DerivedTable): readonly Definition[] {
     const known = new Set(derived.list().map(({ definition }) => textOf(definition)))
     return [...this.#wanted].flatMap(([text, definition]) => (known.has(text) ? [] : [definition]))
   }
@@ -131,6 +153,16 @@ export class Derivations {
   activate(derived: Derived): Active | undefined {
     const compiled = this.#compile(derived.definition)
     return compiled && { ...derived, ...compiled, prefix: derivedPrefix(compiled.space, derived.id) }
+  }
+
+  /** Declared definitions that begin with the next record, with the numbers that they get. */
+  beginning(ledger: Ledger): { readonly id: number; readonly definition: Definition; readonly isComplete: boolean }[] {
+    return this.missing(ledger).map((definition, i) => ({
+      id: ledger.derived.next + i,
+      definition,
+      // One over no documents is complete at once.
+      isComplete: ledger.count(definition.of) === 0,
+    }))
   }
 
   /** Whether a record that changes documents of a collection holds more than these. */
@@ -162,15 +194,12 @@ export class Derivations {
     return { entries, note: { [active.id]: { built: built ?? null, ...(tally && { tally }) } } }
   }
 
-  /** Derivations that begin with this record. One over no documents is complete at once. */
+  /** Derivations that begin with this record. */
   #begun(ledger: Ledger, steps: Steps): Active[] {
-    let id = ledger.derived.next
-    return this.missing(ledger).flatMap((definition) => {
-      const built = ledger.count(definition.of) === 0 ? undefined : ""
+    return this.beginning(ledger).flatMap(({ id, definition, isComplete }) => {
+      const built = isComplete ? undefined : ""
       steps[id] = { add: definition, built: built ?? null }
-      const active = this.activate({ id, definition, built, tallies: {} })
-      id++
-      return active === undefined ? [] : [active]
+      return this.activate({ id, definition, built, tallies: {} }) ?? []
     })
   }
 
@@ -187,11 +216,12 @@ export class Derivations {
 
   #compile(definition: Definition): (Compiled & Pick<Plugin, "space">) | undefined {
     const text = textOf(definition)
-    if (!this.#compiled.has(text)) {
-      const plugin = this.#plugins.get(definition.by)
-      this.#compiled.set(text, plugin && { ...plugin.compile(definition.what), space: plugin.space })
-    }
-    return this.#compiled.get(text)
+    const known = this.#compiled.get(text)
+    const plugin = this.#plugins.get(definition.by)
+    if (known !== undefined || plugin === undefined) return known
+    const compiled = { ...plugin.compile(definition.what), space: plugin.space }
+    this.#compiled.set(text, compiled)
+    return compiled
   }
 }
 

@@ -43,6 +43,7 @@ export type DerivedNote = Readonly<Record<string, DerivedStep | null>>
 export class DerivedTable {
   #all = new Map<number, Derived>()
   #next = 1
+  #version = 0
 
   /** Those of a collection; all without one. */
   list(collection?: string): Derived[] {
@@ -52,6 +53,11 @@ export class DerivedTable {
 
   get(id: number): Derived | undefined {
     return this.#all.get(id)
+  }
+
+  /** Moves when a derivation comes or goes, or is built further. */
+  get version(): number {
+    return this.#version
   }
 
   /** The number of the next derivation. */
@@ -74,6 +80,7 @@ export class DerivedTable {
       isChanged ||= step === null || step.add !== undefined || step.built !== undefined
       this.#take(Number(key), step)
     }
+    if (isChanged) this.#version++
     return isChanged
   }
 

@@ -8,6 +8,7 @@ import { FixpointError } from "../base/errors.ts"
 import type { Host, SentinelRecord } from "../base/host.ts"
 import type { Logger } from "../base/log.ts"
 import type { Loader } from "../base/on-demand.ts"
+import type { Key } from "../codec/key.ts"
 import type { KeyContext, KeySource } from "../crypto/keys.ts"
 import { createVault } from "../crypto/vault.ts"
 import { type Lsm, openLsm } from "../lsm/lsm.ts"
@@ -29,6 +30,8 @@ export interface OpenParts {
   readonly parts: { readonly upkeep: Loader<Upkeep> }
   /** Whether a place where data was may be begun anew, as a bucket has it and the key is not lost with the place. */
   readonly recovers?: boolean
+  /** See LsmOptions. */
+  isGarbage?(key: Key): boolean
 }
 
 /** An open database, before anything runs on it. */
@@ -111,7 +114,8 @@ async function openExisting(
   const root = await keys.open(header.keys, keyContext(parts, store, identity.databaseId))
   if (manifest === undefined) throw new FixpointError("STORE_TORN", "The manifest is missing.")
   const vault = await createVault({ root, databaseId: identity.databaseId, host })
-  const lsm = await openLsm({ store, vault, host, header, upkeep: parts.parts.upkeep })
+  const { upkeep } = parts.parts
+  const lsm = await openLsm({ ...parts, store, vault, host, header, upkeep })
   return { store, identity, lsm, root, rolledBack: findRollback(identity, header.head, memory), loss: undefined }
 }
 

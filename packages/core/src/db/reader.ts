@@ -1,21 +1,24 @@
 /**
- * Reads documents and runs queries over the rows of an LSM. Owns: the scan.
+ * Reads documents and runs queries over the rows of an LSM. Owns: the run of a plan.
  * Invariant: a run sees one moment of the database. Must not know writes, tabs or listeners.
  */
+import { FixpointError, isFixpointError } from "../base/errors.ts"
 import type { Clock } from "../base/host.ts"
 import type { JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
-import { collectionRange, idOfRowKey, rowKey } from "../codec/key.ts"
+import { collectionRange, idOfRowKey, type Key, rowKey } from "../codec/key.ts"
 import { liveVersion, rowView } from "../crdt/row-edit.ts"
 import type { ActorTable } from "../crdt/row.ts"
 import type { DocumentLines, DocumentText, QueryResult, QuerySpec, QueryStats, VersionedText } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
-import type { RowBatch } from "../lsm/scan-rows.ts"
 import type { RunPlan } from "../query/live.ts"
 import { readJoined } from "../query/live-spec.ts"
 import type { Entry } from "../query/ordering.ts"
+import { cutPage } from "../query/page.ts"
 import { type Plan, planQuery } from "../query/plan.ts"
 import { viewOf } from "../query/row-delta.ts"
+import { Arrangement } from "./arrangement.ts"
+import { type Catalog, countCandidates, noWork, openCandidates, type ReadWork } from "./candidates.ts"
 import type { PointReads } from "./point-reads.ts"
 import { rowOf } from "./stored-row.ts"
 
@@ -24,6 +27,7 @@ export interface ReaderParts {
   readonly lsm: Lsm
   readonly actors: ActorTable
   readonly clock: Clock
+  readonly catalog: Catalog
 }
 
 /** Documents by id, in the order of `ids`; undefined where there is none. */
@@ -65,100 +69,171 @@ export function versionedText(id: string, row: string | undefined): VersionedTex
   return text === undefined || version === undefined ? undefined : { id, text, version }
 }
 
-/** How many candidates beyond the limit are kept before they are sorted and cut. */
-const slack = 1024
-
-/** The rows that can match a plan, in the order of their ids. */
-async function* candidates(lsm: Lsm, { collection, ids }: Plan): AsyncGenerator<RowBatch> {
-  if (ids === undefined) return yield* lsm.scan(collectionRange(collection))
-  const keys = ids.map((id) => rowKey(collection, id))
-  const lines = await lsm.getMany(keys)
-  yield keys.flatMap((key, i): RowBatch => (lines[i] === undefined ? [] : [[key, lines[i]]]))
+/** What was read. */
+export interface Read {
+  readonly rowsRead: number
+  readonly index: string | undefined
+  readonly fullScan: boolean
+  readonly work: ReadWork
 }
 
-/** The matches of a plan in result order, cut to `limit`, and how many rows were read for it; ends early once unwanted. */
-export async function scanPlan(
-  { lsm }: ReaderParts,
+/** The matches of a plan, and what was read for them. */
+export interface Matches extends Read {
+  readonly entries: Entry[]
+}
+
+/** What is told where nothing is read. */
+export const noRead = (): Read => ({ rowsRead: 0, index: undefined, fullScan: false, work: noWork() })
+
+const foundNothing = (): Matches => ({ entries: [], ...noRead() })
+
+/** A query whose documents change under it so often is answered by a scan, which stands on one moment whatever is written. */
+const attemptsMax = 3
+
+/** Does `read` by indexes, and anew when a commit has overtaken it. */
+async function steadied<T>(read: (byRows: boolean) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read(attempt > attemptsMax)
+    } catch (error) {
+      if (attempt > attemptsMax || !isFixpointError(error, "CONFLICT")) throw error
+    }
+  }
+}
+
+/** The matches of a plan in result order, cut to `limit`; ends early once unwanted. */
+export function scanPlan(
+  parts: ReaderParts,
   plan: Plan,
   limit: number,
   isWanted: () => boolean = () => true,
-): Promise<{ entries: Entry[]; rowsRead: number }> {
-  let entries: Entry[] = []
+): Promise<Matches> {
+  return steadied((byRows) => scanOnce(parts, plan, { limit, byRows, isWanted }))
+}
+
+interface Run {
+  readonly limit: number
+  readonly byRows: boolean
+  isWanted(): boolean
+}
+
+async function scanOnce({ lsm, catalog }: ReaderParts, plan: Plan, { limit, byRows, isWanted }: Run): Promise<Matches> {
+  if (limit === 0) return foundNothing()
+  const { batches, order, index, isFull, work } = await openCandidates(lsm, catalog, { plan, limit, byRows })
+  const found = new Arrangement(plan.ordering, order, limit)
   let rowsRead = 0
-  if (limit === 0) return { entries, rowsRead }
-  const { byId, compare } = plan.ordering
-  for await (const rows of candidates(lsm, plan)) {
-    if (!isWanted()) break
-    for (const [key, line] of rows) {
+  let isComplete = false
+  for await (const rows of batches) {
+    if (isComplete || !isWanted()) break
+    for (const [key, line, group] of rows) {
       rowsRead++
-      const text = rowView(rowOf(line))
-      if (text === undefined) continue
-      const entry = plan.match(idOfRowKey(key), text, () => JSON.parse(text) as JsonObject)
+      const entry = judged(plan, key, line)
       if (entry === undefined) continue
-      entries.push(entry)
-      if (byId && entries.length >= limit) return { entries, rowsRead }
+      isComplete = found.add(entry, group)
+      if (isComplete) break
     }
-    if (!byId && entries.length > limit + slack) entries = entries.sort(compare).slice(0, limit)
+    if (isComplete) break
   }
-  if (!byId) entries.sort(compare)
-  if (entries.length > limit) entries.length = limit
-  return { entries, rowsRead }
+  return { entries: found.finish(), rowsRead, index, fullScan: isFull && !isComplete, work }
+}
+
+function judged(plan: Plan, key: Key, line: string): Entry | undefined {
+  const text = rowView(rowOf(line))
+  return text === undefined ? undefined : plan.match(idOfRowKey(key), text, () => JSON.parse(text) as JsonObject)
 }
 
 /** What a query has found, and what was read for it. */
-export type Found = Pick<QueryResult, "documents"> & Pick<QueryStats, "rowsRead" | "fullScan">
+export interface Found extends Read {
+  readonly documents: readonly DocumentText[]
+  readonly next?: string | undefined
+}
 
 /** The result of a query, with what it took. */
-export async function measured({ lsm, clock }: ReaderParts, find: () => Promise<Found>): Promise<QueryResult> {
+export async function measured({ clock }: ReaderParts, find: () => Promise<Found>): Promise<QueryResult> {
   const started = clock.monotonic()
-  const blocksBefore = lsm.stats().blocksRead
-  const { documents, ...found } = await find()
-  const stats: QueryStats = {
-    index: undefined,
-    ...found,
-    rowsReturned: documents.length,
-    blocksRead: lsm.stats().blocksRead - blocksBefore,
-    ms: clock.monotonic() - started,
-  }
-  return { documents, stats }
+  const { documents, next, ...read } = await find()
+  return { documents, next, stats: statsOf(read, documents.length, clock.monotonic() - started) }
 }
 
 /** Runs a query that asks for documents. */
-export async function findDocuments(parts: ReaderParts, spec: QuerySpec): Promise<Found> {
-  const plan = planQuery(spec)
-  let rowsRead = 0
+export function findDocuments(parts: ReaderParts, spec: QuerySpec): Promise<Found> {
+  return foundBy(planQuery(spec), spec, (...wanted) => scanPlan(parts, ...wanted))
+}
+
+/** What a query gives, read by `scan`; of several reads, the work is added up, and the first one tells the index. */
+export async function foundBy(
+  plan: Plan,
+  spec: QuerySpec,
+  scan: (...wanted: Parameters<RunPlan>) => Promise<Matches>,
+): Promise<Found> {
+  const reads: Matches[] = []
   const run: RunPlan = async (...wanted) => {
-    const found = await scanPlan(parts, ...wanted)
-    rowsRead += found.rowsRead
+    const found = await scan(...wanted)
+    reads.push(found)
     return found.entries
   }
-  const documents = await documentsOf(plan, spec, run)
-  const fullScan = plan.ids === undefined && !(plan.ordering.byId && documents.length >= plan.limit)
-  return { documents, rowsRead, fullScan }
+  if (spec.include === undefined) {
+    const { entries, next } = cutPage(spec, plan.after, await run(plan, plan.limit, () => true))
+    return { documents: entries.map(({ id, text }) => ({ id, text })), next, ...summed(reads) }
+  }
+  if (spec.page !== undefined)
+    throw new FixpointError("INVALID_ARGUMENT", "A page includes no other documents.", { details: { path: "include" } })
+  return { documents: await readJoined(plan, spec.include, run), ...summed(reads) }
 }
 
-/** The documents that a query gives, read by `run`. */
-export async function documentsOf(plan: Plan, { include }: QuerySpec, run: RunPlan): Promise<readonly DocumentText[]> {
-  if (include !== undefined) return await readJoined(plan, include, run)
-  return (await run(plan, plan.limit, () => true)).map(({ id, text }) => ({ id, text }))
+function summed(reads: readonly Read[]): Read {
+  const sum = noRead()
+  for (const { work } of reads) {
+    sum.work.blocksRead += work.blocksRead
+    sum.work.entriesRead += work.entriesRead
+  }
+  const rowsRead = reads.reduce((rows, read) => rows + read.rowsRead, 0)
+  return { ...sum, rowsRead, index: reads[0]?.index, fullScan: reads[0]?.fullScan ?? false }
 }
 
-/** Calls `visit` with each match of a plan, in no order, whatever its limit; gives how many rows were read for it. */
+/** What a run tells of itself. */
+export function statsOf({ rowsRead, index, fullScan, work }: Read, count: number, ms: number): QueryStats {
+  const warning = fullScan && rowsRead > limits.scanWarnRows ? "FULL_SCAN" : undefined
+  const { entriesRead, blocksRead } = work
+  return { index, rowsRead, entriesRead, rowsReturned: count, blocksRead, ms, fullScan, warning }
+}
+
+/** Counts the matches of a plan, whatever its limit; by entries alone where these say all that the filter asks. */
+export function countMatches({ lsm, catalog }: ReaderParts, plan: Plan): Promise<Read & { count: number }> {
+  return steadied(async (byRows) => {
+    const matches = (key: Key, line: string): boolean => judged(plan, key, line) !== undefined
+    const { isFull, ...counted } = await countCandidates(lsm, catalog, { plan, byRows }, matches)
+    return { ...counted, fullScan: isFull }
+  })
+}
+
+/** Calls `visit` with each match of a plan, in no order, whatever its limit; gives what was read for it. */
 export async function visitMatches(
-  { lsm }: ReaderParts,
+  { lsm, catalog }: ReaderParts,
   plan: Plan,
   visit: (id: string, document: JsonObject) => void,
   isWanted: () => boolean = () => true,
-): Promise<number> {
-  let rowsRead = 0
-  for await (const rows of candidates(lsm, plan)) {
-    if (!isWanted()) break
-    for (const [key, line] of rows) {
-      rowsRead++
-      const view = viewOf(rowView(rowOf(line)))
-      const id = idOfRowKey(key)
-      if (view !== undefined && plan.match(id, view.text, view.parse)) visit(id, view.parse())
+): Promise<Read> {
+  const matches: [id: string, document: JsonObject][] = []
+  const found = await steadied(async (byRows) => {
+    matches.length = 0
+    const all = { plan, limit: Number.POSITIVE_INFINITY, byRows }
+    const { batches, index, isFull, work } = await openCandidates(lsm, catalog, all)
+    let rowsRead = 0
+    for await (const rows of batches) {
+      if (!isWanted()) break
+      for (const [key, line] of rows) {
+        rowsRead++
+        const view = viewOf(rowView(rowOf(line)))
+        const id = idOfRowKey(key)
+        if (view === undefined || plan.match(id, view.text, view.parse) === undefined) continue
+        // Rows that an index led to may turn out to be overtaken: nothing is told before all are known.
+        if (index === undefined) visit(id, view.parse())
+        else matches.push([id, view.parse()])
+      }
     }
-  }
-  return rowsRead
+    return { rowsRead, index, fullScan: isFull, work }
+  })
+  for (const [id, document] of matches) visit(id, document)
+  return found
 }

@@ -21,14 +21,13 @@ import type {
 import type { Durability } from "../lsm/store.ts"
 import { sourceOf } from "../query/groups.ts"
 import type { Entry } from "../query/ordering.ts"
-import type { RunPlan } from "../query/live.ts"
 import { type Plan, planQuery } from "../query/plan.ts"
 import { viewOf } from "../query/row-delta.ts"
 import { aggregateOf } from "./aggregate.ts"
 import { type AdmittedOp, admitOps, checkWriteCount } from "./admit.ts"
 import { applyOp, type CommitRequest, type Draft, type Drafts } from "./commit.ts"
 import type { Ledger } from "./ledger.ts"
-import { documentsOf, measured, type ReaderParts, scanPlan, versionedText } from "./reader.ts"
+import { foundBy, type Matches, measured, type ReaderParts, scanPlan, versionedText } from "./reader.ts"
 import { rowOf } from "./stored-row.ts"
 
 /** What a transaction works with. */
@@ -78,32 +77,26 @@ export class Transaction implements EngineTransaction {
     await this.#settled()
     const { aggregate } = spec
     const source = aggregate === undefined ? spec : sourceOf(spec, aggregate)
-    let rowsRead = 0
-    const run: RunPlan = async (plan, limit) => {
-      const found = await this.#merged(plan, limit)
-      rowsRead += found.rowsRead
-      return found.entries
-    }
     return await measured(this.#parts, async () => {
-      const found = await documentsOf(planQuery(source), source, run)
-      return { documents: aggregate === undefined ? found : aggregateOf(found, aggregate), rowsRead, fullScan: true }
+      const found = await foundBy(planQuery(source), source, (plan, limit) => this.#merged(plan, limit))
+      return aggregate === undefined ? found : { ...found, documents: aggregateOf(found.documents, aggregate) }
     })
   }
 
   /** What a plan finds among stored rows and this transaction's own. */
-  async #merged(plan: Plan, limit: number): Promise<{ readonly entries: readonly Entry[]; readonly rowsRead: number }> {
+  async #merged(plan: Plan, limit: number): Promise<Matches> {
     const { lsm, steadily } = this.#parts
     if (!this.#collections.has(plan.collection)) this.#collections.set(plan.collection, lsm.head)
     const drafts = [...this.#drafts.values()].filter(({ by }) => by.op.collection === plan.collection)
     const hidden = new Set(drafts.map(({ by }) => by.op.id))
-    const { entries, rowsRead } = await steadily(() => scanPlan(this.#parts, plan, limit + hidden.size))
+    const found = await steadily(() => scanPlan(this.#parts, plan, limit + hidden.size))
     const own = drafts.flatMap(({ by, row }): Entry[] => {
       const view = viewOf(rowView(row))
       const entry = view && plan.match(by.op.id, view.text, view.parse)
       return entry === undefined ? [] : [entry]
     })
-    const merged = [...entries.filter(({ id }) => !hidden.has(id)), ...own].sort(plan.ordering.compare)
-    return { entries: merged.slice(0, limit), rowsRead }
+    const merged = [...found.entries.filter(({ id }) => !hidden.has(id)), ...own].sort(plan.ordering.compare)
+    return { ...found, entries: merged.slice(0, limit) }
   }
 
   write(ops: readonly WriteOp[]): Promise<void> {

@@ -11,15 +11,17 @@ import type { Host } from "../base/host.ts"
 import * as limits from "../base/limits.ts"
 import type { Logger } from "../base/log.ts"
 import type { ActorId } from "../clock/stamp.ts"
-import { collectionOfRowKey, idOfRowKey, isRowKey, type Key } from "../codec/key.ts"
+import { collectionOfRowKey, idOfRowKey, isRowKey, type Key, prefixRange } from "../codec/key.ts"
 import { rowView } from "../crdt/row-edit.ts"
 import type { CollectionSpec, Receipt } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Durability } from "../lsm/store.ts"
 import type { LogEntry } from "../lsm/wal.ts"
 import { type RowDelta, viewOf } from "../query/row-delta.ts"
+import { Claims, type Holders, type UniqueIndex } from "./claims.ts"
 import { type CommitRequest, type PreparedRecord, prepareRecord } from "./commit.ts"
 import type { Derivations } from "./derivations.ts"
+import { uniqueIndexes } from "./index-catalog.ts"
 import type { Ledger } from "./ledger.ts"
 import type { LineJob, PreparedJob } from "./line-job.ts"
 import type { LiveRouter } from "./live-router.ts"
@@ -43,6 +45,8 @@ export interface WriterParts {
   readonly renew: boolean
   /** Told of each record in the turn in which its rows are there to be read; "foreign" when no caller has written it. */
   onApplied(isForeign: boolean): void
+  /** Told when what is derived from documents, or how far that is built, is not what it was. */
+  onDerived(): void
   /** Told after each commit of this engine, in the same turn, before its callers are. */
   onCommitted(durability: Durability): void
   /** Told when the storage turns out to be gone or older under this engine. */
@@ -303,14 +307,40 @@ export class Writer {
     const lines = await lsm.getMany(list)
     const rows = new Map<Key, string | undefined>()
     list.forEach((key, i) => rows.set(key, rowOf(lines[i])))
-    return prepareRecord(batch, {
+    const parts = {
       ...this.#composeParts(),
       rows,
       nowMs: host.clock.now(),
       specs,
       isWitnessed: [...this.witnesses].some(({ isIdle = false }) => !isIdle),
-      lastWrite: (collection) => this.#lastWrites.get(collection) ?? this.#resetHead,
-    })
+      lastWrite: (collection: string) => this.#lastWrites.get(collection) ?? this.#resetHead,
+    }
+    const holders = new Map<Key, readonly Key[]>()
+    for (;;) {
+      const claims = this.#claims(holders)
+      const prepared = prepareRecord(batch, { ...parts, claims })
+      if (claims.unknown.size === 0) return prepared
+      for (const key of claims.unknown) holders.set(key, await this.#holdersOf(key))
+    }
+  }
+
+  /** Claims on top of what is stored. Most collections have no unique index. */
+  #claims(holders: Holders): Claims {
+    const { ledger, derivations } = this.#parts
+    const known = new Map<string, readonly UniqueIndex[]>()
+    return new Claims((collection) => {
+      let indexes = known.get(collection)
+      if (indexes === undefined) known.set(collection, (indexes = uniqueIndexes(ledger, derivations, collection)))
+      return indexes
+    }, holders)
+  }
+
+  /** The documents that have the values of a key. */
+  async #holdersOf(key: Key): Promise<readonly Key[]> {
+    const ids: Key[] = []
+    for await (const rows of this.#parts.lsm.scan(prefixRange(key), { isShort: true }))
+      for (const [entry] of rows) ids.push(entry.slice(key.length))
+    return ids
   }
 
   #composeParts(): ComposeParts {
@@ -323,7 +353,7 @@ export class Writer {
   #apply(entry: LogEntry, isForeign: boolean): void {
     const { lsm, ledger, onApplied } = this.#parts
     lsm.absorb(entry)
-    ledger.absorb(entry.note)
+    const isDerivedAnew = ledger.absorb(entry.note)
     this.#newestChars = 0
     for (const [key, line] of entry.entries) {
       if (isRowKey(key)) this.#lastWrites.set(collectionOfRowKey(key), entry.n)
@@ -331,6 +361,7 @@ export class Writer {
     }
     onApplied(isForeign)
     for (const witness of this.witnesses) witness.applied?.(entry)
+    if (isDerivedAnew) this.#parts.onDerived()
   }
 
   async #absorbOthers(): Promise<void> {
@@ -346,6 +377,7 @@ export class Writer {
         this.#parts.onApplied(true)
         live.restart()
         for (const witness of this.witnesses) witness.restarted?.()
+        this.#parts.onDerived()
         continue
       }
       for (const entry of pulled.records) {

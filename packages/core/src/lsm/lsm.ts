@@ -92,16 +92,20 @@ export interface LsmOptions {
   readonly header: StoreHeader
   /** Loads what writes segments. Rows stay in the log until that is there. */
   readonly upkeep: Loader<Upkeep>
+  /** Whether rows of a key are of no use to anybody, ever again. Once true, it stays so. */
+  isGarbage?(key: Key): boolean
 }
 
+const isKept = (): boolean => false
+
 /** Opens the rows of a database as of its last flush: the log is still to be pulled. Reads no block. */
-export async function openLsm({ store, vault, host, header, upkeep }: LsmOptions): Promise<Lsm> {
+export async function openLsm({ store, vault, host, header, upkeep, isGarbage = isKept }: LsmOptions): Promise<Lsm> {
   if (header.manifest === undefined) throw new FixpointError("STORE_TORN", "The manifest is missing.")
   const manifest = await openManifest(vault, header.manifest)
   if (header.head < manifest.seq) throw torn(header.head, manifest.seq)
   const reader = new SegmentReader(store, { vault, compression: host.compression })
   const view = new View(manifest)
-  const parts = { store, vault, host, log: host.log("lsm"), view, reader, pins: new Pins() }
+  const parts = { store, vault, host, log: host.log("lsm"), view, reader, pins: new Pins(), isGarbage }
   return new StoredLsm(parts, onDemand("upkeep", upkeep))
 }
 

@@ -7,6 +7,7 @@
 import { FixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import type { Logger } from "../base/log.ts"
+import type { Key } from "../codec/key.ts"
 import type { Vault } from "../crypto/vault.ts"
 import { type Manifest, openManifest, sealManifest } from "./manifest.ts"
 import type { Pins } from "./pins.ts"
@@ -23,6 +24,8 @@ export interface LsmParts {
   readonly view: View
   readonly reader: SegmentReader
   readonly pins: Pins
+  /** Whether rows of a key are of no use to anybody, ever again: segments that are written leave them out. */
+  isGarbage(key: Key): boolean
   /** Aborted when merges are to end where they are. */
   readonly ending: AbortSignal
 }

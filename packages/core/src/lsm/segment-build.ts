@@ -12,7 +12,6 @@ import { stillHolds } from "./compaction-plan.ts"
 import type { Manifest, SegmentMeta } from "./manifest.ts"
 import { mergeRuns } from "./merge.ts"
 import { type LsmParts, type Publication, publish, readManifest } from "./publish.ts"
-import type { SegmentReader } from "./segment-reader.ts"
 import { Runs } from "./segment-run.ts"
 import { type SegmentPlan, SegmentWriter, type StoredBlocks } from "./segment-writer.ts"
 import type { Store } from "./store.ts"
@@ -93,7 +92,7 @@ export async function buildSegment(parts: LsmParts, source: SegmentSource): Prom
   const release = parts.pins.hold(source.segments)
   try {
     const writer = new SegmentWriter(parts.host, parts.vault, plan)
-    await writeRows(parts.reader, source, writer, out)
+    await writeRows(parts, source, writer, out)
     if (writer.rows === 0) return { id: plan.id, segment: undefined, blocks: [], isStored: false }
     const { segment, blocks } = await writer.finish()
     return { id: plan.id, segment, blocks: [...out.blocks, ...blocks], isStored: out.isStored }
@@ -107,10 +106,15 @@ export async function buildSegment(parts: LsmParts, source: SegmentSource): Prom
   }
 }
 
-async function writeRows(reader: SegmentReader, source: SegmentSource, writer: SegmentWriter, out: Outgoing) {
+async function writeRows(
+  { reader, isGarbage }: LsmParts,
+  source: SegmentSource,
+  writer: SegmentWriter,
+  out: Outgoing,
+): Promise<void> {
   const { memory, segments, keepsDeletions, ending } = source
   const add = (key: Key, value: string | null): void => {
-    if (value !== null || keepsDeletions) writer.add(key, value)
+    if ((value !== null || keepsDeletions) && !isGarbage(key)) writer.add(key, value)
   }
   const runs = new Runs(reader, memory, { range: wholeRange, cacheBytesMax: 0, blocksPerReadMax })
   await runs.open(segments)

@@ -25,6 +25,8 @@ export interface IndexEntry {
 export interface CompiledIndex {
   readonly spec: IndexSpec
   entriesOf(document: JsonObject, id: string): readonly IndexEntry[]
+  /** The keys of values that no other document may have: of entries without null and missing values. LIMIT_SIZE for long ones. */
+  claimsOf(document: JsonObject, id: string): readonly Key[]
 }
 
 /** The definition that was declared; INVALID_ARGUMENT where it is none. */
@@ -79,17 +81,24 @@ function isSaid(value: Json | undefined): boolean {
 /** One value as a part of keys. */
 interface PartKey extends IndexEntry {
   readonly isCut: boolean
+  /** Whether a value is null or missing. */
+  readonly isFree: boolean
 }
 
 function partKey(value: Json | undefined, descending: boolean): PartKey {
   const whole = sortKey(value)
   const isCut = whole.length > limits.indexPartBytesMax
   const kept = isCut ? whole.slice(0, limits.indexPartBytesMax) : whole
-  return { values: descending ? turnedKey(kept) : kept, isExact: !isCut && isSaid(value), isCut }
+  return {
+    values: descending ? turnedKey(kept) : kept,
+    isExact: !isCut && isSaid(value),
+    isCut,
+    isFree: (value ?? null) === null,
+  }
 }
 
-const noEntries: readonly IndexEntry[] = []
-const nothingYet: readonly PartKey[] = [{ values: "", isExact: true, isCut: false }]
+const noEntries: readonly PartKey[] = []
+const nothingYet: readonly PartKey[] = [{ values: "", isExact: true, isCut: false, isFree: false }]
 
 /** Makes a definition ready. */
 export function compileIndex(spec: IndexSpec): CompiledIndex {
@@ -106,18 +115,28 @@ export function compileIndex(spec: IndexSpec): CompiledIndex {
     }
     return [...distinct.values()]
   }
+  const entriesOf = (document: JsonObject, id: string): readonly PartKey[] => {
+    if (predicate !== undefined && !predicate(document, id)) return noEntries
+    let entries = nothingYet
+    for (const [i, part] of spec.parts.entries()) {
+      const keys = keysOf(part, readers[i]?.(document, id))
+      entries = entries.flatMap((entry) => (entry.isCut ? [entry] : keys.map((key) => joined(entry, key))))
+      if (keys.length === 0) return noEntries
+    }
+    return entries
+  }
   return {
     spec,
-    entriesOf(document, id) {
-      if (predicate !== undefined && !predicate(document, id)) return noEntries
-      let entries = nothingYet
-      for (const [i, part] of spec.parts.entries()) {
-        const keys = keysOf(part, readers[i]?.(document, id))
-        entries = entries.flatMap((entry) => (entry.isCut ? [entry] : keys.map((key) => joined(entry, key))))
-        if (keys.length === 0) return noEntries
-      }
-      return entries
-    },
+    entriesOf,
+    claimsOf: (document, id) =>
+      entriesOf(document, id).flatMap(({ values, isCut, isFree }) => {
+        if (isFree) return []
+        if (isCut)
+          throw new FixpointError("LIMIT_SIZE", "A unique value is too long.", {
+            details: { path: spec.name, max: limits.indexPartBytesMax },
+          })
+        return [values]
+      }),
   }
 }
 
@@ -125,6 +144,7 @@ const joined = (entry: PartKey, next: PartKey): PartKey => ({
   values: entry.values + next.values,
   isExact: entry.isExact && next.isExact,
   isCut: next.isCut,
+  isFree: entry.isFree || next.isFree,
 })
 
 /** The key of an entry, without the prefix of its index. */

@@ -78,12 +78,11 @@ describe("a live aggregate", () => {
   test("equals the aggregate run anew after each commit, whatever came while it read", async () => {
     await fc.assert(
       fc.asyncProperty(
-        source,
-        aggregate,
+        fc.tuple(source, aggregate),
         fc.array(change),
         fc.array(change, { maxLength: 4 }),
         fc.array(fc.array(change, { minLength: 1, maxLength: 6 }), { maxLength: 6 }),
-        async (shape, figure, first, during, history) => {
+        async ([shape, figure], first, during, history) => {
           const spec: QuerySpec = { collection: "c", ...shape, aggregate: figure }
           const rows: Rows = new Map()
           for (const one of first) apply(rows, one)

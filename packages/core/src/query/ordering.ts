@@ -5,7 +5,7 @@
 import type { Json, JsonObject } from "../base/json.ts"
 import { compareFields } from "../codec/order.ts"
 import type { DocumentText, QuerySpec } from "../engine-api.ts"
-import { type FieldReader, fieldReader } from "./filter.ts"
+import { canonicalPath, type FieldReader, fieldReader } from "./filter.ts"
 
 /** A document in a result, with what it is sorted by. */
 export interface Entry extends DocumentText {
@@ -14,8 +14,16 @@ export interface Entry extends DocumentText {
   readonly links?: readonly (Json | undefined)[]
 }
 
+/** A field to sort by. */
+export interface OrderTerm {
+  readonly path: string
+  readonly descending: boolean
+}
+
 /** The compiled order of a query. */
 export interface Ordering {
+  /** The fields that sort keys are of; what would come after the id is left out. */
+  readonly terms: readonly OrderTerm[]
   /** Whether rows in key order are in result order already. */
   readonly byId: boolean
   sortKey(document: JsonObject, id: string): readonly (Json | undefined)[]
@@ -35,6 +43,7 @@ export function compileOrder(order: QuerySpec["order"]): Ordering {
   const signs = terms.map(({ descending }) => (descending ? -1 : 1))
   const byId = terms.length === 0 || (terms.length === 1 && idAt === 0 && signs[0] === 1)
   return {
+    terms: terms.map(({ path, descending }) => ({ path: canonicalPath(path), descending })),
     byId,
     sortKey: (document, id) => (byId ? noKey : readers.map((read) => read(document, id))),
     compare(a, b) {

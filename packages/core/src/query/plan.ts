@@ -8,13 +8,17 @@ import type { Filter, QuerySpec } from "../engine-api.ts"
 import { compileFilter, fieldReader } from "./filter.ts"
 import { compileGlance } from "./needles.ts"
 import { compareIds, compileOrder, type Entry, type Ordering } from "./ordering.ts"
+import { pageLimit, type Place, placeOf } from "./page.ts"
 import { compileProjection } from "./projection.ts"
 
 /** The compiled form of a query. */
 export interface Plan {
   readonly collection: string
+  readonly filter: Filter
   readonly ordering: Ordering
   readonly limit: number
+  /** Where the result begins: all before it has been given. */
+  readonly after: Place | undefined
   /** Whether a document can be judged and placed by its id alone, without being parsed. */
   readonly needsNoDocument: boolean
   /** The only ids that can match, ascending, each once; undefined when the filter does not name any. */
@@ -28,25 +32,30 @@ export function planQuery(spec: QuerySpec, links = linksOf(spec)): Plan {
   const { limit = Number.POSITIVE_INFINITY } = spec
   if (limit !== Number.POSITIVE_INFINITY && !(Number.isInteger(limit) && limit >= 0))
     throw new FixpointError("INVALID_ARGUMENT", "limit takes a whole number from 0.", { details: { path: "limit" } })
+  const after = placeOf(spec)
   const predicate = compileFilter(spec.filter)
   const mayMatch = compileGlance(spec.filter)
   const ordering = compileOrder(spec.order)
   const project = compileProjection(spec.select, spec.include?.map(({ as }) => as) ?? [])
   const readers = links.map(fieldReader)
+  const found = (entry: Entry): Entry | undefined =>
+    after === undefined || ordering.compare(entry, after.entry) > 0 ? entry : undefined
   const needsNoDocument = predicate === undefined && ordering.byId && project === undefined && links.length === 0
   return {
     collection: spec.collection,
+    filter: spec.filter,
     ordering,
-    limit,
+    limit: pageLimit(spec, limit, after),
+    after,
     needsNoDocument,
     ids: idsNamed(spec.filter),
     match(id, text, parse) {
-      if (needsNoDocument) return { id, text, sortKey: ordering.sortKey({}, id) }
+      if (needsNoDocument) return found({ id, text, sortKey: ordering.sortKey({}, id) })
       if (!mayMatch(text)) return undefined
       const document = parse()
       if (predicate !== undefined && !predicate(document, id)) return undefined
       const entry = { id, text: project?.(document) ?? text, sortKey: ordering.sortKey(document, id) }
-      return readers.length === 0 ? entry : { ...entry, links: readers.map((read) => read(document, id)) }
+      return found(readers.length === 0 ? entry : { ...entry, links: readers.map((read) => read(document, id)) })
     },
   }
 }

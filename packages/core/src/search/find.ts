@@ -66,6 +66,8 @@ export async function find(spec: FindSpec, parts: FindParts): Promise<FindResult
     rowsReturned: hits.length,
     blocksRead: parts.lsm.stats().blocksRead - read.blocks,
     ms: parts.clock.monotonic() - started,
+    entriesRead: 0,
+    warning: undefined,
     fullScan: index === undefined,
   }
   return { hits, stats }

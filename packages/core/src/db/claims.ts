@@ -1,0 +1,74 @@
+/**
+ * Values that only one document may have. Owns: who has them, in the middle of a batch.
+ * Invariant: within one line of commits no two documents get the same values of a unique index. A writer that is outrun by
+ * another tab works its batch out anew, on top of what that one has claimed. What other devices write is not asked: two that
+ * have met without knowing of each other stay as they are. Must not know how holders are found.
+ */
+import { FixpointError } from "../base/errors.ts"
+import { fromOneByte, type Key, toOneByte } from "../codec/key.ts"
+import type { CompiledIndex } from "../query/index-definition.ts"
+import type { DocumentView } from "../query/row-delta.ts"
+
+/** An index whose values are claimed. */
+export interface UniqueIndex {
+  readonly prefix: Key
+  readonly compiled: CompiledIndex
+}
+
+/** The documents that have values, by the keys of these. */
+export type Holders = ReadonlyMap<Key, readonly Key[]>
+
+/** A document before and after a commit. */
+export interface Claimant {
+  readonly collection: string
+  readonly id: string
+  readonly before: DocumentView | undefined
+  readonly after: DocumentView | undefined
+}
+
+/** Claims of one batch. */
+export class Claims {
+  readonly #indexes: (collection: string) => readonly UniqueIndex[]
+  readonly #stored: Holders
+  /** Who has what after the commits so far, where that is not what is stored; undefined for nobody. */
+  readonly #moved = new Map<Key, Key | undefined>()
+  /** Keys whose holders must be known first: the batch has then to be worked out anew. */
+  readonly unknown = new Set<Key>()
+
+  constructor(indexes: (collection: string) => readonly UniqueIndex[], stored: Holders) {
+    this.#indexes = indexes
+    this.#stored = stored
+  }
+
+  /** Takes the documents of one commit; throws NOT_UNIQUE, and takes none, where one has what another document has. */
+  take(claimants: readonly Claimant[]): void {
+    const moved = new Map<Key, Key | undefined>()
+    const all = claimants.flatMap((claimant) =>
+      this.#indexes(claimant.collection).map((index) => ({ ...claimant, index, own: toOneByte(claimant.id) })),
+    )
+    for (const { index, id, before } of all) for (const key of keysOf(index, id, before)) moved.set(key, undefined)
+    for (const { index, id, own, after } of all)
+      for (const key of keysOf(index, id, after)) {
+        const holder = moved.get(key) ?? (moved.has(key) ? undefined : this.#holder(key, own))
+        if (holder !== undefined && holder !== own) throw taken(index, fromOneByte(holder))
+        moved.set(key, own)
+      }
+    for (const [key, holder] of moved) this.#moved.set(key, holder)
+  }
+
+  /** Who has the values of a key, besides `own`. */
+  #holder(key: Key, own: Key): Key | undefined {
+    if (this.#moved.has(key)) return this.#moved.get(key)
+    const stored = this.#stored.get(key)
+    if (stored === undefined) this.unknown.add(key)
+    return stored?.find((id) => id !== own)
+  }
+}
+
+function* keysOf({ prefix, compiled }: UniqueIndex, id: string, view: DocumentView | undefined): Generator<Key> {
+  if (view !== undefined) for (const values of compiled.claimsOf(view.parse(), id)) yield prefix + values
+}
+
+function taken({ compiled: { spec } }: UniqueIndex, holder: string): FixpointError {
+  return new FixpointError("NOT_UNIQUE", undefined, { details: { path: spec.name, holder } })
+}
