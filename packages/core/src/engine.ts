@@ -5,11 +5,10 @@
  * with CLOSED. Must not know workers, pages or platforms.
  */
 import { asFixpointError, FixpointError } from "./base/errors.ts"
-import type { Channel, Host } from "./base/host.ts"
+import type { Host } from "./base/host.ts"
 import * as limits from "./base/limits.ts"
 import type { Logger } from "./base/log.ts"
 import { onDemand } from "./base/on-demand.ts"
-import { type ActorId, newActor } from "./clock/stamp.ts"
 import { derivationOf, type Key } from "./codec/key.ts"
 import { formatPath, parsePath } from "./codec/path.ts"
 import { checkCollection, checkId } from "./codec/value.ts"
@@ -17,32 +16,17 @@ import type { KeySource } from "./crypto/keys.ts"
 import { admitOps } from "./db/admit.ts"
 import { runAggregate } from "./db/aggregate.ts"
 import { readChanges } from "./db/change-feed.ts"
-import { Chores } from "./db/chores.ts"
-import { Doors } from "./db/doors.ts"
 import type { CommitRequest } from "./db/commit.ts"
 import { Derivations } from "./db/derivations.ts"
-import { Hints } from "./db/hints.ts"
-import { catalogOf, indexStats } from "./db/index-catalog.ts"
+import { indexStats } from "./db/index-catalog.ts"
 import { indexPlugin } from "./db/index-plugin.ts"
-import { Indexer } from "./db/indexer.ts"
-import { beginRecovery, type Recovery } from "./db/recovery.ts"
 import { SyncDoor } from "./db/sync-door.ts"
 import { Ledger } from "./db/ledger.ts"
-import { LiveRouter } from "./db/live-router.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
-import { PointReads } from "./db/point-reads.ts"
-import {
-  findDocuments,
-  measured,
-  type ReaderParts,
-  readAhead,
-  readDocuments,
-  scanPlan,
-  visitMatches,
-} from "./db/reader.ts"
-import { readSteadily } from "./db/steady-read.ts"
+import { findDocuments, measured, readAhead, readDocuments, scanPlan, visitMatches } from "./db/reader.ts"
 import { Transaction } from "./db/transaction.ts"
-import { Writer } from "./db/writer.ts"
+import { type Running, runDatabase } from "./db/running.ts"
+import type { Writer } from "./db/writer.ts"
 import type {
   ChangePage,
   CheckReport,
@@ -91,22 +75,6 @@ export interface EngineOptions {
    * not be lost with the place.
    */
   readonly recovers?: boolean
-}
-
-/** What runs once a database is open. */
-interface Running extends Opened, ReaderParts {
-  readonly ledger: Ledger
-  readonly reads: PointReads
-  readonly live: LiveRouter
-  readonly writer: Writer
-  readonly chores: Chores
-  readonly indexer: Indexer
-  readonly channel: Channel
-  readonly hints: Hints
-  readonly doors: Doors
-  readonly recovery: Recovery | undefined
-  /** Makes a read again that another tab has overtaken. */
-  steadily<T>(read: () => Promise<T>): Promise<T>
 }
 
 const indexFinding = (id: number): Finding => ({
@@ -386,90 +354,24 @@ class DatabaseEngine implements Engine {
   }
 
   async #start(opened: Opened): Promise<Running> {
-    const { host, name } = this.#options
-    const { lsm, store, identity } = opened
-    const ledger = this.#ledger
-    ledger.reset(lsm.note)
-    const reading: ReaderParts = { lsm, actors: ledger, clock: host.clock, catalog: catalogOf(ledger) }
-    const steadily = <T>(read: () => Promise<T>): Promise<T> => readSteadily(read, () => writer.catchUp())
-    const live = new LiveRouter()
-    const freshActor: ActorId = newActor((count) => host.random(count))
-    const writer: Writer = new Writer({
-      host,
-      log: this.#log,
-      lsm,
-      ledger,
-      derivations: this.#derivations,
-      live,
-      specs: this.#specs,
-      freshActor,
-      // Any doubt about the history of this device means a new actor: an id that is used again would diverge for ever.
-      renew: opened.rolledBack !== undefined,
-      onApplied: (isForeign) => this.#tell({ event: "applied", isForeign }),
-      onCommitted: (durability) => {
-        chores.committed(durability)
-        hints.commit()
-        this.#syncDoor.committed()
-      },
-      onDerived: () => this.#current?.indexer.wake(),
-      onLost: (error) => {
-        if (this.#current !== undefined) this.#lose(error, this.#current)
-      },
-    })
-    const channel = host.channel(`fixpoint-${identity.databaseId}`, (head) => {
-      if (head > lsm.head) writer.hint()
-    })
-    const hints = new Hints(host.timers, () => channel.post(lsm.head))
-    try {
-      await writer.catchUp()
-    } catch (error) {
-      channel.close()
-      throw error
-    }
-    const indexer = this.#startIndexer(writer, identity.databaseId)
-    // Chores begin once the log has been read: what does not open is left as it is, the sentinel too.
-    const chores = new Chores({
+    const { host, name, parts } = this.#options
+    const running = await runDatabase(opened, {
       host,
       log: this.#log,
       name,
-      databaseId: identity.databaseId,
-      lsm,
-      ledger,
-      shared: store.persistence !== "memory",
-      catchUp: async () => {
-        await writer.catchUp()
-        // A tab that was building may be gone.
-        indexer.wake()
-      },
-      dropUnused: () => indexer.settle(),
-      coverLargeRecord: () => writer.coverLargeRecord(),
-    })
-    const reads = new PointReads((keys) => lsm.getMany(keys))
-    const tell = (event: EngineEvent): void => this.#tell(event)
-    const context = { host, log: this.#log, lsm, ledger, writer, specs: this.#specs, tell }
-    const doors = new Doors(context, this.#options.parts)
-    const onDone = (): void => this.#setStatus({ state: "ready" })
-    const recovery = await beginRecovery(opened.loss, { ledger, writer, onDone })
-    const parts = { ledger, reads, live, writer, chores, indexer, channel, hints, doors, recovery, steadily }
-    const running: Running = { ...opened, ...reading, ...parts }
-    this.#current = running
-    indexer.wake()
-    return running
-  }
-
-  #startIndexer(writer: Writer, databaseId: string): Indexer {
-    const indexer = new Indexer({
-      host: this.#options.host,
-      log: this.#log,
-      databaseId,
       ledger: this.#ledger,
       derivations: this.#derivations,
-      declared: () => this.#specs.keys(),
-      run: (job) => writer.run(job),
-      onProgress: ({ ms, documents }) => this.#tell({ event: "metric", name: "index", ms, count: documents }),
+      specs: this.#specs,
+      parts,
+      tell: (event) => this.#tell(event),
+      onCommitted: () => this.#syncDoor.committed(),
+      onLost: (error) => {
+        if (this.#current !== undefined) this.#lose(error, this.#current)
+      },
+      onRecovered: () => this.#setStatus({ state: "ready" }),
     })
-    void indexer.enter()
-    return indexer
+    this.#current = running
+    return running
   }
 
   /** The storage is gone under an open engine: it shows nothing of it any more, and says why. */

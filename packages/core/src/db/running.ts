@@ -1,0 +1,176 @@
+/**
+ * What runs once a database is open. Owns: how writer, live queries, indexes, chores and the news of other tabs are put
+ * together over one LSM, and the order in which they begin.
+ * Invariant: chores begin once the log has been read, so that what does not open is left as it is, the sentinel too.
+ * Must not know the calls of applications, nor the life of an engine (engine.ts).
+ */
+import type { FixpointError } from "../base/errors.ts"
+import type { Channel, Host } from "../base/host.ts"
+import type { Logger } from "../base/log.ts"
+import type { Loader } from "../base/on-demand.ts"
+import { newActor } from "../clock/stamp.ts"
+import type { CollectionSpec, EngineEvent, PartName } from "../engine-api.ts"
+import type { Durability } from "../lsm/store.ts"
+import { Chores } from "./chores.ts"
+import type { Derivations } from "./derivations.ts"
+import { type DoorEntry, Doors } from "./doors.ts"
+import { Hints } from "./hints.ts"
+import { catalogOf } from "./index-catalog.ts"
+import { Indexer } from "./indexer.ts"
+import type { Ledger } from "./ledger.ts"
+import { LiveRouter } from "./live-router.ts"
+import type { Opened } from "./open.ts"
+import { PointReads } from "./point-reads.ts"
+import type { ReaderParts } from "./reader.ts"
+import { beginRecovery, type Recovery } from "./recovery.ts"
+import { readSteadily } from "./steady-read.ts"
+import { Writer } from "./writer.ts"
+
+/** An open database at work. */
+export interface Running extends Opened, ReaderParts {
+  readonly ledger: Ledger
+  readonly reads: PointReads
+  readonly live: LiveRouter
+  readonly writer: Writer
+  readonly chores: Chores
+  readonly indexer: Indexer
+  readonly channel: Channel
+  readonly hints: Hints
+  readonly doors: Doors
+  readonly recovery: Recovery | undefined
+  /** Makes a read again that another tab has overtaken. */
+  steadily<T>(read: () => Promise<T>): Promise<T>
+}
+
+/** What a database runs with, and whom it tells of what. */
+export interface RunningParts {
+  readonly host: Host
+  readonly log: Logger
+  readonly name: string
+  readonly ledger: Ledger
+  readonly derivations: Derivations
+  readonly specs: ReadonlyMap<string, CollectionSpec>
+  readonly parts: Readonly<Record<PartName, Loader<DoorEntry>>>
+  tell(event: EngineEvent): void
+  /** A commit of this engine is stored. */
+  onCommitted(): void
+  /** The storage is gone under the database. */
+  onLost(error: FixpointError): void
+  /** A database whose storage was wiped has its data back. */
+  onRecovered(): void
+}
+
+/** Begins to run a database that has been opened. */
+export async function runDatabase(opened: Opened, parts: RunningParts): Promise<Running> {
+  const { host, log, ledger, specs, tell } = parts
+  const { lsm, identity } = opened
+  ledger.reset(lsm.note)
+  const live = new LiveRouter()
+  const begun: { chores?: Chores; indexer?: Indexer } = {}
+  const writer = startWriter(opened, parts, {
+    live,
+    onCommitted(durability) {
+      begun.chores?.committed(durability)
+      hints.commit()
+      parts.onCommitted()
+    },
+    onDerived: () => begun.indexer?.wake(),
+  })
+  const channel = host.channel(`fixpoint-${identity.databaseId}`, (head) => {
+    if (head > lsm.head) writer.hint()
+  })
+  const hints = new Hints(host.timers, () => channel.post(lsm.head))
+  try {
+    await writer.catchUp()
+  } catch (error) {
+    channel.close()
+    throw error
+  }
+  const indexer = startIndexer(opened, parts, writer)
+  begun.indexer = indexer
+  const chores = startChores(opened, parts, { writer, indexer })
+  begun.chores = chores
+  const recovery = await beginRecovery(opened.loss, { ledger, writer, onDone: parts.onRecovered })
+  indexer.wake()
+  return {
+    ...opened,
+    ledger,
+    actors: ledger,
+    clock: host.clock,
+    catalog: catalogOf(ledger),
+    reads: new PointReads((keys) => lsm.getMany(keys)),
+    live,
+    writer,
+    chores,
+    indexer,
+    channel,
+    hints,
+    doors: new Doors({ host, log, lsm, ledger, writer, specs, tell }, parts.parts),
+    recovery,
+    steadily: (read) => readSteadily(read, () => writer.catchUp()),
+  }
+}
+
+/** What a writer is told to, beside what it works with. */
+interface WriterNews {
+  readonly live: LiveRouter
+  onCommitted(durability: Durability): void
+  onDerived(): void
+}
+
+function startWriter({ lsm, rolledBack }: Opened, parts: RunningParts, news: WriterNews): Writer {
+  const { host, log, ledger, derivations, specs, tell, onLost } = parts
+  return new Writer({
+    ...news,
+    host,
+    log,
+    lsm,
+    ledger,
+    derivations,
+    specs,
+    freshActor: newActor((count) => host.random(count)),
+    // Any doubt about the history of this device means a new actor: an id that is used again would diverge for ever.
+    renew: rolledBack !== undefined,
+    onApplied: (isForeign) => tell({ event: "applied", isForeign }),
+    onLost,
+  })
+}
+
+function startIndexer({ identity }: Opened, parts: RunningParts, writer: Writer): Indexer {
+  const { host, log, ledger, derivations, specs, tell } = parts
+  const indexer = new Indexer({
+    host,
+    log,
+    databaseId: identity.databaseId,
+    ledger,
+    derivations,
+    declared: () => specs.keys(),
+    run: (job) => writer.run(job),
+    onProgress: ({ ms, documents }) => tell({ event: "metric", name: "index", ms, count: documents }),
+  })
+  void indexer.enter()
+  return indexer
+}
+
+function startChores(
+  { lsm, store, identity }: Opened,
+  { host, log, name, ledger }: RunningParts,
+  { writer, indexer }: { readonly writer: Writer; readonly indexer: Indexer },
+): Chores {
+  return new Chores({
+    host,
+    log,
+    name,
+    databaseId: identity.databaseId,
+    lsm,
+    ledger,
+    shared: store.persistence !== "memory",
+    async catchUp() {
+      await writer.catchUp()
+      // A tab that was building may be gone.
+      indexer.wake()
+    },
+    dropUnused: () => indexer.settle(),
+    coverLargeRecord: () => writer.coverLargeRecord(),
+  })
+}
