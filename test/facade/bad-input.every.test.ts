@@ -120,6 +120,9 @@ test("a transaction of more than 100,000 writes is refused", async () => {
   await worksOn(db)
 })
 
+/** What describes a bucket, as far as its form goes. */
+const bucket = { name: "bucket", description: { kind: "http", settings: {} } }
+
 type Call = (db: Database) => unknown
 const wrong = undefined as never
 const calls: readonly (readonly [string, Call, string])[] = [
@@ -159,8 +162,12 @@ const calls: readonly (readonly [string, Call, string])[] = [
   ["a collection with a NUL", (db) => db.collection("a\0b").get("a"), "INVALID_ARGUMENT collection"],
   ["a collection of a long name", (db) => db.collection("c".repeat(129)).get("a"), "INVALID_ARGUMENT collection"],
   ["a forbidden collection", (db) => db.collection("__proto__").get("a"), "INVALID_ARGUMENT collection"],
-  ["an event that there is not", (db) => db.on("sync" as never, () => undefined), "INVALID_ARGUMENT event"],
+  ["an event that there is not", (db) => db.on("synced" as never, () => undefined), "INVALID_ARGUMENT event"],
+  ["an event that every object has", (db) => db.on("toString" as never, () => undefined), "INVALID_ARGUMENT event"],
+  ["an event without a name", (db) => db.on(wrong, () => undefined), "INVALID_ARGUMENT event"],
   ["a listener that is none", (db) => db.on("status", wrong), "INVALID_ARGUMENT listener"],
+  ["attach of no gateway", (db) => db.attach(wrong), "INVALID_ARGUMENT sync"],
+  ["attach of a list", (db) => db.attach([bucket] as never), "INVALID_ARGUMENT sync"],
 ]
 
 test.each(calls)("%s is refused", async (_, call, code) => {
@@ -171,7 +178,21 @@ test.each(calls)("%s is refused", async (_, call, code) => {
 
 const options: readonly (readonly [string, unknown, string])[] = [
   ["no object", 5, "INVALID_ARGUMENT options"],
-  ["sync, which comes later", { sync: {} }, "INVALID_ARGUMENT sync"],
+  ["a sync that is null", { sync: null }, "INVALID_ARGUMENT sync"],
+  ["a sync that is an address", { sync: "https://bucket.example" }, "INVALID_ARGUMENT sync"],
+  ["a sync that is a number", { sync: 5 }, "INVALID_ARGUMENT sync"],
+  ["a sync that is no gateway", { sync: {} }, "INVALID_ARGUMENT sync"],
+  ["a sync of a name alone", { sync: { name: "bucket" } }, "INVALID_ARGUMENT sync"],
+  ["a sync without a name", { sync: { get: () => undefined } }, "INVALID_ARGUMENT sync"],
+  ["a sync of no kind", { sync: { ...bucket, description: { settings: {} } } }, "INVALID_ARGUMENT sync"],
+  ["a sync without settings", { sync: { ...bucket, description: { kind: "http" } } }, "INVALID_ARGUMENT sync"],
+  [
+    "a sync whose settings are null",
+    { sync: { ...bucket, description: { kind: "http", settings: null } } },
+    "INVALID_ARGUMENT sync",
+  ],
+  ["a list with one that is no gateway", { sync: [bucket, {}] }, "INVALID_ARGUMENT sync"],
+  ["a list in a list", { sync: [[bucket]] }, "INVALID_ARGUMENT sync"],
   ["history, which comes later", { history: { keep: "30d" } }, "INVALID_ARGUMENT history"],
   ["another name", { colections: {} }, "INVALID_ARGUMENT colections"],
   ["a storage that there is not", { storage: "disk" }, "INVALID_ARGUMENT storage"],

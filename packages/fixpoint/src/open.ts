@@ -73,7 +73,7 @@ export function createFixpoint(run: Run): Fixpoint {
       collections,
       sync = [],
     } = checked(name, options)
-    const remotes = "name" in sync ? [sync] : sync
+    const remotes = [sync].flat()
     for (const remote of remotes) checkGateway(remote)
     const place = JSON.stringify(storage)
     const specs = specsOf(collections ?? {})

@@ -1,5 +1,5 @@
 /** Arguments that a call cannot use. Owns: the form of their refusal. */
-import type { Gateway } from "@fixpoint/core"
+import type { Gateway, GatewayDescription } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import type { Durability } from "./scope.ts"
 
@@ -19,6 +19,8 @@ export function checkDurability(durability: unknown): Durability | undefined {
 /** Stops the caller unless it is a gateway, or describes one. */
 export function checkGateway(gateway: unknown): void {
   const { name, description, get } = (gateway ?? {}) as Partial<Gateway>
-  if (typeof name === "string" && (typeof get === "function" || typeof description?.kind === "string")) return
+  const { kind, settings } = (description ?? {}) as Partial<GatewayDescription>
+  const isDescribed = typeof kind === "string" && typeof settings === "object" && settings !== null
+  if (typeof name === "string" && (typeof get === "function" || isDescribed)) return
   throw refused("sync", "A bucket is given by a gateway: s3(), http(), or an object with its verbs.")
 }
