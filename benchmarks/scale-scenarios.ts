@@ -2,18 +2,12 @@
  * What is measured of one system as its data grows. Owns: the scenarios of `--scale`.
  * Invariant: as in scenarios.ts; `counts.documents` is the size of the database.
  */
+import { expectSame, expectStored } from "./answers.ts"
 import { type Person, people, person, personId, someIndexes } from "./documents.ts"
-import {
-  type Bench,
-  coldBoot,
-  coldOpen,
-  expectSame,
-  expectStored,
-  opened,
-  type Scenario,
-  singlePuts,
-  timed,
-} from "./scenarios.ts"
+import { coldBoot, coldOpen } from "./open-scenarios.ts"
+import type { Bench, Scenario } from "./scenario.ts"
+import { opened, timed } from "./timed.ts"
+import { singlePuts } from "./write-scenarios.ts"
 
 const batch = 10_000
 

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Engine } from "../../test/harness/launch.ts"
-import type { Counts, Metric } from "../scenarios.ts"
+import type { Counts, Metric } from "../scenario.ts"
 import type { Environment } from "./environment.ts"
 import type { Figure } from "./statistic.ts"
 

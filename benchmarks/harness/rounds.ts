@@ -4,7 +4,7 @@
  */
 import type { Engine } from "../../test/harness/launch.ts"
 import type { System } from "../drivers/systems.ts"
-import type { Counts, Samples, Scenario } from "../scenarios.ts"
+import type { Counts, Samples, Scenario } from "../scenario.ts"
 import { environment, versionOf } from "./environment.ts"
 import type { Column, Kind, Result, Row } from "./result.ts"
 import type { PageServer } from "./server.ts"

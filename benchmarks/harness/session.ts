@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { type Browser, type Engine, launch } from "../../test/harness/launch.ts"
 import type { Command } from "../page/message.ts"
-import type { Samples, Scenario } from "../scenarios.ts"
+import type { Samples, Scenario } from "../scenario.ts"
 import { folderMegabytes, pageMemory, quietDisk } from "./outside.ts"
 import type { PageServer } from "./server.ts"
 

@@ -4,7 +4,8 @@
  */
 import { systems } from "../drivers/systems.ts"
 import { scaleScenarios } from "../scale-scenarios.ts"
-import { type Samples, scenarios } from "../scenarios.ts"
+import type { Samples } from "../scenario.ts"
+import { scenarios } from "../scenarios.ts"
 import type { Answer, Command } from "./message.ts"
 
 const post = (path: string, body: unknown) => fetch(path, { method: "POST", body: JSON.stringify(body) })

@@ -1,5 +1,5 @@
 /** What the harness and a page say to each other. */
-import type { Counts, Samples } from "../scenarios.ts"
+import type { Counts, Samples } from "../scenario.ts"
 
 /** What the harness asks of a page. */
 export interface Command {
