@@ -1,5 +1,5 @@
 /** From samples to figures. Owns: how a round's samples become one value, and rounds one figure. */
-import type { Metric, Samples } from "../scenarios.ts"
+import type { Metric, Samples } from "../scenario.ts"
 
 /** A figure over all rounds: median, least and greatest of the rounds' values. */
 export interface Figure {
