@@ -224,6 +224,25 @@ describe("reads beside another tab's merges", () => {
     expect(await b.rows()).toEqual(await a.rows())
   })
 
+  test("a scan that has given nothing begins anew, or says that its moment is gone where it must be steady", async () => {
+    const [a, b] = [await open(), await open()]
+    await a.write(rowsFrom(0, 90))
+    await a.flush()
+    await b.catchUp()
+    for (const isDescending of [false, true]) {
+      const steady = b.lsm.scan(everything, { isDescending, isSteady: true })
+      const other = b.lsm.scan(everything, { isDescending })
+      await a.write(rowsFrom(80, 10, `later ${isDescending}`))
+      await a.flush()
+      await compactAndSweep(a)
+      await expect(steady.next()).rejects.toMatchObject({ code: "CONFLICT", retryable: true })
+      const rows: (readonly [string, string])[] = []
+      for await (const batch of other) rows.push(...batch)
+      expect(isDescending ? rows.toReversed() : rows).toEqual([...(await a.rows())])
+      await b.catchUp()
+    }
+  })
+
   test("this tab's own sweep leaves the segments of a scan under way", async () => {
     const a = await open()
     await a.write(rowsFrom(0, 90))

@@ -2,7 +2,7 @@
  * What a read stands on: one moment of the database. Owns: what a read does when a block that it needs is gone.
  * Invariant: all that a read gives is of one moment. Replaced segments stay for a while; a read that takes longer (a tab
  * that slept) goes on with newer segments when they hold no record that it must not see, and fails with CONFLICT
- * otherwise, once it has given rows.
+ * otherwise, once it has given rows, or before that when it must be of the moment of its call.
  * Must not know keys or blocks.
  */
 import { FixpointError, isFixpointError } from "../base/errors.ts"
