@@ -27,6 +27,8 @@ export interface Metric {
   readonly title: string
   readonly unit: "ms" | "s" | "MB"
   readonly statistic?: "median" | "p95" | "max"
+  /** A system that does not do what is measured has no figure: it neither fails nor is left out for it. */
+  readonly isSparse?: true
 }
 
 /** Samples by metric. */
