@@ -3,7 +3,8 @@ import { type Database, fixpoint, type FixpointError } from "fixpoint"
 import { expect, test } from "vitest"
 import { refusal } from "./suite/case.ts"
 
-const workerUrl = new URL("../../packages/fixpoint/src/worker-default.ts", import.meta.url).href
+// Asked for as a worker's file: the dynamic imports of other modules are the test runner's, which is not in a worker.
+const workerUrl = `${new URL("../../packages/fixpoint/src/worker-default.ts", import.meta.url).href}?worker_file&type=module`
 
 /** A worker of ours on a platform that was tampered with before anything of ours ran. */
 function workerAfter(tampering: string): () => Worker {
