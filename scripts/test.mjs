@@ -82,7 +82,7 @@ async function runProjects(name, here, options) {
   rmSync(file, { force: true })
   const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${file}`]
   const args = ["exec", "vitest", "run", ...here.flatMap((project) => ["--project", project]), ...options, ...reporters]
-  const code = await run("pnpm", args, { limitMs: 900_000 })
+  const code = await run("pnpm", args, { limitMs: 1_800_000 })
   let ok = false
   try {
     ok = count(JSON.parse(readFileSync(file, "utf8")), code)
