@@ -66,11 +66,9 @@ const crash = {
     environment: "node",
     include: ofKind("crash"),
     exclude: installed,
-    testTimeout: 300_000,
+    testTimeout: 180_000,
     hookTimeout: 60_000,
     fileParallelism: false,
-    // Browsers that are killed and frozen on a busy machine now and then fail to start in time: the report tells of a second try.
-    retry: 1,
   },
 }
 
@@ -84,7 +82,6 @@ const remote = {
     testTimeout: 60_000,
     hookTimeout: 60_000,
     fileParallelism: false,
-    retry: 1,
   },
 }
 
