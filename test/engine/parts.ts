@@ -1,5 +1,6 @@
 /** The parts of the engine, there from the start: a load would take time that no seed knows of. */
 import * as check from "@fixpoint/core/check"
+import * as files from "@fixpoint/core/files"
 import * as search from "@fixpoint/core/search"
 import * as text from "@fixpoint/core/text"
 import * as undo from "@fixpoint/core/undo"
@@ -10,6 +11,7 @@ import type { EngineParts } from "@fixpoint/core"
 /** What engines under test are given. */
 export const parts: EngineParts = {
   check: async () => check,
+  files: async () => files,
   search: async () => search,
   text: async () => text,
   undo: async () => undo,

@@ -4,6 +4,7 @@
  */
 import type { Database } from "fixpoint"
 import { afterEach, describe, test } from "vitest"
+import { attachments, pages } from "./suite/attachments.ts"
 import { type Cases, type Open, type OpenTodos, todos } from "./suite/case.ts"
 import { life } from "./suite/life.ts"
 import { liveQueries } from "./suite/live-queries.ts"
@@ -45,6 +46,16 @@ export function describeFacade(open: Open): void {
       return db
     }
   }
+  describe("attachments", () => {
+    for (const [title, run] of Object.entries(attachments))
+      test(title, () =>
+        run(() => {
+          const db = open({ collections: pages() })
+          opened.push(db as unknown as Database)
+          return db
+        }),
+      )
+  })
   describe("texts", () => {
     for (const [title, run] of Object.entries(texts)) test(title, () => run(openNotes()))
   })

@@ -21,6 +21,7 @@ import { openBlock, openFooter, openPartition } from "../../packages/core/src/ls
 import { SegmentWriter } from "../../packages/core/src/lsm/segment-writer.ts"
 import { type LogEntry, openRecord, sealRecord } from "../../packages/core/src/lsm/wal.ts"
 import { derivedNote, makeEntries, readEntries, saidByEntries, throughTable } from "./index-forms.ts"
+import { fileForms } from "./file-forms.ts"
 import { makeRows, readRows, saidByRows } from "./row-forms.ts"
 import { makeSyncRows, readSyncNote, readSyncRows, saidBySyncNotes, saidBySyncRows, syncNotes } from "./sync-forms.ts"
 import { spaceForms } from "./space-forms.ts"
@@ -283,4 +284,5 @@ export const forms: readonly Form[] = [
     },
   },
   ...spaceForms,
+  ...fileForms,
 ]

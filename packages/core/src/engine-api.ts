@@ -294,7 +294,7 @@ export interface Conflict {
 }
 
 /** The parts that are asked by name (db/doors.ts). */
-export type PartName = "text" | "undo"
+export type PartName = "files" | "text" | "undo"
 
 /** How an undo stack makes steps of commits. */
 export interface UndoOptions {

@@ -18,6 +18,7 @@ import { runAggregate } from "./db/aggregate.ts"
 import { readChanges } from "./db/change-feed.ts"
 import type { CommitRequest } from "./db/commit.ts"
 import { Derivations } from "./db/derivations.ts"
+import { tendFiles } from "./db/file-upkeep.ts"
 import { indexStats } from "./db/index-catalog.ts"
 import { indexPlugin } from "./db/index-plugin.ts"
 import { SyncDoor } from "./db/sync-door.ts"
@@ -235,10 +236,12 @@ class DatabaseEngine implements Engine {
   }
 
   async check({ deep = false }: { readonly deep?: boolean }): Promise<CheckReport> {
-    const { checkStore, checkDerived } = await this.#check()
+    const { checkStore, checkDerived, checkFiles } = await this.#check()
     try {
       const { lsm, ledger, indexer } = await this.#begun()
-      const report = await lsm.lend((parts) => checkStore(parts, { deep }))
+      const stored = await lsm.lend((parts) => checkStore(parts, { deep }))
+      const ofFiles = stored.ok ? await checkFiles(lsm, { deep }) : []
+      const report = { ...stored, ok: stored.ok && ofFiles.length === 0, findings: [...stored.findings, ...ofFiles] }
       // Entries over damaged blocks would only be told as damaged a second time.
       const damaged = deep && report.ok ? await checkDerived(lsm, ledger, this.#derivations) : []
       if (damaged.length === 0) return report
@@ -259,8 +262,9 @@ class DatabaseEngine implements Engine {
   }
 
   async compact(): Promise<void> {
-    const { chores } = await this.#running()
-    await chores.compact()
+    const running = await this.#running()
+    await tendFiles(running, 0)
+    await running.chores.compact()
   }
 
   async sync(): Promise<Sync> {
@@ -301,6 +305,7 @@ class DatabaseEngine implements Engine {
     running.hints.flush()
     running.channel.close()
     await running.chores.close()
+    running.doors.close()
     running.lsm.close()
     await running.store.close()
   }
@@ -364,6 +369,7 @@ class DatabaseEngine implements Engine {
       specs: this.#specs,
       parts,
       tell: (event) => this.#tell(event),
+      fetchFile: (cid) => this.#syncDoor.fetchFile(cid),
       onCommitted: () => this.#syncDoor.committed(),
       onLost: (error) => {
         if (this.#current !== undefined) this.#lose(error, this.#current)

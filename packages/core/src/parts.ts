@@ -17,6 +17,8 @@ export interface EngineParts {
   readonly search: Loader<SearchPart>
   /** What holds collaborative texts. */
   readonly text: Loader<typeof import("./text-entry.ts")>
+  /** What keeps files. */
+  readonly files: Loader<typeof import("./files-entry.ts")>
   /** What takes back commits. */
   readonly undo: Loader<typeof import("./undo-entry.ts")>
   /** What syncs with buckets. */

@@ -9,6 +9,10 @@ import { abortable, checkSignal } from "./abort.ts"
 import { Client } from "./client.ts"
 import type { Attachable, SentRemote } from "./crossing.ts"
 import { DatabaseLane } from "./database-lane.ts"
+import { Attachment } from "./files/attachment.ts"
+import type { EndWith, FilePutOptions } from "./files/file-options.ts"
+import { type FileSource, isFileSource } from "./files/file-source.ts"
+import { refused } from "./refused.ts"
 import { explained, failureOf, reportInWords } from "./explain.ts"
 import type { Joined, PartListener } from "./lane.ts"
 import type { Connect, Link } from "./link.ts"
@@ -92,9 +96,20 @@ export class Connection {
     return explained(error)
   }
 
-  /** Reads and writes of documents, for a handle whose writes are as sure as `durability` says. */
-  operations(durability: Durability | undefined): Operations {
-    return new Operations(new DatabaseLane(this, durability))
+  /** Reads and writes of documents, for a handle whose writes are as sure as `durability` says; `endWith` takes what ends with it. */
+  operations(durability: Durability | undefined, endWith: EndWith): Operations {
+    return new Operations(new DatabaseLane(this, durability), endWith)
+  }
+
+  /** Puts a file that a document is to name later. It is held until the attachment is closed. */
+  async file(source: FileSource, options: FilePutOptions, endWith: EndWith): Promise<Attachment> {
+    if (!isFileSource(source)) throw refused("file", "A file is put from a Blob, a File, or a stream of bytes.")
+    const { putFile, releaseFile } = await import("./files/put-file.ts")
+    const lane = new DatabaseLane(this, undefined)
+    const content = await putFile(lane, source, options)
+    const attachment = new Attachment(content, lane, endWith)
+    attachment.whenClosed(() => releaseFile(lane, content))
+    return attachment
   }
 
   /** Runs a transaction; `make` makes what its body works with. */
@@ -103,7 +118,7 @@ export class Connection {
     body: (tx: Tx) => R | Promise<R>,
     options: WriteOptions,
   ): Promise<Outcome<R>> {
-    return transact(this.client, make, body, options)
+    return transact({ client: this.client, database: new DatabaseLane(this, undefined) }, make, body, options)
   }
 
   /** Asks for metric events, now and after a restart. */

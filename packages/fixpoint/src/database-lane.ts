@@ -17,6 +17,7 @@ export interface LaneEnd extends Pick<Lane, "mount" | "join"> {
 /** Reads and writes of a database, for a handle whose writes are as sure as `durability` says. */
 export class DatabaseLane implements Lane {
   readonly isTransaction = false
+  readonly database: Lane = this
   readonly #end: LaneEnd
   readonly #durability: Durability | undefined
 
@@ -45,6 +46,8 @@ export class DatabaseLane implements Lane {
       throw error
     }
   }
+
+  whenStored: Lane["whenStored"] = (write, then) => void write.then(then, then)
 
   get: Lane["get"] = async (collection, ids, { signal }) => {
     checkSignal(signal)

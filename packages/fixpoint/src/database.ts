@@ -10,6 +10,9 @@ import type { Connection } from "./connection.ts"
 import type { Attachable } from "./crossing.ts"
 import type { AnyDocument } from "./document-types.ts"
 import type { CollectionDefinition, Declared } from "./fields.ts"
+import type { Attachment } from "./files/attachment.ts"
+import type { FilePutOptions } from "./files/file-options.ts"
+import type { FileSource } from "./files/file-source.ts"
 import { hooked, type Hooks } from "./hooks.ts"
 import type { WatchOptions, Watcher } from "./live-result.ts"
 import type { Operations } from "./operations.ts"
@@ -119,6 +122,14 @@ export class Database<D = unknown> extends Collection {
         return connection.ask("part", ["undo", verb, [held.stack, options]], {})
       })
     return new Undo(ask, settings)
+  }
+
+  /**
+   * Stores a file before a document names it: with progress, from a stream, or under a name of its own. Close it once a document
+   * does; a file that nothing names when it is closed is removed.
+   */
+  file(source: FileSource, options: FilePutOptions = {}): Promise<Attachment> {
+    return this.#handle.run("file", undefined, (connection) => connection.file(source, options, this.#handle.endWith))
   }
 
   /**
@@ -263,9 +274,11 @@ class Handle implements Scope {
   }
 
   #operationsOf(connection: Connection): Operations {
-    this.#operations ??= connection.operations(this.shared.durability)
+    this.#operations ??= connection.operations(this.shared.durability, this.endWith)
     return this.#operations
   }
+
+  readonly endWith = (end: () => void): void => void this.#ends.add(end)
 
   /** Runs `end` when the handle is closed, if nobody did before. */
   #until(end: () => void): () => void {

@@ -1,16 +1,24 @@
 /** The types by which an application speaks of its documents. Owns nothing that runs. */
 
+import type { Attachment } from "./files/attachment.ts"
+import type { FileSource } from "./files/file-source.ts"
+
 /** A document of a collection that was not declared. */
 export type AnyDocument = Record<string, unknown>
 
+/** A value as it is given: where files are read, they are put from a Blob, a File or a stream. */
+type Putting<V> = V extends Attachment ? V | FileSource : V
+
 /** A document as it is given: without an id, one is made. */
-export type Given<T> = T extends unknown ? Omit<T, "_id"> & { readonly _id?: string } : never
+export type Given<T> = T extends unknown
+  ? { readonly [K in keyof Omit<T, "_id">]: Putting<Omit<T, "_id">[K]> } & { readonly _id?: string }
+  : never
 
 /** A document as it is read. */
 export type Stored<T> = T & { readonly _id: string }
 
 /** What has no fields of its own to reach into. */
-type Whole = string | number | boolean | bigint | null | undefined | Date | Uint8Array | readonly unknown[]
+type Whole = string | number | boolean | bigint | null | undefined | Date | Uint8Array | Attachment | readonly unknown[]
 
 /** How deep paths are told apart; below that any path will do. */
 type Deeper = readonly [never, 0, 1, 2, 3, 4]
@@ -45,7 +53,7 @@ export type ValueAt<T, P extends string> = P extends `${infer K}.${infer Rest}`
   : Field<T, P>
 
 /** Leaves by path; undefined takes a leaf away. */
-export type Patch<T> = { readonly [P in Exclude<FieldPath<T>, "_id">]?: ValueAt<T, P> | undefined }
+export type Patch<T> = { readonly [P in Exclude<FieldPath<T>, "_id">]?: Putting<ValueAt<T, P>> | undefined }
 
 /** A path to group by; "[]" behind the path of an array means its elements. */
 export type GroupPath<T> =

@@ -35,6 +35,9 @@ export {
   yarray,
   ymap,
 } from "./fields.ts"
+export type { Attachment } from "./files/attachment.ts"
+export type { FileProgress, FilePutOptions, FileReadOptions } from "./files/file-options.ts"
+export type { FileSource } from "./files/file-source.ts"
 export type { Hooks, Operation } from "./hooks.ts"
 export { keys, type Keys } from "./keys.ts"
 export type { Delta, WatchOptions } from "./live-result.ts"

@@ -29,8 +29,12 @@ export interface Joined {
 /** Reads and writes of a database or of a transaction. */
 export interface Lane {
   readonly isTransaction: boolean
+  /** The lane of the database itself: what files need is no part of a transaction. */
+  readonly database: Lane
   /** One atomic commit, or a part of the transaction. */
   write(prepare: Prepare, options: WriteOptions): Promise<Receipt>
+  /** Calls `then` when a write is stored, or will never be: that of a transaction is with the rest of it. */
+  whenStored(write: Promise<unknown>, then: () => void): void
   /** Documents to be shown. */
   get(collection: string, ids: readonly string[], options: Waiting): Promise<(DocumentText | undefined)[]>
   /** Documents to be written again, with the versions that they must still have then. */

@@ -10,12 +10,15 @@ import {
   checkId,
   decodeDocument,
   decodeValue,
-  encodeDocument,
+  draftDocument,
   encodeValue,
+  type FileValues,
   parsePath,
 } from "@fixpoint/core/codec"
 import { FixpointError, isFixpointError } from "@fixpoint/core/errors"
 import { abortable, checkSignal } from "./abort.ts"
+import { Enclosures } from "./files/enclosures.ts"
+import type { EndWith } from "./files/file-options.ts"
 import { newId } from "./ids.ts"
 import type { Lane } from "./lane.ts"
 import { type Delta, LiveResult, type Watcher, type WatchOptions } from "./live-result.ts"
@@ -36,64 +39,69 @@ type Method<M extends keyof Work> = Work[M]
 /** The work of one lane. */
 export class Operations implements Work {
   readonly #lane: Lane
+  readonly #endWith: EndWith
+  readonly #shown: FileValues
 
-  constructor(lane: Lane) {
+  /** `endWith` takes what is to end with the handle. */
+  constructor(lane: Lane, endWith: EndWith) {
     this.#lane = lane
+    this.#endWith = endWith
+    this.#shown = new Enclosures(lane.database, endWith)
   }
 
   put: Method<"put"> = (collection, [document], options) =>
-    this.#write(() => whole("put", collection, document), options)
+    this.#write((files) => whole("put", collection, document, files), options)
 
   insert: Method<"insert"> = (collection, [document], options) =>
-    this.#write(() => whole("insert", collection, document), options)
+    this.#write((files) => whole("insert", collection, document, files), options)
 
   patch: Method<"patch"> = (collection, [id, leaves], options) =>
-    this.#write(() => {
+    this.#write((files) => {
       if (typeof leaves !== "object" || leaves === null)
         throw refused("patch", "A patch is an object of paths and values.")
       const entries = Object.entries(leaves).map(([path, value]: [string, unknown]) => {
         parsePath(path)
-        return [path, value === undefined ? undefined : encodeValue(value, path)] as const
+        return [path, value === undefined ? undefined : encodeValue(value, path, files)] as const
       })
-      return { op: "patch", ...at(collection, id), entries }
+      return as({ op: "patch", ...at(collection, id), entries })
     }, options)
 
   increment: Method<"increment"> = (collection, [id, path, by], options) =>
     this.#write(() => {
       if (!Number.isFinite(by)) throw refused("by", "A counter moves by a finite number.")
-      return { op: "increment", ...fieldAt(collection, id, path), by }
+      return as({ op: "increment", ...fieldAt(collection, id, path), by })
     }, options)
 
   add: Method<"add"> = (collection, [id, path, element], options) =>
     this.#write(
-      () => ({ op: "add", ...fieldAt(collection, id, path), element: encodeValue(element, "element") }),
+      () => as({ op: "add", ...fieldAt(collection, id, path), element: encodeValue(element, "element") }),
       options,
     )
 
   remove: Method<"remove"> = (collection, [id, path, element], options) =>
     this.#write(
-      () => ({ op: "remove", ...fieldAt(collection, id, path), element: encodeValue(element, "element") }),
+      () => as({ op: "remove", ...fieldAt(collection, id, path), element: encodeValue(element, "element") }),
       options,
     )
 
   delete: Method<"delete"> = (collection, [id], options) =>
-    this.#write(() => ({ op: "delete", ...at(collection, id) }), options)
+    this.#write(() => as({ op: "delete", ...at(collection, id) }), options)
 
   putMany: Method<"putMany"> = (collection, [documents], options) =>
-    this.#writeMany(documents, (document) => whole("put", collection, document), options)
+    this.#writeMany(documents, (document, files) => whole("put", collection, document, files), options)
 
   deleteMany: Method<"deleteMany"> = (collection, [ids], options) =>
-    this.#writeMany(ids, (id) => ({ op: "delete", ...at(collection, id as string) }), options)
+    this.#writeMany(ids, (id) => as({ op: "delete", ...at(collection, id as string) }), options)
 
   update: Method<"update"> = async (collection, [id, update], options) => {
     if (typeof update !== "function") throw refused("update", "update takes a function.")
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       const [found] = await this.#lane.read(...documents(collection, [id]), options)
       if (found === undefined) return undefined
-      const changed = await update(decode(found) as Parameters<Update>[0])
+      const changed = await update(this.#decode(found) as Parameters<Update>[0])
       if (changed === undefined) return undefined
       try {
-        return await this.#write(() => this.#replacement(collection, found, changed), options)
+        return await this.#write((files) => this.#replacement(collection, found, changed, files), options)
       } catch (error) {
         if (!isFixpointError(error, "CONFLICT")) throw error
         checkSignal(options.signal)
@@ -104,19 +112,19 @@ export class Operations implements Work {
 
   get: Method<"get"> = async (collection, [id], options) => {
     const [found] = await this.#lane.get(...documents(collection, [id]), options)
-    return found && decode(found)
+    return found && this.#decode(found)
   }
 
   getMany: Method<"getMany"> = async (collection, [ids], options) => {
     const found = await this.#lane.get(...documents(collection, listOf(ids, "ids")), options)
-    return await mapInSlices(found, (one) => one && decode(one), options)
+    return await mapInSlices(found, (one) => one && this.#decode(one), options)
   }
 
   changes: Method<"changes"> = async (collection, [since], options) => {
     const page = await this.#lane.outside("changes", [checkCollection(collection), since], options)
     const decodeChange = ({ id, text, stamp }: (typeof page.changes)[number]): ChangeList["changes"][number] => ({
       _id: id,
-      doc: text === undefined ? undefined : decodeDocument(id, text),
+      doc: text === undefined ? undefined : this.#decode({ id, text }),
       stamp,
     })
     return { changes: await mapInSlices(page.changes, decodeChange, options), cursor: page.cursor }
@@ -124,7 +132,7 @@ export class Operations implements Work {
 
   find: Method<"find"> = async (collection, [request], options) => {
     const { hits } = await this.#lane.outside("find", [findSpecOf(collection, request)], options)
-    return await mapInSlices(hits, (hit) => hitOf(hit, decode), options)
+    return await mapInSlices(hits, (hit) => hitOf(hit, this.#decode), options)
   }
 
   text: Method<"text"> = async (collection, [id, field], options) => {
@@ -134,19 +142,19 @@ export class Operations implements Work {
   }
 
   all: Method<"all"> = async (query, _, options) =>
-    await mapInSlices((await this.#lane.query(specOf(query), options)).documents, decode, options)
+    await mapInSlices((await this.#lane.query(specOf(query), options)).documents, this.#decode, options)
 
   first: Method<"first"> = async (query, _, options) => {
     const spec = specOf(query)
     const { documents } = await this.#lane.query({ ...spec, limit: Math.min(1, spec.limit ?? 1) }, options)
-    return documents[0] && decode(documents[0])
+    return documents[0] && this.#decode(documents[0])
   }
 
   ids: Method<"ids"> = async (query, _, options) =>
     (await this.#lane.query(specOf({ ...query, select: [] }), options)).documents.map(({ id }) => id)
 
   aggregate: Method<"aggregate"> = async (query, _, options) =>
-    figureOf(query, (await this.#lane.query(specOf(query), options)).documents.map(decodeGroup))
+    figureOf(query, (await this.#lane.query(specOf(query), options)).documents.map(this.#decodeGroup))
 
   page: Method<"page"> = async (query, [request], options) => {
     const { size, after } = (request ?? {}) as Partial<PageRequest>
@@ -154,7 +162,7 @@ export class Operations implements Work {
     if (after !== undefined && typeof after !== "string") throw refused("after", "after takes a cursor.")
     const spec = { ...specOf(query), page: { size: size as number, after } }
     const { documents, next } = await this.#lane.query(spec, options)
-    return { docs: documents.map(decode), next }
+    return { docs: documents.map(this.#decode), next }
   }
 
   explain: Method<"explain"> = async (query, _, options) =>
@@ -165,8 +173,12 @@ export class Operations implements Work {
     const failed = onError ?? ((error) => this.#lane.report(error))
     const live =
       query.aggregate === undefined
-        ? new LiveResult(decode, watcher, failed)
-        : new LiveResult(decodeGroup, (groups, delta) => (watcher as Teller)(figureOf(query, groups), delta), failed)
+        ? new LiveResult(this.#decode, watcher, failed)
+        : new LiveResult(
+            this.#decodeGroup,
+            (groups, delta) => (watcher as Teller)(figureOf(query, groups), delta),
+            failed,
+          )
     const unmount = this.#lane.mount(specOf(query), (step) => live.take(step))
     const stop = () => {
       live.end()
@@ -206,50 +218,96 @@ export class Operations implements Work {
     })()
   }
 
-  #write(make: () => WriteOp, options: WriteOptions): Promise<Receipt> {
-    return this.#lane.write(() => [make()], options)
+  #write(draft: (files: Enclosures) => Draft, options: WriteOptions): Promise<Receipt> {
+    const files = this.#enclosures(options)
+    const written = this.#lane.write(() => {
+      const finish = draft(files)
+      return files.isEmpty ? [finish()] : files.settled().then(() => [finish()])
+    }, options)
+    this.#releaseAfter(written, files)
+    return written
   }
 
-  #writeMany(given: Iterable<unknown>, make: (item: unknown) => WriteOp, options: WriteOptions): Promise<Receipt> {
-    return this.#lane.write((stage) => {
+  #writeMany(
+    given: Iterable<unknown>,
+    draft: (item: unknown, files: Enclosures) => Draft,
+    options: WriteOptions,
+  ): Promise<Receipt> {
+    const files = this.#enclosures(options)
+    const written = this.#lane.write(async (stage) => {
       const items = listOf(given, "documents")
       if (items.length > writesMax)
         throw new FixpointError("LIMIT_SIZE", `A commit of ${items.length} writes is too large.`, {
           details: { path: "ops", size: items.length, max: writesMax },
         })
-      return mapInSlices(items, (item, index) => placed(() => make(item), index), { ...options, pause: stage })
+      // From the first file on, all wait.
+      const waiting: Draft[] = []
+      const pause = (slice: readonly Draft[]): void => {
+        if (files.isEmpty) stage(slice.map((finish) => finish()))
+        else waiting.push(...slice)
+      }
+      const drafted = (item: unknown, index: number): Draft => {
+        const finish = placed(() => draft(item, files), index)
+        return () => placed(finish, index)
+      }
+      const rest = await mapInSlices(items, drafted, { ...options, pause })
+      if (!files.isEmpty) await files.settled()
+      return [...waiting, ...rest].map((finish) => finish())
     }, options)
+    this.#releaseAfter(written, files)
+    return written
   }
 
-  #replacement(collection: string, { id, version }: VersionedText, document: unknown): WriteOp {
-    const { id: given = id, text } = encodeDocument(document)
+  #enclosures({ signal }: WriteOptions): Enclosures {
+    return new Enclosures(this.#lane.database, this.#endWith, signal)
+  }
+
+  /** Files that a write has put are held until they are named, or never will be. */
+  #releaseAfter(written: Promise<unknown>, files: Enclosures): void {
+    this.#lane.whenStored(written, () => void files.release())
+  }
+
+  readonly #decode = ({ id, text }: DocumentText): unknown => decodeDocument(id, text, this.#shown)
+
+  /** A group, as the engine gives it in the form of a document. */
+  readonly #decodeGroup = ({ id, text }: DocumentText): Figure => [this.#decodeJson(id), this.#decodeJson(text)]
+
+  #decodeJson(text: string): unknown {
+    return text === "" ? undefined : decodeValue(JSON.parse(text) as Json, this.#shown)
+  }
+
+  #replacement(collection: string, { id, version }: VersionedText, document: unknown, files: FileValues): Draft {
+    const { id: given = id, text } = draftDocument(document, files)
     if (given !== id) throw refused("_id", "update cannot change the id.")
     // What a transaction has read is compared at its commit.
-    if (this.#lane.isTransaction) return { op: "put", collection, id, text }
-    return { op: "replace", collection, id, text, version }
+    const op = this.#lane.isTransaction ? ({ op: "put" } as const) : ({ op: "replace", version } as const)
+    return () => ({ ...op, collection, id, text: text() })
   }
 }
 
-const decode = ({ id, text }: DocumentText): unknown => decodeDocument(id, text)
+/** A write whose files may still be on their way; called once they are there. */
+type Draft = () => WriteOp
+
+/** A write that is as it will be. */
+const as =
+  (op: WriteOp): Draft =>
+  () =>
+    op
 
 /** A watcher, whatever the result is. */
 type Teller = (result: unknown, delta: Delta<unknown>) => void
 
 type Figure = readonly [key: unknown, figure: unknown]
 
-/** A group, as the engine gives it in the form of a document. */
-const decodeGroup = ({ id, text }: DocumentText): Figure => [decodeJson(id), decodeJson(text)]
-
-const decodeJson = (text: string): unknown => (text === "" ? undefined : decodeValue(JSON.parse(text) as Json))
-
 /** The figure of all documents, or one for each group. */
 function figureOf({ aggregate }: QueryDescription, groups: readonly Figure[]): unknown {
   return aggregate?.by === undefined ? groups[0]?.[1] : new Map(groups)
 }
 
-function whole(op: "put" | "insert", collection: string, document: unknown): WriteOp {
-  const { id = newId(), text } = encodeDocument(document)
-  return { op, collection: checkCollection(collection), id, text }
+function whole(op: "put" | "insert", collection: string, document: unknown, files: FileValues): Draft {
+  const { id = newId(), text } = draftDocument(document, files)
+  const own = { op, collection: checkCollection(collection), id }
+  return () => ({ ...own, text: text() })
 }
 
 function documents(collection: string, ids: readonly unknown[]): [collection: string, ids: string[]] {

@@ -22,6 +22,7 @@ export const parts: EngineParts & HomeParts = {
   memory: () => import("@fixpoint/core/memory"),
   search: () => import("@fixpoint/core/search"),
   text: () => import("@fixpoint/core/text"),
+  files: () => import("@fixpoint/core/files"),
   undo: () => import("@fixpoint/core/undo"),
   sync: () => import("@fixpoint/core/sync"),
   remote: () => import("./remote-part.ts"),

@@ -15,9 +15,15 @@ import type { Outcome, Receipt, Scope, WriteOptions } from "./scope.ts"
 /** How often a callback is run before CONFLICT. */
 const runsMax = 16
 
+/** What a transaction leads to. */
+export interface TransactionEnd {
+  readonly client: Client
+  readonly database: Lane
+}
+
 /** Runs `body` with what `make` makes of a scope, until it commits. */
 export async function transact<Tx, R>(
-  client: Client,
+  { client, database }: TransactionEnd,
   make: (scope: Scope) => Tx,
   body: (tx: Tx) => R | Promise<R>,
   options: WriteOptions,
@@ -25,7 +31,7 @@ export async function transact<Tx, R>(
   checkDurability(options.durability)
   for (let run = 0; run < runsMax; run++) {
     checkSignal(options.signal)
-    const lane = new TransactionLane(client)
+    const lane = new TransactionLane(client, database)
     try {
       const given = await abortable(Promise.resolve(body(make(scopeOf(lane)))), options.signal)
       const receipt = await lane.commit(options)
@@ -39,22 +45,25 @@ export async function transact<Tx, R>(
 }
 
 function scopeOf(lane: Lane): Scope {
-  const operations = new Operations(lane)
+  const operations = new Operations(lane, () => undefined)
   const ask = (method: "put", ...args: Parameters<Operations["put"]>) => operations[method](...args)
   return { ask: ask as Scope["ask"], watch: () => refuseInside() }
 }
 
 class TransactionLane implements Lane {
   readonly isTransaction = true
+  readonly database: Lane
   readonly #client: Client
   readonly #ticket: Ticket
   readonly #ids: string[] = []
+  readonly #afterwards: (() => void)[] = []
   #writes: Promise<unknown>[] = []
   #failure: { readonly error: unknown } | undefined
   #hasEnded = false
 
-  constructor(client: Client) {
+  constructor(client: Client, database: Lane) {
     this.#client = client
+    this.database = database
     this.#ticket = client.ticket()
     client.tell("begin", this.#ticket)
   }
@@ -68,6 +77,12 @@ class TransactionLane implements Lane {
       }),
     )
     return write
+  }
+
+  whenStored: Lane["whenStored"] = (write, then) => {
+    // A failed one is its caller's, and the commit's.
+    write.catch(() => undefined)
+    this.#afterwards.push(then)
   }
 
   read: Lane["read"] = async (collection, ids, { signal }) => {
@@ -95,13 +110,21 @@ class TransactionLane implements Lane {
     await this.#settled()
     if (this.#failure !== undefined) throw this.#failure.error
     this.#hasEnded = true
-    const stamp = await abortable(this.#client.call("commit", this.#ticket, durability), signal)
+    const committing = this.#client.call("commit", this.#ticket, durability)
+    committing.catch(() => undefined).finally(() => this.#done())
+    const stamp = await abortable(committing, signal)
     return stamp === undefined ? undefined : { ids: this.#ids, stamp }
   }
 
   rollback(): void {
-    if (!this.#hasEnded) this.#client.tell("rollback", this.#ticket)
+    if (this.#hasEnded) return
+    this.#client.tell("rollback", this.#ticket)
     this.#hasEnded = true
+    this.#done()
+  }
+
+  #done(): void {
+    for (const then of this.#afterwards.splice(0)) then()
   }
 
   async #write(prepare: Parameters<Lane["write"]>[0]): Promise<Receipt> {

@@ -147,6 +147,14 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
     action:
       "Nothing, if details.actor is another device that was updated since; else restore the document from its history.",
   },
+  FILE_CORRUPT: {
+    meaning: "A chunk of a file is not what was stored.",
+    action: "Sync with a bucket that has the file, which heals it; else put the file again.",
+  },
+  FILE_MISSING: {
+    meaning: "A chunk of a file is not on this device, and no bucket that is attached has it.",
+    action: "Attach the bucket, or wait until the device that put the file has synced.",
+  },
   INDEX_CORRUPT: {
     meaning: "check() found an index that does not have the entries of its documents.",
     action: "Nothing: it is built anew, and queries do without it until then; no document is damaged by it.",

@@ -42,6 +42,8 @@ export const codes = {
   KEYS_CORRUPT: "corrupt",
   BLOCK_UNREFERENCED: "corrupt",
   TEXT_DAMAGED: "corrupt",
+  FILE_CORRUPT: "corrupt",
+  FILE_MISSING: "unavailable",
   INDEX_CORRUPT: "corrupt",
   NONCANONICAL: "corrupt",
   FORMAT_TOO_NEW: "unavailable",

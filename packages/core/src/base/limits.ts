@@ -111,6 +111,21 @@ export const textStructsMax = 1_000_000
 /** A chunk of a text above this many characters is full. */
 export const textChunkChars = 8192
 
+/** A chunk of a file; the last one is what is left. Stored with the file, so that it may change. */
+export const fileChunkBytes = 1024 * 1024
+/** Chunks of one file. */
+export const fileChunksMax = 65_536
+/** A file. */
+export const fileBytesMax = 64 * 1024 * 1024 * 1024
+/** The name of a file, or its type. */
+export const fileNameBytesMax = 1024
+/** Chunks go to the store in commits of so many. */
+export const fileChunksPerCommit = 4
+/** A file that nothing names any more stays for so long, for whoever takes that back. */
+export const fileRetentionMs = 60 * 60 * 1000
+/** What a tab of which nothing is known has begun is left alone for so long. */
+export const fileDraftMs = 60 * 60 * 1000
+
 /** From a local commit to its way to a bucket: what follows within goes with it. */
 export const pushDelayMs = 100
 /** Between two looks at a bucket while somebody works, here or elsewhere. */

@@ -20,6 +20,10 @@ export async function digestOf(crypto: HostCrypto, bytes: Uint8Array): Promise<B
 
 /** The CID of bytes, as text: "b" says base32. */
 export async function cidOf(crypto: HostCrypto, bytes: Uint8Array, codec: keyof typeof codecs): Promise<string> {
-  const prefix = Uint8Array.of(version, codecs[codec], sha256, digestLength)
-  return `b${toBase32(concatBytes(prefix, await digestOf(crypto, bytes)))}`
+  return cidOfDigest(await digestOf(crypto, bytes), codec)
+}
+
+/** The CID of bytes with this SHA-256. */
+export function cidOfDigest(digest: Uint8Array, codec: keyof typeof codecs): string {
+  return `b${toBase32(concatBytes(Uint8Array.of(version, codecs[codec], sha256, digestLength), digest))}`
 }

@@ -12,6 +12,11 @@ function refusalOf(call: () => unknown): readonly unknown[] {
   }
 }
 
+const secret = `${"A".repeat(43)}=`
+const file = [`bafkrei${"a".repeat(52)}`, 5, 1, secret, secret, "text/plain", "größe.txt"]
+const fileText = (change: Readonly<Record<number, unknown>>) =>
+  JSON.stringify({ a: { $: ["f", Object.assign([...file], change)] } })
+
 const nestedText = (depth: number) => '{"a":'.repeat(depth - 1) + "{}" + "}".repeat(depth - 1)
 const invalid = (path: string) => ["INVALID_DOCUMENT", path]
 
@@ -43,6 +48,15 @@ describe("stored text of a hostile page is refused", () => {
     ["bytes with bits to spare", '{"a":{"$":["b","AR=="]}}', invalid("a")],
     ["bytes with a space", '{"a":{"$":["b","AQ =="]}}', invalid("a")],
     ["bytes of other digits", '{"a":{"$":["b","_-=="]}}', invalid("a")],
+    ["a file that is text", '{"a":{"$":["f","x"]}}', invalid("a")],
+    ["a file with something more", fileText({ 7: 1 }), invalid("a")],
+    ["a file with another form of CID", fileText({ 0: `bafyrei${"a".repeat(52)}` }), invalid("a")],
+    ["a file of less than nothing", fileText({ 1: -1 }), invalid("a")],
+    ["a file of no chunks", fileText({ 2: 0 }), invalid("a")],
+    ["a file of too many chunks", fileText({ 2: 65_537 }), invalid("a")],
+    ["a file with a short key", fileText({ 3: "AAAA" }), invalid("a")],
+    ["a file without a digest", fileText({ 4: null }), invalid("a")],
+    ["a file with a long name", fileText({ 6: "é".repeat(513) }), invalid("a")],
     ["a number beyond all numbers", '{"a":[1e999]}', invalid("a.0")],
     ["half of a surrogate pair", '{"a":"\\ud800"}', invalid("")],
     ["half of a surrogate pair, raw", '{"a":"\ud800"}', invalid("")],
@@ -77,6 +91,7 @@ describe("stored text of a hostile page is refused", () => {
       '{"$$":{"$":["n","-1"]}}',
       '{"a":{"$":["b",""]}}',
       '{"a":[{"$":["d",-1]}]}',
+      `{"a":{"$":["f",${JSON.stringify(file)}]}}`,
       nestedText(32),
       nestedText(32).replace("{}", '{"a":{"$":["n","1"]}}'),
     ])

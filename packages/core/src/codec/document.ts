@@ -7,6 +7,7 @@ import { exceedsUtf8, isWellFormed } from "../base/bytes.ts"
 import type { Code } from "../base/codes.ts"
 import type { JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
+import { isFileContent } from "./file-content.ts"
 import { escapeSegment, isForbiddenKey, userKey } from "./path.ts"
 import { hasSurrogateEscape, isPlain, refuseValue } from "./value.ts"
 
@@ -111,11 +112,12 @@ function within(fault: Fault, segment: string): Fault {
   return fault
 }
 
-/** Whether the content of a "$" is one of the three escapes, in the one form that `encodeValue` gives. */
+/** Whether the content of a "$" is one of the four escapes, in the one form that `encodeValue` gives. */
 function isEscape(escape: unknown): boolean {
   if (!Array.isArray(escape) || escape.length !== 2) return false
   const [kind, content] = escape as readonly unknown[]
   if (kind === "d") return Number.isInteger(content) && Math.abs(content as number) <= dateMsMax
+  if (kind === "f") return isFileContent(content)
   if (typeof content !== "string") return false
   if (kind === "n") return /^(0|-?[1-9]\d*)$/.test(content)
   return kind === "b" && isBase64(content)

@@ -1,7 +1,7 @@
 /**
- * Values as applications give and get them, and as they are stored. Owns: what may be stored, and the three escapes.
+ * Values as applications give and get them, and as they are stored. Owns: what may be stored, and the four escapes.
  * Stored values are JSON; what JSON lacks is an object whose only key is "$": a date {"$":["d",ms]}, bytes
- * {"$":["b",base64]}, a bigint {"$":["n",decimal]}.
+ * {"$":["b",base64]}, a bigint {"$":["n",decimal]}, a file {"$":["f",content]} (file-content.ts).
  * Invariant: what is stored decodes to an equal value, or is refused whole with the path of what cannot be stored.
  * Must not know documents' merging, nor who asks. Runs in the page: keep it small.
  */
@@ -10,6 +10,7 @@ import type { Code } from "../base/codes.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
+import type { FileContent } from "./file-content.ts"
 import { escapeSegment, isForbiddenKey, storedKey, userKey } from "./path.ts"
 
 /** What a field may hold. Fields that are undefined are not stored. */
@@ -24,49 +25,77 @@ export type Value =
   | readonly Value[]
   | { readonly [key: string]: Value | undefined }
 
+/** Files among the values of documents. */
+export interface FileValues {
+  /** What stands for a file until the document is finished; undefined when it is none. Changed in place once it is stored. */
+  store(value: object): readonly unknown[] | undefined
+  /** A file as an application gets it. */
+  show(content: FileContent): unknown
+}
+
+/** A document that was read. Its text is to be taken in the same turn, unless files of it are still being stored. */
+export interface DocumentDraft {
+  readonly id: string | undefined
+  text(): string
+}
+
 /** A container under way, linked to the one that holds it: gives paths and finds cycles, and costs leaves nothing. */
-interface Frame {
+interface Frame extends Place {
   readonly container: object
-  readonly key: string | number
-  readonly up: Frame | undefined
   readonly depth: number
+}
+
+/** Where a value stands. */
+interface Place {
+  readonly up: Frame | undefined
+  readonly key: string | number
 }
 
 /** The stored text of a document without its `_id`, and that id. Refuses what cannot be stored. */
 export function encodeDocument(document: unknown): { id: string | undefined; text: string } {
+  const { id, text } = draftDocument(document)
+  return { id, text: text() }
+}
+
+/** The same for documents with files in them. */
+export function draftDocument(document: unknown, files?: FileValues): DocumentDraft {
   if (typeof document !== "object" || document === null || !isPlain(document)) refuseValue("is not a plain object", "")
   const given = (document as { readonly _id?: unknown })._id
   const id = given === undefined ? undefined : checkId(given)
   const asIs = isStoredAsIs(document, 1)
-  const fields = asIs ? document : encodeAt(document, undefined, "")
-  const text = JSON.stringify(id === undefined ? fields : { ...(fields as JsonObject), _id: undefined })
-  // JSON.stringify writes half of a surrogate pair as an escape: one search of the text spares one of every string.
-  if (asIs && hasSurrogateEscape(text)) encodeAt(document, undefined, "")
-  if (exceedsUtf8(text, limits.documentBytesMax)) refuseValue("is too large", "", "LIMIT_SIZE", limits.documentBytesMax)
+  const fields = asIs ? document : encodeAt(document, top(""), files)
+  const text = () => {
+    const text = JSON.stringify(id === undefined ? fields : { ...(fields as JsonObject), _id: undefined })
+    // JSON.stringify writes half of a surrogate pair as an escape: one search of the text spares one of every string.
+    if (asIs && hasSurrogateEscape(text)) encodeAt(document, top(""))
+    if (exceedsUtf8(text, limits.documentBytesMax))
+      refuseValue("is too large", "", "LIMIT_SIZE", limits.documentBytesMax)
+    return text
+  }
   return { id, text }
 }
 
 /** A single value as stored; `path` is where it will be, for the error. */
-export function encodeValue(value: unknown, path: string): Json {
-  return encodeAt(value, undefined, path)
+export function encodeValue(value: unknown, path: string, files?: FileValues): Json {
+  return encodeAt(value, top(path), files)
 }
 
 /** The document of a stored text, `_id` first. */
-export function decodeDocument<T>(id: string, text: string): T {
+export function decodeDocument<T>(id: string, text: string, files?: FileValues): T {
   const fields = JSON.parse(text) as JsonObject
-  return { _id: id, ...(isDecodedAsIs(text) ? fields : (decodeValue(fields) as object)) } as T
+  return { _id: id, ...(isDecodedAsIs(text) ? fields : (decodeValue(fields, files) as object)) } as T
 }
 
 /** The value of a stored one. */
-export function decodeValue(json: Json): Value {
+export function decodeValue(json: Json, files?: FileValues): Value {
   if (typeof json !== "object" || json === null) return json
-  if (Array.isArray(json)) return json.map(decodeValue)
+  if (Array.isArray(json)) return json.map((element: Json) => decodeValue(element, files))
   const fields = json as JsonObject
-  if (fields.$ !== undefined) return decodeEscape(fields.$ as readonly [string, never])
+  if (fields.$ !== undefined) return decodeEscape(fields.$ as readonly [string, never], files)
   const object: Record<string, Value> = {}
   for (const key of Object.keys(fields)) {
     if (isForbiddenKey(key)) throw new FixpointError("KEY_FORBIDDEN", undefined, { details: { path: key } })
-    object[userKey(key)] = decodeValue(fields[key] as Json)
+    object[userKey(key)] = decodeValue(fields[key] as Json, files)
   }
   return object
 }
@@ -140,67 +169,71 @@ function isDecodedAsIs(text: string): boolean {
   return !(text.includes("$") && text.includes('"$')) && !text.includes("__proto__")
 }
 
-function encodeAt(value: unknown, up: Frame | undefined, key: string | number): Json {
+const top = (path: string): Place => ({ up: undefined, key: path })
+
+function encodeAt(value: unknown, place: Place, files?: FileValues): Json {
   switch (typeof value) {
     case "string":
-      return isWellFormed(value) ? value : refuseValue("has half of a surrogate pair", pathOf(up, key))
+      return isWellFormed(value) ? value : refuseValue("has half of a surrogate pair", pathOf(place))
     case "number":
       // Adding 0 makes a 0 of -0.
-      return Number.isFinite(value) ? value + 0 : refuseValue(`is ${value}`, pathOf(up, key))
+      return Number.isFinite(value) ? value + 0 : refuseValue(`is ${value}`, pathOf(place))
     case "bigint":
       return { $: ["n", String(value)] }
     case "boolean":
       return value
     case "object":
-      return value === null ? null : encodeObject(value, up, key)
+      return value === null ? null : encodeObject(value, place, files)
     default:
-      return refuseValue(`is ${typeof value}`, pathOf(up, key))
+      return refuseValue(`is ${typeof value}`, pathOf(place))
   }
 }
 
-function encodeObject(value: object, up: Frame | undefined, key: string | number): Json {
+function encodeObject(value: object, place: Place, files?: FileValues): Json {
   const kind = kindOf(value)
   if (kind === "Date") {
     const ms = Number(value)
-    return Number.isFinite(ms) ? { $: ["d", ms] } : refuseValue("is an invalid Date", pathOf(up, key))
+    return Number.isFinite(ms) ? { $: ["d", ms] } : refuseValue("is an invalid Date", pathOf(place))
   }
   if (kind === "Uint8Array" && ArrayBuffer.isView(value)) {
-    if (kindOf(value.buffer) !== "ArrayBuffer") refuseValue("is shared memory", pathOf(up, key))
+    if (kindOf(value.buffer) !== "ArrayBuffer") refuseValue("is shared memory", pathOf(place))
     return { $: ["b", toBase64(value as Uint8Array)] }
   }
-  if (kind === "Blob" || kind === "File")
-    refuseValue(`is a ${kind}, and this version stores no attachments`, pathOf(up, key))
-  if (!(Array.isArray(value) ? isPlainArray(value) : isPlain(value)))
-    refuseValue(`is not plain but a kind of ${kind}`, pathOf(up, key))
-  for (let frame = up; frame; frame = frame.up)
-    if (frame.container === value) refuseValue("holds itself", pathOf(up, key))
-  const depth = (up?.depth ?? 0) + 1
-  if (depth > limits.depthMax) refuseValue("is nested too deep", pathOf(up, key), "LIMIT_DEPTH", limits.depthMax)
-  const frame = { container: value, key, up, depth }
+  if (!(Array.isArray(value) ? isPlainArray(value) : isPlain(value))) {
+    const file = files?.store(value)
+    if (file !== undefined) return { $: ["f", file as readonly Json[]] }
+    refuseValue(`is not plain but a kind of ${kind}`, pathOf(place))
+  }
+  for (let { up } = place; up; up = up.up) if (up.container === value) refuseValue("holds itself", pathOf(place))
+  const depth = (place.up?.depth ?? 0) + 1
+  if (depth > limits.depthMax) refuseValue("is nested too deep", pathOf(place), "LIMIT_DEPTH", limits.depthMax)
+  const frame = { ...place, container: value, depth }
   // Array.from visits holes too, and they are undefined.
   return Array.isArray(value)
-    ? Array.from(value, (element, i) => encodeAt(element, frame, i))
-    : encodeFields(value, frame)
+    ? Array.from(value, (element, i) => encodeAt(element, { up: frame, key: i }, files))
+    : encodeFields(value, frame, files)
 }
 
-function encodeFields(object: object, frame: Frame): JsonObject {
+function encodeFields(object: object, frame: Frame, files?: FileValues): JsonObject {
   const fields: Record<string, Json> = {}
   for (const key of Object.keys(object)) {
     const field = Object.getOwnPropertyDescriptor(object, key)
-    if (isForbiddenKey(key)) refuseValue("has a forbidden name", pathOf(frame, key))
+    const place = { up: frame, key }
+    if (isForbiddenKey(key)) refuseValue("has a forbidden name", pathOf(place))
     if (exceedsUtf8(key, limits.fieldKeyBytesMax))
-      refuseValue("has too long a name", pathOf(frame, key), "LIMIT_SIZE", limits.fieldKeyBytesMax)
-    if (!isWellFormed(key)) refuseValue("has half of a surrogate pair in its name", pathOf(frame, key))
-    if (field === undefined || !("value" in field)) refuseValue("is an accessor", pathOf(frame, key))
-    if (field.value !== undefined) fields[storedKey(key)] = encodeAt(field.value, frame, key)
+      refuseValue("has too long a name", pathOf(place), "LIMIT_SIZE", limits.fieldKeyBytesMax)
+    if (!isWellFormed(key)) refuseValue("has half of a surrogate pair in its name", pathOf(place))
+    if (field === undefined || !("value" in field)) refuseValue("is an accessor", pathOf(place))
+    if (field.value !== undefined) fields[storedKey(key)] = encodeAt(field.value, place, files)
   }
   return fields
 }
 
-function decodeEscape([kind, content]: readonly [string, never]): Value {
+function decodeEscape([kind, content]: readonly [string, never], files?: FileValues): Value {
   if (kind === "d") return new Date(content)
   if (kind === "b") return fromBase64(content)
   if (kind === "n") return BigInt(content)
+  if (kind === "f" && files !== undefined) return files.show(content) as Value
   throw new FixpointError("FORMAT_TOO_NEW")
 }
 
@@ -210,9 +243,9 @@ function kindOf(object: object): string {
 }
 
 /** The top frame's key is a path already. */
-function pathOf(up: Frame | undefined, key: string | number): string {
+function pathOf({ up, key }: Place): string {
   if (up === undefined) return String(key)
-  const prefix = pathOf(up.up, up.key)
+  const prefix = pathOf(up)
   const segment = escapeSegment(String(key))
   return prefix === "" ? segment : `${prefix}.${segment}`
 }

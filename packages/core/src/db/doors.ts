@@ -1,5 +1,5 @@
 /**
- * The parts of the engine that are asked by name: texts, undo. Owns: the door of each, and what happens while it is loaded.
+ * The parts of the engine that are asked by name: files, texts, undo. Owns: the door of each, and what happens while it is loaded.
  * Invariant: questions and commits reach a part in the order in which they came, also those that came while it was loaded.
  * A door checks what it is asked: the boundary is not trusted to be typed. Must not know what parts do.
  */
@@ -22,12 +22,16 @@ export interface PartContext {
   readonly writer: Writer
   readonly specs: ReadonlyMap<string, CollectionSpec>
   readonly log: Logger
+  /** An object of files as a bucket has it, by its CID; undefined where no bucket is attached, or none has it. */
+  fetchFile(cid: string): Promise<Uint8Array | undefined>
   tell(event: EngineEvent): void
 }
 
 /** A part that is there. */
 export interface Door extends Witness {
   call(verb: string, args: readonly unknown[]): Promise<unknown>
+  /** The engine ends. */
+  close?(): void
 }
 
 /** An entry of @fixpoint/core that is asked by name. */
@@ -70,6 +74,11 @@ export class Doors {
     const asked = new Promise((resolve) => meanwhile.push((opened) => resolve(opened.call(verb, args))))
     await coming.door
     return await asked
+  }
+
+  /** The engine ends. */
+  close(): void {
+    for (const door of this.#doors.values()) door.close?.()
   }
 
   #open(name: PartName): Coming {

@@ -6,6 +6,7 @@
  */
 import type { FixpointError } from "../base/errors.ts"
 import type { Channel, Host } from "../base/host.ts"
+import * as limits from "../base/limits.ts"
 import type { Logger } from "../base/log.ts"
 import type { Loader } from "../base/on-demand.ts"
 import { newActor } from "../clock/stamp.ts"
@@ -14,6 +15,7 @@ import type { Durability } from "../lsm/store.ts"
 import { Chores } from "./chores.ts"
 import type { Derivations } from "./derivations.ts"
 import { type DoorEntry, Doors } from "./doors.ts"
+import { tendFiles } from "./file-upkeep.ts"
 import { Hints } from "./hints.ts"
 import { catalogOf } from "./index-catalog.ts"
 import { Indexer } from "./indexer.ts"
@@ -52,6 +54,8 @@ export interface RunningParts {
   readonly specs: ReadonlyMap<string, CollectionSpec>
   readonly parts: Readonly<Record<PartName, Loader<DoorEntry>>>
   tell(event: EngineEvent): void
+  /** An object of files as a bucket has it. */
+  fetchFile(cid: string): Promise<Uint8Array | undefined>
   /** A commit of this engine is stored. */
   onCommitted(): void
   /** The storage is gone under the database. */
@@ -62,7 +66,7 @@ export interface RunningParts {
 
 /** Begins to run a database that has been opened. */
 export async function runDatabase(opened: Opened, parts: RunningParts): Promise<Running> {
-  const { host, log, ledger, specs, tell } = parts
+  const { host, log, ledger, specs, tell, fetchFile } = parts
   const { lsm, identity } = opened
   ledger.reset(lsm.note)
   const live = new LiveRouter()
@@ -88,7 +92,8 @@ export async function runDatabase(opened: Opened, parts: RunningParts): Promise<
   }
   const indexer = startIndexer(opened, parts, writer)
   begun.indexer = indexer
-  const chores = startChores(opened, parts, { writer, indexer })
+  const doors = new Doors({ host, log, lsm, ledger, writer, specs, tell, fetchFile }, parts.parts)
+  const chores = startChores(opened, parts, { writer, indexer, doors })
   begun.chores = chores
   const recovery = await beginRecovery(opened.loss, { ledger, writer, onDone: parts.onRecovered })
   indexer.wake()
@@ -105,7 +110,7 @@ export async function runDatabase(opened: Opened, parts: RunningParts): Promise<
     indexer,
     channel,
     hints,
-    doors: new Doors({ host, log, lsm, ledger, writer, specs, tell }, parts.parts),
+    doors,
     recovery,
     steadily: (read) => readSteadily(read, () => writer.catchUp()),
   }
@@ -155,7 +160,7 @@ function startIndexer({ identity }: Opened, parts: RunningParts, writer: Writer)
 function startChores(
   { lsm, store, identity }: Opened,
   { host, log, name, ledger }: RunningParts,
-  { writer, indexer }: { readonly writer: Writer; readonly indexer: Indexer },
+  { writer, indexer, doors }: { readonly writer: Writer; readonly indexer: Indexer; readonly doors: Doors },
 ): Chores {
   return new Chores({
     host,
@@ -170,7 +175,10 @@ function startChores(
       // A tab that was building may be gone.
       indexer.wake()
     },
-    dropUnused: () => indexer.settle(),
+    async dropUnused() {
+      await indexer.settle()
+      await tendFiles({ lsm, doors }, limits.fileRetentionMs)
+    },
     coverLargeRecord: () => writer.coverLargeRecord(),
   })
 }

@@ -29,6 +29,12 @@ export class SyncDoor {
     return this.#starting
   }
 
+  /** An object of files as a remote has it, where there is a remote. */
+  async fetchFile(cid: string): Promise<Uint8Array | undefined> {
+    const running = await this.#starting
+    return await running?.fetchFile(cid)
+  }
+
   /** This tab has stored a record. */
   committed(): void {
     this.#running?.committed()

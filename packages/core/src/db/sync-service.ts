@@ -2,7 +2,7 @@
  * The sync of one database in one tab. Owns: its replica, its links, and who waits for a remote to have a commit.
  * Invariant: a commit counts as synced when a remote has acknowledged the pack that holds it. Must not know what remotes are.
  */
-import { FixpointError } from "../base/errors.ts"
+import { asFixpointError, FixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import type { Logger } from "../base/log.ts"
 import { parseStamp, type Stamp } from "../clock/stamp.ts"
@@ -11,6 +11,8 @@ import { rowState } from "../crdt/row-state.ts"
 import { createSpaceKeys } from "../crypto/space-keys.ts"
 import type { Digest, EngineEvent, Remote, RemoteLink, Sync, SyncStatus } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
+import type { Gateway } from "../sync/gateway.ts"
+import { fileObjectName } from "../sync/names.ts"
 import { StateDigest } from "../sync/digest.ts"
 import { Machine } from "../sync/machine.ts"
 import { noteOf, vectorOf } from "../sync/memory.ts"
@@ -43,6 +45,8 @@ export interface SyncParts {
 export interface RunningSync extends Sync {
   /** This tab has written. */
   committed(): void
+  /** An object of files, from the first remote that has it. */
+  fetchFile(cid: string): Promise<Uint8Array | undefined>
   close(): Promise<void>
 }
 
@@ -65,6 +69,7 @@ class SyncService implements RunningSync {
   readonly #log: Logger
   readonly #replica: LineReplica
   readonly #links = new Map<string, SyncLink>()
+  readonly #gateways = new Map<string, Gateway>()
   readonly #waiters = new Set<Waiter>()
   #isLooking = false
   #isLookingAgain = false
@@ -117,10 +122,12 @@ class SyncService implements RunningSync {
       onRound: () => void this.#ended(),
       onEnd: () => {
         this.#links.delete(name)
+        this.#gateways.delete(name)
         if (this.#links.size === 0) this.#off()
       },
     })
     this.#links.set(name, link)
+    this.#gateways.set(name, remote.gateway)
     return link
   }
 
@@ -157,6 +164,20 @@ class SyncService implements RunningSync {
     if (wrote <= this.#told) return
     this.#told = wrote
     for (const link of this.#links.values()) link.committed()
+  }
+
+  async fetchFile(cid: string): Promise<Uint8Array | undefined> {
+    let failure: FixpointError | undefined
+    for (const gateway of this.#gateways.values())
+      try {
+        const found = await gateway.get(`${this.#codec.space}/${fileObjectName(cid)}`)
+        if (found.kind === "found") return found.body
+      } catch (error) {
+        // Another one may have it.
+        failure ??= asFixpointError(error)
+      }
+    if (failure !== undefined) throw failure
+    return undefined
   }
 
   async close(): Promise<void> {

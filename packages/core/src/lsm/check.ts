@@ -7,6 +7,7 @@
  */
 import type { Code } from "../base/codes.ts"
 import { FixpointError } from "../base/errors.ts"
+import { isFileSegment } from "./block-key.ts"
 import { checkSegment, type SegmentReport } from "./check-segment.ts"
 import { attempt, type Finding, findingOf } from "./finding.ts"
 import { torn } from "./log-tail.ts"
@@ -145,6 +146,6 @@ async function findUnnamed(parts: LsmParts): Promise<Finding[]> {
   const { manifest } = await newestManifest(parts)
   const known = new Set([...manifest.segments, ...manifest.retired].map(({ id }) => id))
   return stored
-    .filter((id) => !known.has(id))
+    .filter((id) => !known.has(id) && !isFileSegment(id))
     .map((id) => findingOf(`segment ${id}`, new FixpointError("BLOCK_UNREFERENCED")))
 }

@@ -22,7 +22,7 @@ export type Durability = "relaxed" | "strict"
 
 /** The name of a block: its segment and its index inside the segment. */
 export interface BlockRef {
-  /** Random integer below 2^32. */
+  /** Random integer below 2^33: of a file from 2^32 on, else of rows. */
   readonly segment: number
   /** Integer below 2^20. */
   readonly index: number

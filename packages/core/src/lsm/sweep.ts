@@ -6,6 +6,7 @@
  * Must not know how segments are made.
  */
 import * as limits from "../base/limits.ts"
+import { isFileSegment } from "./block-key.ts"
 import type { Manifest, RetiredSegment } from "./manifest.ts"
 import { type LsmParts, type Publication, publish } from "./publish.ts"
 
@@ -21,7 +22,7 @@ export async function sweep(parts: LsmParts): Promise<boolean> {
 function swept({ pins }: LsmParts, base: Manifest, stored: readonly number[], nowMs: number): Publication | undefined {
   const { segments, retired, sweeps } = base
   const known = new Set([...segments, ...retired].map(({ id }) => id))
-  const unnamed = stored.filter((id) => !known.has(id))
+  const unnamed = stored.filter((id) => !known.has(id) && !isFileSegment(id))
   // A clock that was set back must not keep them for ever, hence the distance.
   const isDue = ({ id, at }: RetiredSegment) => Math.abs(nowMs - at) >= limits.retiredSegmentMs && !pins.has(id)
   const due = retired.filter(isDue)

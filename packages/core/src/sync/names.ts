@@ -45,6 +45,9 @@ export const groupId = (hi: Hlc, maker: ActorId, nonce: string): string => `${hl
 /** The name of a control entry. */
 export const controlName = (n: number): string => `c/${String(n).padStart(8, "0")}`
 
+/** The name of a chunk of a file, or of the index of its chunks. */
+export const fileObjectName = (cid: string): string => `b/${cid}`
+
 /** The meaning of a name; undefined for one that is no name of ours. */
 export function parseDataName(name: string): DataName | undefined {
   const [, actor, lo] = packForm.exec(name) ?? []

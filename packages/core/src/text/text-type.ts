@@ -72,7 +72,11 @@ export function become(doc: Y.Doc, type: TextType, value: Json): void {
   const root = rootOf(doc, type)
   doc.transact(() => {
     if (root instanceof Y.Text) replaceText(root, value as string)
-    else if (root instanceof Y.Array) replaceItems(root, (value as readonly Json[]).map(decodeValue))
+    else if (root instanceof Y.Array)
+      replaceItems(
+        root,
+        (value as readonly Json[]).map((item) => decodeValue(item)),
+      )
     else if (root instanceof Y.Map) replaceEntries(root, value as JsonObject)
   })
 }

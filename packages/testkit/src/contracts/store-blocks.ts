@@ -2,7 +2,7 @@
 import { expect, test } from "vitest"
 import { block, bytesOf, commit, numbersOf, type StoreTests } from "./store-place.ts"
 
-const segmentMax = 2 ** 32 - 1
+const segmentMax = 2 ** 33 - 1
 const indexMax = 2 ** 20 - 1
 
 /** Registers the tests of blocks. */
