@@ -1,5 +1,6 @@
 // What IndexedDB does under a store: deletions, upgrades, hangs, foreign databases, lost data.
 import { expect, onTestFinished, test } from "vitest"
+import { silentLogger } from "../../packages/core/src/base/log.ts"
 import { contiguousRuns } from "../../packages/core/src/lsm/idb-requests.ts"
 import { deleteIdbStore, openIdbStore } from "../../packages/core/src/lsm/idb-store.ts"
 import { timers } from "./timers.ts"
@@ -300,4 +301,32 @@ test("names of blocks are read in runs of neighbours", () => {
   const long = contiguousRuns(Array.from({ length: 20 }, (_, i) => i))
   expect(long.reduce((sum, { count }) => sum + count, 0)).toBe(20)
   expect(long.length).toBe(3)
+})
+
+test("where the platform's log is turned, the first write waits for it, and nothing of it stays", async () => {
+  const { name, stored } = freshName()
+  const store = await openIdbStore({ name, timers, turnsLog: true })
+  await store.create(genesis)
+  await store.commit(append(1))
+  expect(await store.readLog(0, 1)).toHaveLength(1)
+  await store.destroy()
+  expect(await exists(stored)).toBe(false)
+  expect(await exists(`fp-turn/${name}`)).toBe(false)
+})
+
+test("a log that cannot be turned does not keep a write for ever", async () => {
+  const { name } = freshName()
+  const holder = await holdOpen(`fp-turn/${name}`)
+  const { timers: manual, pass } = manualTimers()
+  const state = { isGivenUp: false }
+  const log = { ...silentLogger, warn: () => void (state.isGivenUp = true) }
+  const store = await openIdbStore({ name, timers: manual, turnsLog: true, log })
+  const creating = store.create(genesis)
+  while (!state.isGivenUp) {
+    pass()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await expect(creating).resolves.toBe("committed")
+  holder.close()
+  await store.close()
 })

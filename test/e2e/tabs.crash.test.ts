@@ -55,10 +55,17 @@ class Tabs {
     at(() => tabbed.browser.crash())
     await Promise.all(opened)
     const tabs = new Tabs(site, tabbed)
-    for (const name of names)
-      tabs.#pids.set(name, await processOf(tabbed.browser, () => tabs.tab(name).call("spin", 200)))
-    expect(new Set(tabs.#pids.values()).size, "each tab has a process of its own").toBe(names.length)
+    await tabs.#findProcesses()
     return tabs
+  }
+
+  /** A tab that still starts can be busier than the one that was asked to be: then all are asked again. */
+  async #findProcesses(): Promise<void> {
+    const found = () => new Set(this.#pids.values()).size
+    for (let round = 0; round < 5 && found() < names.length; round++)
+      for (const name of names)
+        this.#pids.set(name, await processOf(this.tabbed.browser, () => this.tab(name).call("spin", 200)))
+    expect(found(), "each tab has a process of its own").toBe(names.length)
   }
 
   tab(name: Name) {

@@ -3,12 +3,15 @@ import { deleteIdbStore, openIdbStore } from "@fixpoint/core"
 import { browserHost } from "./browser-host.ts"
 import type { Platform } from "./platform.ts"
 
+/** Chromium, whatever it is called, keeps IndexedDB in LevelDB. */
+const isOverLevelDb = () => /Chrom(e|ium)\//.test(navigator.userAgent)
+
 /** The platform of pages and their workers. */
 export const browserPlatform: Platform = {
   host: browserHost,
   place(name, storage, { timers, log }) {
     if (typeof storage === "object" || !("indexedDB" in globalThis)) return undefined
-    const options = { name, timers, log: log("store") }
+    const options = { name, timers, log: log("store"), turnsLog: isOverLevelDb() }
     return {
       openStore: () => openIdbStore(options),
       destroyStorage: () => deleteIdbStore(options),

@@ -66,6 +66,8 @@ export const hintDelayMs = 5
 export const tabPollMs = 2_000
 /** A call of the platform's storage that has not answered by then has failed. */
 export const storeTimeoutMs = 10_000
+/** From the opening of IndexedDB to the turn of its log, unless a write comes first. */
+export const logTurnDelayMs = 200
 
 /** More rounds than this in a record of keys are an attack. */
 export const kdfIterationsMax = 10_000_000

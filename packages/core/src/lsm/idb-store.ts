@@ -7,10 +7,13 @@
  * Must not know what any of the bytes mean.
  */
 import { FixpointError, invariant, isFixpointError } from "../base/errors.ts"
-import type { Timers } from "../base/host.ts"
+import type { CancelTimer, Timers } from "../base/host.ts"
+import * as limits from "../base/limits.ts"
 import { type Logger, silentLogger } from "../base/log.ts"
 import { Connection, deleteDatabase } from "./idb-connection.ts"
 import { blockKey } from "./block-key.ts"
+import { storeError } from "./idb-errors.ts"
+import { clearTurn, turnLog } from "./idb-log-turn.ts"
 import {
   type BlockRun,
   contiguousRuns,
@@ -48,18 +51,22 @@ export interface IdbStoreOptions {
   readonly name: string
   readonly timers: Timers
   readonly log?: Logger
+  /** Before the first write of each connection the platform's log is turned (idb-log-turn.ts): for LevelDB, thus Chromium. */
+  readonly turnsLog?: boolean
 }
 
 /** Opens the storage of a database, and makes it where there is none. */
-export async function openIdbStore({ name, timers, log = silentLogger }: IdbStoreOptions): Promise<Store> {
-  const connection = new Connection({ name, timers, log })
+export async function openIdbStore(options: IdbStoreOptions): Promise<Store> {
+  const place = { log: silentLogger, turnsLog: false, ...options }
+  const connection = new Connection(place)
   await connection.open()
-  return new IdbStore(connection, { name, timers })
+  return new IdbStore(connection, place)
 }
 
 /** Removes the storage of a database, also where it cannot be opened. Nothing is made on the way. */
-export async function deleteIdbStore({ name, timers }: IdbStoreOptions): Promise<void> {
+export async function deleteIdbStore({ name, timers, turnsLog = false }: IdbStoreOptions): Promise<void> {
   await deleteDatabase({ name, timers })
+  if (turnsLog) await clearTurn(name)
 }
 
 /** How a write is made. */
@@ -72,14 +79,24 @@ interface WriteOptions {
 class IdbStore implements Store {
   readonly persistence = "indexeddb"
   readonly #connection: Connection
-  readonly #place: { readonly name: string; readonly timers: Timers }
+  readonly #place: Required<IdbStoreOptions>
   readonly #pending = new Set<Promise<unknown>>()
+  readonly #cancelTurn: CancelTimer
+  /** The connection for which the log was turned last. */
+  #turned: { readonly db: IDBDatabase; readonly done: Promise<void> } | undefined
   #foundLoss: string | undefined
   #isClosed = false
 
-  constructor(connection: Connection, place: { readonly name: string; readonly timers: Timers }) {
+  constructor(connection: Connection, place: Required<IdbStoreOptions>) {
     this.#connection = connection
     this.#place = place
+    // After what an opening reads, and as a rule before anybody writes.
+    this.#cancelTurn = place.timers.after(limits.logTurnDelayMs, () => {
+      void connection.open().then(
+        (db) => this.#turn(db),
+        () => undefined,
+      )
+    })
   }
 
   get dataLoss(): string | undefined {
@@ -150,6 +167,7 @@ class IdbStore implements Store {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#cancelTurn()
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
     await this.#connection.close()
   }
@@ -157,7 +175,7 @@ class IdbStore implements Store {
   async destroy(): Promise<void> {
     if (this.#isClosed) throw new FixpointError("CLOSED")
     await this.close()
-    await deleteDatabase(this.#place)
+    await deleteIdbStore(this.#place)
   }
 
   /** SQLite leaves out a write that changes no byte, and what is left out is not synced: each barrier stores another number. */
@@ -197,12 +215,28 @@ class IdbStore implements Store {
   ): Promise<CommitOutcome> {
     const scope = { stores, timers: this.#place.timers, durability, byteCount }
     return this.#call(async () => {
-      const outcome = await this.#connection.use((db) => writeIn(db, scope, send))
+      const outcome = await this.#connection.use(async (db) => {
+        await this.#turn(db)
+        return await writeIn(db, scope, send)
+      })
       if (outcome !== "misplaced") return outcome
       invariant(undo !== undefined, "only a write that can be undone is sent without waiting for its checks")
       await this.#connection.use((db) => writeIn(db, scope, undo))
       return "outrun"
     })
+  }
+
+  /** Turns the log, once per connection. A write goes on without it where it cannot be done. */
+  #turn(db: IDBDatabase): Promise<void> {
+    const { name, timers, log, turnsLog } = this.#place
+    if (!turnsLog || this.#isClosed) return Promise.resolve()
+    if (this.#turned?.db !== db) {
+      const done = turnLog(name, timers).catch((error: unknown) => {
+        log.warn("the platform's log was not turned", { code: storeError(error, "write").code })
+      })
+      this.#turned = { db, done }
+    }
+    return this.#turned.done
   }
 
   async #call<T>(work: () => Promise<T>): Promise<T> {
