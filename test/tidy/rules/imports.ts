@@ -36,7 +36,7 @@ const packages: Record<string, readonly string[]> = {
 
 /** Where a dependency may be imported in the source of packages. */
 const homes: Record<string, RegExp> = {
-  idb: /^packages\/(core\/src\/lsm\/idb-(store|connection)|demo\/.*|testkit\/.*)\.ts$/,
+  idb: /^packages\/(core\/src\/lsm\/idb-(store|connection|log-turn)|demo\/.*|testkit\/.*)\.ts$/,
   "@fixpoint/gateways": /^packages\/(cli\/|demo\/|fixpoint\/src\/remote-part\.ts$)/,
   comlink: /^packages\/fixpoint\/src\//,
   "@ipld/dag-cbor": /^packages\/core\/src\/codec\/cbor\.ts$/,
