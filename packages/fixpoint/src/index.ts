@@ -3,6 +3,7 @@ import { createFixpoint, type Fixpoint } from "./open.ts"
 import { refused } from "./refused.ts"
 import type { Connecting } from "./session.ts"
 import type { SessionRequest } from "./session-seam.ts"
+import { warmStorage } from "./thread-host.ts"
 import type { StartedWorker } from "./worker-link.ts"
 
 export type {
@@ -66,6 +67,8 @@ const runInline =
     (await import("./connected-inline.ts")).connect(request, news)
 
 function runInWorker(request: SessionRequest): Connecting {
+  const { storage } = request.open
+  if (storage === "auto" || storage === "indexeddb") warmStorage()
   // The worker loads while the code that talks to it does.
   let next = attempt(() => startWorker(request))
   const start = () => {

@@ -21,6 +21,15 @@ export function yieldThread(): Promise<void> {
   return scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve))
 }
 
+/** Lets the platform open the files of its storage while a worker starts: it is asked what there is, and nothing is made. */
+export function warmStorage(): void {
+  try {
+    indexedDB.databases().catch(() => undefined)
+  } catch {
+    // A platform that refuses, or cannot tell, is found out by the worker.
+  }
+}
+
 type Settings = Readonly<Record<string, string | undefined>>
 
 /** A setting: of the environment, where there is one, else of localStorage. A page whose storage is forbidden has none. */

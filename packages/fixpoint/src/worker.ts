@@ -37,11 +37,17 @@ export function serve({ gateways = {} }: ServeOptions = {}): void {
   const control: WorkerControl = {
     async open({ request, port, lock }, ask) {
       try {
-        await holdForEver(lock)
-        const post = (answers: Parameters<Guest["post"]>[0]) => port.postMessage(answers)
+        // The platform takes its time for the lock: the database opens meanwhile, and answers once the lock is there.
+        const held = holdForEver(lock)
+        const post: Guest["post"] = (answers) =>
+          void held.then(
+            () => port.postMessage(answers),
+            () => undefined,
+          )
         const home = startEngine(request, browserPlatform, { post, ask, gateways })
         homes.add(home)
         port.onmessage = ({ data }: MessageEvent<unknown>) => home.server.take(data)
+        await held
         return undefined
       } catch (error) {
         return asFixpointError(error).toJSON()

@@ -62,6 +62,8 @@ export const barrierDelayMaxMs = 1_000
 export const idleChoreMs = 1_500
 /** From a commit to the hint that other tabs get. */
 export const hintDelayMs = 5
+/** From the opening to the look at what other tabs wrote before they could give a hint: soon, but behind the first read. */
+export const firstLookMs = 100
 /** Between two looks at what other tabs wrote. */
 export const tabPollMs = 2_000
 /** A call of the platform's storage that has not answered by then has failed. */

@@ -57,7 +57,7 @@ export class Chores {
   constructor(parts: ChoreParts) {
     this.#parts = parts
     this.#committedLast = parts.host.clock.monotonic()
-    if (parts.shared) this.#poll()
+    if (parts.shared) this.#poll(limits.firstLookMs)
     this.#idleAfter(limits.idleChoreMs)
   }
 
@@ -231,9 +231,9 @@ export class Chores {
     log.debug("settled", { ms: host.clock.monotonic() - started })
   }
 
-  #poll(): void {
+  #poll(delayMs: number = limits.tabPollMs): void {
     if (this.#closed) return
-    this.#cancelPoll = this.#parts.host.timers.after(limits.tabPollMs, () => {
+    this.#cancelPoll = this.#parts.host.timers.after(delayMs, () => {
       void this.#guard("poll", this.#parts.catchUp()).then(() => this.#poll())
     })
   }

@@ -49,14 +49,17 @@ export interface Opened {
 
 /** Opens or creates a database. Rejects with the code of what stands in the way; the store is closed then. */
 export async function openDatabase(parts: OpenParts): Promise<Opened> {
-  const memory = await parts.host.sentinel.read(parts.name)
+  // The sentinel lies apart from the store, and both take their time: they are asked at once.
+  const remembering = parts.host.sentinel.read(parts.name)
+  // Whoever waits for it gets the failure; of a store that does not open, that is told instead.
+  remembering.catch(() => undefined)
   const store = await parts.openStore()
   try {
     const found = await store.readHeader()
-    const loss = found.identity === undefined ? lossOf(store, found, memory) : undefined
+    const loss = found.identity === undefined ? lossOf(store, found, await remembering) : undefined
     if (loss !== undefined && parts.recovers !== true) throw loss
     const header = found.identity === undefined ? await createFresh(parts, store) : found
-    const opened = await openExisting(parts, store, header, memory)
+    const opened = await openExisting(parts, store, header, remembering)
     return loss === undefined ? opened : { ...opened, loss, rolledBack: undefined }
   } catch (error) {
     await store.close()
@@ -103,7 +106,7 @@ async function openExisting(
   parts: OpenParts,
   store: Store,
   header: StoreHeader,
-  memory: SentinelRecord | undefined,
+  remembering: Promise<SentinelRecord | undefined>,
 ): Promise<Opened> {
   const { host, keys } = parts
   const { identity, manifest } = header
@@ -116,7 +119,8 @@ async function openExisting(
   const vault = await createVault({ root, databaseId: identity.databaseId, host })
   const { upkeep } = parts.parts
   const lsm = await openLsm({ ...parts, store, vault, host, header, upkeep })
-  return { store, identity, lsm, root, rolledBack: findRollback(identity, header.head, memory), loss: undefined }
+  const rolledBack = findRollback(identity, header.head, await remembering)
+  return { store, identity, lsm, root, rolledBack, loss: undefined }
 }
 
 /** The sentinel names only heads that a strict barrier has covered: a shorter log means lost writes. */

@@ -85,7 +85,8 @@ export async function runDatabase(opened: Opened, parts: RunningParts): Promise<
   })
   const hints = new Hints(host.timers, () => channel.post(lsm.head))
   try {
-    await writer.catchUp()
+    // The store was read a moment ago. What others wrote since comes with the first look of the chores.
+    await writer.catchUp(lsm.opened)
   } catch (error) {
     channel.close()
     throw error

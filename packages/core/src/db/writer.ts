@@ -15,7 +15,7 @@ import { collectionOfRowKey, idOfRowKey, isRowKey, type Key, prefixRange } from 
 import { rowView } from "../crdt/row-edit.ts"
 import type { CollectionSpec, Receipt } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
-import type { Durability } from "../lsm/store.ts"
+import type { Durability, LogPosition } from "../lsm/store.ts"
 import type { LogEntry } from "../lsm/wal.ts"
 import { type RowDelta, viewOf } from "../query/row-delta.ts"
 import { Claims, type Holders, type UniqueIndex } from "./claims.ts"
@@ -107,6 +107,7 @@ export class Writer {
   #queue: Pending[] = []
   #jobs: PendingJob[] = []
   #behind = false
+  #known: LogPosition | undefined
   #lookers: Looker[] = []
   #closed = false
   #running: Promise<void> | undefined
@@ -153,11 +154,15 @@ export class Writer {
       await this.run({ durability: "relaxed", prepare: async () => ({ result: undefined, record: {} }) })
   }
 
-  /** Another engine may have written: looks, and absorbs it. Resolves when that is done. */
-  catchUp(): Promise<void> {
+  /**
+   * Another engine may have written: looks, and absorbs it. Resolves when that is done. With a position of the log that was
+   * read just now, takes its word for how far the log is.
+   */
+  catchUp(known?: LogPosition): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#lookers.push({ resolve, reject })
       this.#behind = true
+      this.#known = known
       this.#wake()
     })
   }
@@ -366,9 +371,11 @@ export class Writer {
 
   async #absorbOthers(): Promise<void> {
     const { lsm, ledger, live } = this.#parts
+    const known = this.#known
     this.#behind = false
+    this.#known = undefined
     for (;;) {
-      const pulled = await lsm.pull()
+      const pulled = await lsm.pull(known)
       if (pulled.kind === "none") return
       if (pulled.kind === "reset") {
         ledger.reset(lsm.note)

@@ -6,6 +6,7 @@
  */
 import { FixpointError } from "../base/errors.ts"
 import { type LsmParts, readManifest } from "./publish.ts"
+import type { LogPosition } from "./store.ts"
 import { isContiguous, type LogEntry, openRecord } from "./wal.ts"
 
 /** What other engines wrote: nothing, the next records, or so much that this engine has to begin anew from segments. */
@@ -17,10 +18,11 @@ export type Pulled =
 /** This many records are read and opened at once. */
 const recordsPerPull = 128
 
-/** The records after the head, at most a page of them. They are not applied here. */
-export async function pullRecords(parts: LsmParts): Promise<Pulled> {
+/** The records after the head, at most a page of them; with a position that was read before, up to that. They are not applied here. */
+export async function pullRecords(parts: LsmParts, known?: LogPosition): Promise<Pulled> {
   const { store, vault, view } = parts
-  const position = await store.readPosition()
+  if (known !== undefined && known.head <= view.head) return { kind: "none" }
+  const position = known ?? (await store.readPosition())
   if (position.manifestVersion !== view.manifest.version) view.adopt(await readManifest(parts))
   if (position.head < view.head)
     throw new FixpointError("STORE_ROLLED_BACK", "The log is shorter than it was.", {

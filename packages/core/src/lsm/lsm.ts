@@ -21,7 +21,7 @@ import type { LsmParts } from "./publish.ts"
 import { type RowBatch, type ScanOptions, scanRows } from "./scan-rows.ts"
 import { type ReadCounts, SegmentReader } from "./segment-reader.ts"
 import { Serial } from "./serial.ts"
-import type { CommitOutcome, Durability, Store, StoreHeader } from "./store.ts"
+import type { CommitOutcome, Durability, LogPosition, Store, StoreHeader } from "./store.ts"
 import type { Upkeep } from "./upkeep.ts"
 import { View } from "./view.ts"
 import { type Entry, type LogEntry, sealRecord } from "./wal.ts"
@@ -64,8 +64,10 @@ export interface Lsm {
   append(entries: readonly Entry[], note: Json, durability: Durability): Promise<CommitOutcome>
   /** Applies a stored record, the next one after the head. */
   absorb(entry: LogEntry): void
-  /** What other engines stored after the head; after a reset, rows and note are of a later head. */
-  pull(): Promise<Pulled>
+  /** Where the store was when it was opened. */
+  readonly opened: LogPosition
+  /** What other engines stored after the head, up to a position if there is one; after a reset, rows and note are of a later head. */
+  pull(known?: LogPosition): Promise<Pulled>
   /** Makes all commits so far survive a power cut. */
   barrier(): Promise<void>
   /** Whether memory has enough rows for a segment. */
@@ -106,10 +108,12 @@ export async function openLsm({ store, vault, host, header, upkeep, isGarbage = 
   const reader = new SegmentReader(store, { vault, compression: host.compression })
   const view = new View(manifest)
   const parts = { store, vault, host, log: host.log("lsm"), view, reader, pins: new Pins(), isGarbage }
-  return new StoredLsm(parts, onDemand("upkeep", upkeep))
+  const opened = { manifestVersion: header.manifest.version, head: header.head }
+  return new StoredLsm(parts, opened, onDemand("upkeep", upkeep))
 }
 
 class StoredLsm implements Lsm {
+  readonly opened: LogPosition
   readonly #parts: LsmParts
   readonly #upkeep: Loader<Upkeep>
   readonly #flushes = new Serial()
@@ -117,7 +121,8 @@ class StoredLsm implements Lsm {
   readonly #ending = new AbortController()
   #isClosed = false
 
-  constructor(parts: Omit<LsmParts, "ending">, upkeep: Loader<Upkeep>) {
+  constructor(parts: Omit<LsmParts, "ending">, opened: LogPosition, upkeep: Loader<Upkeep>) {
+    this.opened = opened
     this.#parts = { ...parts, ending: this.#ending.signal }
     this.#upkeep = upkeep
   }
@@ -156,8 +161,8 @@ class StoredLsm implements Lsm {
     this.#open().view.absorb(entry)
   }
 
-  async pull(): Promise<Pulled> {
-    return await pullRecords(this.#open())
+  async pull(known?: LogPosition): Promise<Pulled> {
+    return await pullRecords(this.#open(), known)
   }
 
   async barrier(): Promise<void> {

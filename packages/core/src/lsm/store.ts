@@ -78,6 +78,12 @@ export interface StoreHeader {
   readonly head: number
 }
 
+/** How far manifest and log are. */
+export interface LogPosition {
+  readonly manifestVersion: number
+  readonly head: number
+}
+
 /** Storage of one database. */
 export interface Store {
   readonly persistence: Persistence
@@ -90,7 +96,7 @@ export interface Store {
   /** Replaces the key record. */
   putKeys(keys: unknown): Promise<void>
   /** The manifest's version and the log's head, at the lowest cost. */
-  readPosition(): Promise<{ readonly manifestVersion: number; readonly head: number }>
+  readPosition(): Promise<LogPosition>
   readManifest(): Promise<StoredManifest | undefined>
   /** The records with a number greater than `after`, ascending, at most `limit`. */
   readLog(after: number, limit: number): Promise<LogRecord[]>
