@@ -23,11 +23,9 @@ export function yieldThread(): Promise<void> {
 
 /** Lets the platform open the files of its storage while a worker starts: it is asked what there is, and nothing is made. */
 export function warmStorage(): void {
-  try {
-    indexedDB.databases().catch(() => undefined)
-  } catch {
-    // A platform that refuses, or cannot tell, is found out by the worker.
-  }
+  const ask = async () => await indexedDB.databases()
+  // A platform that refuses, or cannot tell, is found out by the worker.
+  ask().catch(() => undefined)
 }
 
 type Settings = Readonly<Record<string, string | undefined>>
