@@ -97,6 +97,7 @@ describe("bytes that are not the canonical form", () => {
     ["shorter keys after longer ones", "a2" + "62616101" + "616202"],
     ["a key twice", "a2" + "616101" + "616102"],
     ["a key that is no text", "a1" + "0101"],
+    ["a key that is a map with a toString of its own", "a1" + `a168${"746f537472696e67"}00` + "00"],
     ["an array of indefinite length", "9f01ff"],
     ["a text of indefinite length", "7f6161ff"],
     ["a map of indefinite length", "bfff"],

@@ -125,7 +125,7 @@ function decodeItem(cursor: Cursor): unknown {
       return Array.from({ length: argument }, () => decodeItem(cursor))
     case map:
       // A field named "__proto__" becomes a field like any other.
-      return Object.fromEntries(Array.from({ length: argument }, () => [decodeItem(cursor), decodeItem(cursor)]))
+      return Object.fromEntries(Array.from({ length: argument }, () => [decodeName(cursor), decodeItem(cursor)]))
     case tag:
       return decodeItem(cursor)
     case simple:
@@ -133,6 +133,13 @@ function decodeItem(cursor: Cursor): unknown {
     default:
       return argument
   }
+}
+
+/** What is no text may have a "toString" of its own. */
+function decodeName(cursor: Cursor): string {
+  const name = decodeItem(cursor)
+  if (typeof name === "string") return name
+  throw new FixpointError("NONCANONICAL")
 }
 
 function take(cursor: Cursor, length: number): Uint8Array {

@@ -30,6 +30,7 @@ describe("rows as bytes", () => {
     ["a line too few", '{"p":"","k":["a","b"]}\n1'],
     ["a line too many", '{"p":"","k":["a"]}\n1\n2'],
     ["nothing", ""],
+    ["a deletion of what is no position", '{"p":"","k":["a"],"d":["__proto__"]}\n1'],
   ])("%s is refused with the code of the place", (_, text) => {
     for (const code of ["BLOCK_CORRUPT", "LOG_CORRUPT"] as const)
       expect(() => decodeRows(utf8Encode(text), code)).toThrow(expect.objectContaining({ code }))

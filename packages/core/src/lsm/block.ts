@@ -61,7 +61,10 @@ export function decodeRows(bytes: Uint8Array, code: "BLOCK_CORRUPT" | "LOG_CORRU
     const { p, k, d = [], x = null } = JSON.parse(lines[0] ?? "") as Head
     invariant(Math.max(k.length, 1) === lines.length - 1, "rows have one line each")
     const values = lines.slice(1, k.length + 1)
-    for (const position of d) values[position] = null
+    for (const position of d) {
+      invariant(Number.isInteger(position), "a deletion is of a position")
+      values[position] = null
+    }
     return { keys: p === "" ? k : k.map((rest) => p + rest), values, note: x }
   } catch (cause) {
     throw new FixpointError(code, "Stored rows are not of the form they must have.", { cause })

@@ -70,13 +70,14 @@ export function firstManifest(vault: Vault, note: Json): Promise<StoredManifest>
 export async function openManifest(vault: Vault, { version, bytes }: StoredManifest): Promise<Manifest> {
   const value = decodeCbor(await vault.open("manifest", String(version), bytes)) as { v?: unknown } & Manifest
   if (typeof value?.v === "number" && value.v > format) throw new FixpointError("FORMAT_TOO_NEW")
-  if (value?.v !== format || value.version !== version || !value.segments.every(isSegment))
+  if (value?.v !== format || value.version !== version || !value.segments?.every?.(isSegment) || !value.retired?.every)
     throw new FixpointError("MANIFEST_CORRUPT", "The manifest is not of the form it must have.")
   const { v: _, ...manifest } = value
   return manifest
 }
 
-function isSegment({ id, salt, first, last, blocks }: SegmentMeta): boolean {
+function isSegment(segment: SegmentMeta | null): boolean {
+  const { id, salt, first, last, blocks } = Object(segment) as SegmentMeta
   return [id, first, last, blocks].every(Number.isSafeInteger) && salt instanceof Uint8Array
 }
 

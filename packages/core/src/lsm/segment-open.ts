@@ -49,7 +49,7 @@ export async function openPartition(
   const cipher = await vault.segment(segment.salt)
   const plain = await cipher.decrypt(partitionBase + number, stored)
   const partition = decodeIndex<Partition>(plain)
-  if (partition.keys.length === 0 || partition.bloom.length === 0) throw malformed(segment)
+  if (partition.keys.length === 0 || !partition.bloom?.length) throw malformed(segment)
   return { block: partition, bytes: plain.length }
 }
 
@@ -63,8 +63,17 @@ export async function openBlock(
   const cipher = await vault.segment(segment.salt)
   const plain = await cipher.decrypt(index, stored)
   const body = plain.subarray(1)
-  const text = plain[0] === rawFlag ? body : await compression.inflate(body, limits.storedBlockBytesMax)
+  const text = plain[0] === rawFlag ? body : await inflate(compression, body)
   return { block: decodeRows(text, "BLOCK_CORRUPT"), bytes: text.length }
+}
+
+async function inflate(compression: Compression, body: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await compression.inflate(body, limits.storedBlockBytesMax)
+  } catch (cause) {
+    if (cause instanceof FixpointError) throw cause
+    throw new FixpointError("BLOCK_CORRUPT", undefined, { cause })
+  }
 }
 
 function malformed({ id }: SegmentMeta): FixpointError {

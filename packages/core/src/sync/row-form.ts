@@ -9,13 +9,12 @@ import { exceedsUtf8, utf8Decode, utf8Encode } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Compression } from "../base/host.ts"
 import * as limits from "../base/limits.ts"
-import { checkEncoded, parseDocumentText } from "../codec/document.ts"
+import { parseDocumentText } from "../codec/document.ts"
 import { collectionOfRowKey, idOfRowKey, rowKey } from "../codec/key.ts"
-import { isForbiddenKey } from "../codec/path.ts"
 import { checkCollection, checkId } from "../codec/value.ts"
-import { splitCellKey } from "../crdt/cell-key.ts"
-import { type ActorTable, documentTextOf, readMeta } from "../crdt/row.ts"
+import type { ActorTable } from "../crdt/row.ts"
 import type { PackedRows } from "./replica.ts"
+import { checkMeta, parseJson, refuseRow } from "./row-check.ts"
 
 type Row = PackedRows["rows"][number]
 
@@ -57,8 +56,7 @@ export async function blocksToRows(
   const table = actorTable(actors)
   const rows: Row[] = []
   for (const block of blocks) {
-    const text = utf8Decode(await inflate(compression, block))
-    readText(text, table, rows)
+    readText(textOf(await inflate(compression, block)), table, rows)
   }
   return rows
 }
@@ -67,7 +65,7 @@ export async function blocksToRows(
 export function actorTable(actors: readonly string[]): ActorTable {
   return {
     indexOf: (actor) => actors.indexOf(actor),
-    actorAt: (index) => actors[index] ?? refuse(),
+    actorAt: (index) => actors[index] ?? refuseRow(),
   }
 }
 
@@ -80,12 +78,20 @@ async function inflate(compression: Compression, block: Uint8Array): Promise<Uin
   }
 }
 
+function textOf(block: Uint8Array): string {
+  try {
+    return utf8Decode(block)
+  } catch (cause) {
+    return refuseRow(cause)
+  }
+}
+
 function readText(text: string, table: ActorTable, rows: Row[]): void {
   const lines = text.split("\n")
-  if (lines.length % 2 !== 0) refuse()
+  if (lines.length % 2 !== 0) refuseRow()
   let collection = ""
   for (let i = 0; i < lines.length; i += 2) {
-    const place = parse(lines[i] as string)
+    const place = parseJson(lines[i] as string)
     let id: unknown = place
     if (Array.isArray(place)) {
       collection = checkCollection(place[0])
@@ -95,40 +101,16 @@ function readText(text: string, table: ActorTable, rows: Row[]): void {
     const row = lines[i + 1] as string
     checkRow(row, table)
     const before = rows.at(-1)
-    if (before !== undefined && before[0] >= key) refuse()
+    if (before !== undefined && before[0] >= key) refuseRow()
     rows.push([key, row])
   }
 }
 
 /** Stops the reader unless this engine could have written the row. */
 function checkRow(row: string, table: ActorTable): void {
-  const document = documentTextOf(row)
-  if (document !== "") parseDocumentText(document)
-  const meta = row.slice(row.indexOf("\t") + 1)
-  if (row.indexOf("\t") < 0 || meta.includes("\t") || exceedsUtf8(meta, limits.documentBytesMax)) refuse()
-  parse(meta)
-  const { newest, life, base, listed } = readMeta(row, table)
-  for (const stamp of [newest, base, ...(life === 0 ? [] : [life])]) checkStamp(stamp, table)
-  for (const [key, { stamp, value }] of listed) {
-    checkStamp(stamp, table)
-    if (value !== undefined) checkEncoded(value, key)
-    if (splitCellKey(key).path.split(".").some(isForbiddenKey)) throw new FixpointError("KEY_FORBIDDEN")
-  }
-}
-
-function checkStamp(stamp: readonly unknown[], table: ActorTable): void {
-  if (stamp.length !== 2 || !Number.isSafeInteger(stamp[0]) || (stamp[0] as number) < 0) refuse()
-  table.actorAt(stamp[1] as number)
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new FixpointError("BLOCK_CORRUPT", undefined, { details: { part: "row" }, cause })
-  }
-}
-
-function refuse(): never {
-  throw new FixpointError("BLOCK_CORRUPT", undefined, { details: { part: "row" } })
+  const tab = row.indexOf("\t")
+  const meta = row.slice(tab + 1)
+  if (tab < 0 || meta.includes("\t") || exceedsUtf8(meta, limits.documentBytesMax)) refuseRow()
+  if (tab > 0) parseDocumentText(row.slice(0, tab))
+  checkMeta(parseJson(meta), table)
 }

@@ -1,0 +1,73 @@
+// Metas that no engine writes, as a member of a space can send them.
+import { describe, expect, test } from "vitest"
+import { utf8Encode } from "../base/bytes.ts"
+import { FixpointError } from "../base/errors.ts"
+import { checkMeta } from "./row-check.ts"
+import { actorTable, blocksToRows } from "./row-form.ts"
+
+const actors = ["0123456789abcdef", "vvvvvvvvvvvvvvvv"]
+const table = actorTable(actors)
+const codeOf = (meta: unknown): string => {
+  try {
+    checkMeta(meta, table)
+    return "passes"
+  } catch (error) {
+    return error instanceof FixpointError ? error.code : String(error)
+  }
+}
+
+const deep = Array.from({ length: 33 }, () => "a").join(".")
+
+describe("the meta of a row", () => {
+  test.each([
+    ["a plain one", [8192, 1]],
+    ["a life and a base of their own", [8192, 1, [5, 0], [4096, 1]]],
+    [
+      "cells of every kind",
+      [9, 0, 1, 0, ["a", ["b"], ["c", 1], ["d\0c", 2], 'e\0s"x"', "f\0o"], [8, 1, ["g\0yx.1", "AA=="]]],
+    ],
+    ["the document's own register", [9, 0, 0, 0, ["\\r", ["\\r\0o"]]]],
+  ])("passes: %s", (_, meta) => {
+    expect(codeOf(meta)).toBe("passes")
+  })
+
+  test.each([
+    ["an object", { 0: 1 }],
+    ["null", null],
+    ["a stamp without an actor", [8192]],
+    ["a clock that is none", [1.5, 0]],
+    ["an actor that is not in the table", [8192, 2]],
+    ["an actor by a name of arrays", [8192, "length"]],
+    ["items that are no list", [8192, 0, 0, 0, 7]],
+    ["a group that is no list", [8192, 0, 0, 0, [], "ab"]],
+    ["an item that is a number", [8192, 0, 0, 0, [7]]],
+    ["a key that is a list", [8192, 0, 0, 0, [[["a"], 1]]]],
+    ["a life above the newest stamp", [8192, 0, [8193, 0]]],
+    ["a base above the newest stamp", [8192, 0, 0, [8192, 1]]],
+    ["a group above the newest stamp", [8192, 0, 0, 0, [], [9000, 0, "a"]]],
+    ["a kind of cell that there is not", [8192, 0, 0, 0, ["a\0z"]]],
+    ["an element that is no JSON", [8192, 0, 0, 0, ["a\0s{"]]],
+    ["a counter's part of text", [8192, 0, 0, 0, [["a\0c", "7"]]]],
+    ["a chunk that is a number", [8192, 0, 0, 0, [["a\0yx.0", 7]]]],
+    ["a sign with a value", [8192, 0, 0, 0, [["a\0o", 7]]]],
+    ["a name longer than a field's", [8192, 0, 0, 0, ["a".repeat(1026)]]],
+  ])("is BLOCK_CORRUPT: %s", (_, meta) => {
+    expect(codeOf(meta)).toBe("BLOCK_CORRUPT")
+  })
+
+  test.each([
+    ["a path deeper than documents are", [8192, 0, 0, 0, [deep]], "LIMIT_DEPTH"],
+    ["a path to a prototype", [8192, 0, 0, 0, ["a.__proto__.b"]], "KEY_FORBIDDEN"],
+    ["a path with an escape that is none", [8192, 0, 0, 0, ["a\\x"]], "INVALID_ARGUMENT"],
+    ["a value that is none", [8192, 0, 0, 0, [["a", { $: ["q", 1] }]]], "INVALID_DOCUMENT"],
+  ])("is refused: %s", (_, meta, code) => {
+    expect(codeOf(meta)).toBe(code)
+  })
+})
+
+test("a block that is not UTF-8 is BLOCK_CORRUPT, and stops nobody who reads a bucket", async () => {
+  const plain = { deflate: async (bytes: Uint8Array) => bytes, inflate: async (bytes: Uint8Array) => bytes }
+  const read = (bytes: Uint8Array) => blocksToRows(plain, [bytes], actors)
+  await expect(read(Uint8Array.of(0x22, 0xff, 0x22))).rejects.toMatchObject({ code: "BLOCK_CORRUPT" })
+  expect(await read(utf8Encode('["docs","a"]\n{}\t[5,0]'))).toHaveLength(1)
+})
