@@ -165,7 +165,7 @@ const keyRecord: Target = {
 }
 
 /** CRC-32 as in RFC 1952, bit by bit. */
-function crc32(bytes: Uint8Array): number {
+export function crc32(bytes: Uint8Array): number {
   let crc = -1
   for (const byte of bytes) {
     crc ^= byte
