@@ -436,12 +436,17 @@ export interface EngineStats {
   readonly liveQueries: number
 }
 
+/** Writes on their way in parts, each of which is checked as it comes. Whoever writes them is told of what was refused. */
+export interface StagedWrites {
+  add(ops: readonly WriteOp[]): void
+}
+
 /** A transaction under way. Writes are applied in call order; nothing is stored before `commit`. */
 export interface EngineTransaction {
   get(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]>
   query(spec: QuerySpec): Promise<QueryResult>
   /** Takes writes; a refused one, which `details.index` names, rejects here and makes `commit` reject with the same error. */
-  write(ops: readonly WriteOp[]): Promise<void>
+  write(ops: readonly WriteOp[] | StagedWrites): Promise<void>
   /** Stores all writes as one commit; gives undefined when what it read has changed meanwhile: run it again. */
   commit(durability: Durability | undefined): Promise<Receipt | undefined>
   /** Forgets all writes. */
@@ -457,8 +462,10 @@ export interface Engine {
   ready(): Promise<void>
   /** Declares collections (merge types of fields). */
   declare(collections: Readonly<Record<string, CollectionSpec>>): void
+  /** Begins to take writes that come in parts. */
+  stage(): StagedWrites
   /** One atomic commit; resolves when it is durable. */
-  write(ops: readonly WriteOp[], durability?: Durability): Promise<Receipt>
+  write(ops: readonly WriteOp[] | StagedWrites, durability?: Durability): Promise<Receipt>
   get(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]>
   /**
    * Documents from an id on, or from the first on with "", in the order of ids; undefined when the collection is large.

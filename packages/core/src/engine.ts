@@ -13,7 +13,7 @@ import { derivationOf, type Key } from "./codec/key.ts"
 import { formatPath, parsePath } from "./codec/path.ts"
 import { checkCollection, checkId } from "./codec/value.ts"
 import type { KeySource } from "./crypto/keys.ts"
-import { admitOps } from "./db/admit.ts"
+import { admitOps, Stage } from "./db/admit.ts"
 import { runAggregate } from "./db/aggregate.ts"
 import { readChanges } from "./db/change-feed.ts"
 import type { CommitRequest } from "./db/commit.ts"
@@ -47,6 +47,7 @@ import type {
   QuerySpec,
   QueryStats,
   Receipt,
+  StagedWrites,
   Sync,
   VersionedText,
   WriteOp,
@@ -144,7 +145,11 @@ class DatabaseEngine implements Engine {
     this.#current?.indexer.wake()
   }
 
-  async write(ops: readonly WriteOp[], durability?: Durability): Promise<Receipt> {
+  stage(): StagedWrites {
+    return new Stage()
+  }
+
+  async write(ops: readonly WriteOp[] | StagedWrites, durability?: Durability): Promise<Receipt> {
     const admitted = admitOps(ops)
     const { writer } = await this.#running()
     const receipt = await this.#submit(writer, { ops: admitted, reads: undefined }, durability)

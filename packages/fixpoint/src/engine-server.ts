@@ -3,7 +3,7 @@
  * Invariant: every call is answered once, whatever it holds: a malformed one with its code. The answers of one turn leave as
  * one batch. Must not know what carries a batch, or documents.
  */
-import type { Engine, EngineEvent, EngineTransaction, Remote, RemoteLink, WriteOp } from "@fixpoint/core"
+import type { Engine, EngineEvent, EngineTransaction, Remote, RemoteLink, StagedWrites, WriteOp } from "@fixpoint/core"
 import { asFixpointError, FixpointError } from "@fixpoint/core/errors"
 import { admitMessage } from "./admit-message.ts"
 import type { SentRemote } from "./crossing.ts"
@@ -56,7 +56,7 @@ class Server implements EngineServer {
   readonly #page: Served
   readonly #transactions = new Map<Ticket, Promise<EngineTransaction>>()
   readonly #watches = new Map<Ticket, () => void>()
-  readonly #staged = new Map<Ticket, WriteOp[]>()
+  readonly #staged = new Map<Ticket, StagedWrites>()
   readonly #links = new Map<Ticket, Promise<RemoteLink>>()
   readonly #answers: Answer[] = []
   #isObserved = false
@@ -106,7 +106,8 @@ class Server implements EngineServer {
   readonly #handlers: Handlers<Calls> & Handlers<Notices> = {
     ready: () => this.#engine.ready(),
     write: async (ops, durability, { stage, transaction }) => {
-      const all = stage === undefined ? ops : [...this.#unstage(stage), ...ops]
+      const all = stage === undefined ? ops : this.#stage(stage, ops)
+      if (stage !== undefined) this.#staged.delete(stage)
       if (transaction === undefined) return (await this.#engine.write(all, durability)).stamp
       await (await this.#transaction(transaction)).write(all)
       return ""
@@ -151,11 +152,7 @@ class Server implements EngineServer {
     close: () => this.#end("close"),
     destroy: () => this.#end("destroy"),
 
-    stage: (stage, ops) => {
-      const staged = this.#staged.get(stage)
-      if (staged === undefined) this.#staged.set(stage, [...ops])
-      else for (const op of ops) staged.push(op)
-    },
+    stage: (stage, ops) => void this.#stage(stage, ops),
     unstage: (stage) => void this.#staged.delete(stage),
     begin: (ticket) => {
       const transaction = this.#engine.begin()
@@ -195,10 +192,11 @@ class Server implements EngineServer {
     },
   }
 
-  #unstage(stage: Ticket): readonly WriteOp[] {
-    const ops = this.#staged.get(stage) ?? []
-    this.#staged.delete(stage)
-    return ops
+  #stage(stage: Ticket, ops: readonly WriteOp[]): StagedWrites {
+    const staged = this.#staged.get(stage) ?? this.#engine.stage()
+    this.#staged.set(stage, staged)
+    staged.add(ops)
+    return staged
   }
 
   async #attach(link: Ticket, sent: SentRemote): Promise<RemoteLink> {

@@ -12,6 +12,7 @@ import {
   toHex,
   utf8Decode,
   utf8Encode,
+  utf8EncodeAll,
 } from "./bytes.ts"
 
 const bytes = fc.uint8Array({ maxLength: 50 }).map((some) => Uint8Array.from(some))
@@ -86,6 +87,15 @@ test("bytes are joined and compared as wholes", () => {
   fc.assert(
     fc.property(bytes, (a) => {
       expect(equalBytes(a, a.slice())).toBe(true)
+    }),
+  )
+})
+
+test("texts are encoded one after the other, whatever is in which", () => {
+  const text = fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.constant("é€🎈"))
+  fc.assert(
+    fc.property(fc.array(text), (texts) => {
+      expect(utf8EncodeAll(texts)).toEqual(new Uint8Array(Buffer.from(texts.join(""))))
     }),
   )
 })

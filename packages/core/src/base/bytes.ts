@@ -20,14 +20,26 @@ const chunkLength = 8192
 
 /** The UTF-8 of well-formed text. Chromium encodes into given memory several times faster than into memory of its own. */
 export function utf8Encode(text: string): Bytes {
-  const bytes = new Uint8Array(text.length)
-  const { read, written } = encoder.encodeInto(text, bytes)
-  if (read === text.length && written === bytes.length) return bytes
-  // What is left holds more than ASCII: at most three bytes for each UTF-16 unit.
-  const whole = new Uint8Array(written + (text.length - read) * 3)
-  whole.set(bytes.subarray(0, written))
-  const rest = encoder.encodeInto(text.slice(read), whole.subarray(written))
-  return whole.slice(0, written + rest.written)
+  return utf8EncodeAll([text])
+}
+
+/** The UTF-8 of well-formed texts, one after the other. A large text that is never put together costs no memory of its own. */
+export function utf8EncodeAll(texts: readonly string[]): Bytes {
+  let bytes = new Uint8Array(texts.reduce((length, text) => length + text.length, 0))
+  let at = 0
+  let unitsLeft = bytes.length
+  for (const text of texts) {
+    const { read, written } = encoder.encodeInto(text, bytes.subarray(at))
+    at += written
+    unitsLeft -= text.length
+    if (read === text.length) continue
+    // There is more than ASCII: what is left takes at most three bytes for each UTF-16 unit.
+    const wider = new Uint8Array(at + (text.length - read + unitsLeft) * 3)
+    wider.set(bytes.subarray(0, at))
+    bytes = wider
+    at += encoder.encodeInto(text.slice(read), bytes.subarray(at)).written
+  }
+  return at === bytes.length ? bytes : bytes.slice(0, at)
 }
 
 /** The text of UTF-8 bytes; throws a TypeError when they are not UTF-8. */
@@ -42,7 +54,8 @@ export function exceedsUtf8(text: string, bytesMax: number): boolean {
 
 /** Whether the text has no half of a surrogate pair, so that UTF-8 can carry it. */
 export function isWellFormed(text: string): boolean {
-  return !loneSurrogate.test(text)
+  // Where the platform knows, it only looks at how the text lies in memory.
+  return (text as { isWellFormed?: () => boolean }).isWellFormed?.() ?? !loneSurrogate.test(text)
 }
 
 /** All parts, one after the other. */

@@ -1,3 +1,4 @@
+import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { isFixpointError } from "../base/errors.ts"
 import { checkEncoded, parseDocumentText } from "./document.ts"
@@ -124,4 +125,57 @@ describe("an encoded value of a hostile page is refused", () => {
   test("and what is well-formed passes", () => {
     for (const value of [null, 0, "", [], {}, { $: ["d", 0] }, { $$: [{ $: ["b", "AQ=="] }] }]) checkEncoded(value, "f")
   })
+})
+
+test("a text that looks ordinary is refused, or not, as a look at all its values does", () => {
+  // What makes a text unusual, or nearly does, as the tokens of its JSON.
+  const name = fc.constantFrom(
+    "a",
+    "e9",
+    "$",
+    "$$",
+    "$a",
+    "constructor",
+    "proto",
+    "__proto__",
+    "x".repeat(340),
+    "\u{1f388}",
+  )
+  const numbers = ["1", "-0", "1e5", "1e999", "0.5", "12e", "9".repeat(320)]
+  const texts = ["1e9", "a,1e9", 'x"y', "é", "\ud800", "z".repeat(1500), "[[[[", "a\nb"]
+  const leaf = fc.oneof(
+    fc.constantFrom(...numbers).map((token) => token),
+    fc.constantFrom(...texts).map((text) => JSON.stringify(text)),
+    fc.constantFrom("true", "null", '{"$":["d",1]}', "[]"),
+  )
+  const key = fc.oneof(name, fc.string({ maxLength: 5 })).map((text) => JSON.stringify(text))
+  const gap = fc.constantFrom("", "", "", " ", "\n", "\t")
+  const json = fc.letrec<{ value: string; object: string }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      leaf,
+      tie("object"),
+      fc.array(tie("value"), { maxLength: 3 }).map((all) => `[${all}]`),
+    ),
+    object: fc
+      .array(fc.tuple(key, gap, tie("value")), { maxLength: 4 })
+      .map((fields) => `{${fields.map(([own, space, value]) => `${own}:${space}${value}`)}}`),
+  }))
+  const depth = fc.integer({ min: 0, max: 34 })
+  const wrapped = fc
+    .tuple(json.object, fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, depth))
+    .map(([text, levels]) => {
+      return `${'{"a":'.repeat(levels)}${text}${"}".repeat(levels)}`
+    })
+  fc.assert(
+    fc.property(wrapped, (text) => {
+      const [code] = refusalOf(() => parseDocumentText(text))
+      // A line end that nothing needs makes the same text unusual: what it is refused for first is then told.
+      const [careful, path] = refusalOf(() => parseDocumentText(`${text}\n`))
+      const isWhole = careful === "gave" || (careful === "INVALID_DOCUMENT" && path === "")
+      if (code === "gave") expect(isWhole).toBe(true)
+      else if (!isWhole) expect(code).toBe(careful)
+    }),
+    { numRuns: 2_000 },
+  )
 })

@@ -30,9 +30,22 @@ export function parseDocumentText(text: string): JsonObject {
     return refuseValue("is not an object", "")
   }
   if (Object.hasOwn(fields, "_id")) refuseValue("is stored apart from the fields", "_id")
+  if (isOrdinary(text)) return fields as JsonObject
   checkWalk(fields, "")
   if (!isStoredText(text, fields)) refuseValue("is not in its stored form", "")
   return fields as JsonObject
+}
+
+/**
+ * What a look at the values might find fault with, as it shows in JSON: escapes, line ends, surrogates, names of prototypes,
+ * numbers with exponents or without end, names as long as to be too long.
+ */
+const unusual =
+  /[\n\t\r\ud800-\udfff]|"\$|\\[u"]|__proto__|constructor|prototype|[:,[] *-?[\d.]*[eE]|\d{300}|"[^"]{341}/
+
+/** Whether the text of an object, which was parsed, holds nothing unusual, and too few containers to be nested too deep. */
+function isOrdinary(text: string): boolean {
+  return !unusual.test(text) && text.split(/[{[]/, limits.depthMax + 2).length <= limits.depthMax + 1
 }
 
 /** Refuses what is not a stored value (`encodeValue`); `path` is where it will be. */

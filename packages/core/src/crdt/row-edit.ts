@@ -37,6 +37,9 @@ export function rowView(row: string | undefined): string | undefined {
   return (row && documentTextOf(row)) || undefined
 }
 
+/** Whether a row shows a document: that of a dead one is empty, and no document's text is. */
+export const isLive = (row: string | undefined): boolean => !!row && !row.startsWith("\t")
+
 /** The newest stamp of a row as text. */
 export function rowVersion(row: string, actors: ActorTable): string {
   return formatStamp(fromRowStamp(newestOf(row), actors))

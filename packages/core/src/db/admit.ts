@@ -10,14 +10,17 @@ import { checkEncoded, parseDocumentText } from "../codec/document.ts"
 import { type Key, rowKey } from "../codec/key.ts"
 import { formatPath, parsePath } from "../codec/path.ts"
 import { checkCollection, checkId } from "../codec/value.ts"
-import type { WriteOp } from "../engine-api.ts"
+import type { StagedWrites, WriteOp } from "../engine-api.ts"
 
-/** A write that may be applied: its row, and the document it carries when it carries one. */
+/** A write that may be applied: its row, and the document that it carries, where that is kept. */
 export interface AdmittedOp {
   readonly op: WriteOp
   readonly key: Key
   readonly parsed: JsonObject | undefined
 }
+
+/** Of more writes than this, documents are not kept: to parse again those that are asked for costs less than their memory. */
+const keptMax = 1_000
 
 const refuse = (path: string, message: string): never => {
   throw new FixpointError("INVALID_ARGUMENT", message, { details: { path } })
@@ -42,9 +45,10 @@ function admitEntries(entries: unknown): (readonly [string, Json | undefined])[]
 }
 
 /** Checks one write. Values must be encoded; throws what the page would have thrown for the same fault. */
-function admitOp(candidate: unknown): AdmittedOp {
+function admitOp(candidate: unknown, last: AdmittedOp | undefined): AdmittedOp {
   if (!isRecord(candidate)) return refuse("op", "A write is an object.")
-  const collection = checkCollection(candidate["collection"])
+  const given = candidate["collection"]
+  const collection = last !== undefined && given === last.op.collection ? last.op.collection : checkCollection(given)
   const id = checkId(candidate["id"])
   const key = rowKey(collection, id)
   const own = { collection, id }
@@ -91,9 +95,43 @@ export function checkWriteCount(count: number): void {
     })
 }
 
-/** Checks all writes of one commit. */
-export function admitOps(candidates: unknown): AdmittedOp[] {
-  if (!Array.isArray(candidates)) return refuse("ops", "Writes are a list.")
-  checkWriteCount(candidates.length)
-  return candidates.map(admitOp)
+/** Checks all writes of one commit; those that came in parts have been checked. */
+export function admitOps(candidates: unknown): readonly AdmittedOp[] {
+  const stage = candidates instanceof Stage ? candidates : new Stage()
+  if (stage !== candidates) stage.add(candidates)
+  return stage.take()
+}
+
+/** Writes of one commit that come in parts: each part is checked when it comes, while the next one is on its way. */
+export class Stage implements StagedWrites {
+  #admitted: AdmittedOp[] = []
+  #failure: { readonly error: unknown } | undefined
+
+  add(candidates: unknown): void {
+    if (this.#failure !== undefined) return
+    try {
+      this.#take(candidates)
+    } catch (error) {
+      this.#failure = { error }
+      this.#admitted = []
+    }
+  }
+
+  /** All of them; throws what the first part was refused for that was refused. */
+  take(): readonly AdmittedOp[] {
+    if (this.#failure !== undefined) throw this.#failure.error
+    return this.#admitted
+  }
+
+  #take(candidates: unknown): void {
+    if (!Array.isArray(candidates)) return refuse("ops", "Writes are a list.")
+    const count = this.#admitted.length + candidates.length
+    checkWriteCount(count)
+    let last = this.#admitted.at(-1)
+    for (const candidate of candidates) {
+      const admitted = admitOp(candidate, last)
+      last = count > keptMax ? { ...admitted, parsed: undefined } : admitted
+      this.#admitted.push(last)
+    }
+  }
 }

@@ -6,8 +6,9 @@
  */
 import { FixpointError } from "../base/errors.ts"
 import { fromOneByte, type Key, toOneByte } from "../codec/key.ts"
+import { rowView } from "../crdt/row-edit.ts"
 import type { CompiledIndex } from "../query/index-definition.ts"
-import type { DocumentView } from "../query/row-delta.ts"
+import { type DocumentView, viewOf } from "../query/row-delta.ts"
 
 /** An index whose values are claimed. */
 export interface UniqueIndex {
@@ -18,12 +19,11 @@ export interface UniqueIndex {
 /** The documents that have values, by the keys of these. */
 export type Holders = ReadonlyMap<Key, readonly Key[]>
 
-/** A document before and after a commit. */
+/** A row before and after a commit. */
 export interface Claimant {
-  readonly collection: string
-  readonly id: string
-  readonly before: DocumentView | undefined
-  readonly after: DocumentView | undefined
+  readonly by: { readonly op: { readonly collection: string; readonly id: string } }
+  readonly before: string | undefined
+  readonly row: string
 }
 
 /** Claims of one batch. */
@@ -41,11 +41,16 @@ export class Claims {
   }
 
   /** Takes the documents of one commit; throws NOT_UNIQUE, and takes none, where one has what another document has. */
-  take(claimants: readonly Claimant[]): void {
+  take(claimants: Iterable<Claimant>): void {
     const moved = new Map<Key, Key | undefined>()
-    const all = claimants.flatMap((claimant) =>
-      this.#indexes(claimant.collection).map((index) => ({ ...claimant, index, own: toOneByte(claimant.id) })),
-    )
+    const all = []
+    for (const { by, before, row } of claimants) {
+      const { collection, id } = by.op
+      const indexes = this.#indexes(collection)
+      if (indexes.length === 0) continue
+      const views = { before: viewOf(rowView(before)), after: viewOf(rowView(row)) }
+      for (const index of indexes) all.push({ ...views, id, index, own: toOneByte(id) })
+    }
     for (const { index, id, before } of all) for (const key of keysOf(index, id, before)) moved.set(key, undefined)
     for (const { index, id, own, after } of all)
       for (const key of keysOf(index, id, after)) {

@@ -8,9 +8,8 @@ import * as limits from "../base/limits.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import { formatStamp, type Stamp } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
-import { editRow, liveVersion, rowView } from "../crdt/row-edit.ts"
+import { editRow, liveVersion } from "../crdt/row-edit.ts"
 import type { CollectionSpec, FieldType, Receipt } from "../engine-api.ts"
-import { viewOf } from "../query/row-delta.ts"
 import type { AdmittedOp } from "./admit.ts"
 import type { Claims } from "./claims.ts"
 import type { Ledger } from "./ledger.ts"
@@ -133,28 +132,21 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
     try {
       if (own?.n !== n || own.stamp.hlc <= hlc || !areOn(own, current))
         own = workOut(ops, { hlc: nextHlc(hlc, nowMs), actor: self }, current, parts)
-      parts.claims.take(
-        [...own.rows.values()].map(({ before, row, by: { op } }) => ({
-          collection: op.collection,
-          id: op.id,
-          before: viewOf(rowView(before)),
-          after: viewOf(rowView(row)),
-        })),
-      )
+      parts.claims.take(own.rows.values())
     } catch (error) {
       return asFixpointError(error)
     }
     const { stamp } = own
     hlc = stamp.hlc
-    const commit = new Map<Key, Draft>()
     for (const [key, draft] of own.rows) {
-      // The row of what is not there is empty: deleting it stores nothing.
-      if (draft.row === (draft.before ?? "")) continue
+      if (!isChanged(draft)) continue
       changed.set(key, draft)
-      commit.set(key, draft)
       touched.add(draft.by.op.collection)
     }
-    if (parts.isWitnessed) commits.push([...changedRows(commit, (key) => commit.get(key)?.before)])
+    if (parts.isWitnessed)
+      commits.push(
+        [...own.rows].flatMap(([key, draft]) => (isChanged(draft) ? changedRow(key, draft, draft.before) : [])),
+      )
     return { ids: ops.map(({ op }) => op.id), stamp: formatStamp(stamp) }
   })
   return {
@@ -190,14 +182,18 @@ function workOut(
   return { n, stamp, rows }
 }
 
+/** The row of what is not there is empty: deleting it stores nothing. */
+const isChanged = ({ row, before }: Draft): boolean => row !== (before ?? "")
+
+function changedRow(key: Key, { row, by: { op, parsed } }: Draft, before: string | undefined): ChangedRow {
+  const isAsItCame =
+    parsed !== undefined && "text" in op && row.startsWith(op.text) && row.charAt(op.text.length) === "\t"
+  return { key, collection: op.collection, id: op.id, before, after: row, parsed: isAsItCame ? parsed : undefined }
+}
+
 function* changedRows(
   changed: ReadonlyMap<Key, Draft>,
   before: (key: Key) => string | undefined,
 ): Generator<ChangedRow> {
-  for (const [key, { row, by }] of changed) {
-    const { op, parsed } = by
-    const isAsItCame = "text" in op && row.startsWith(op.text) && row.charAt(op.text.length) === "\t"
-    const own = { key, collection: op.collection, id: op.id, before: before(key), after: row }
-    yield isAsItCame ? { ...own, parsed } : own
-  }
+  for (const [key, draft] of changed) yield changedRow(key, draft, before(key))
 }

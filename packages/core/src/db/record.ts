@@ -7,7 +7,7 @@
 import type { JsonObject } from "../base/json.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
-import { rowView } from "../crdt/row-edit.ts"
+import { isLive, rowView } from "../crdt/row-edit.ts"
 import type { Entry } from "../lsm/wal.ts"
 import { type DocumentView, type RowDelta, viewOf } from "../query/row-delta.ts"
 import type { Derivations } from "./derivations.ts"
@@ -54,15 +54,21 @@ export function composeRecord(
   const counts = new Map<string, number>()
   const deltas: RowDelta[] = []
   const deriving: RowDelta[] = []
+  const wanted = new Map<string, { readonly toTell: boolean; readonly toDerive: boolean }>()
+  const askWhom = (collection: string) => {
+    const whom = { toTell: wantsDeltas(collection), toDerive: derivations.concern(collection, ledger) }
+    wanted.set(collection, whom)
+    return whom
+  }
   for (const { key, collection, id, before: old, after: row, parsed } of rows) {
-    const before = viewOf(rowView(old))
-    const after = viewAfter(rowView(row), parsed)
     entries.push([key, row === "" ? null : formatStoredRow(n, row)])
-    const step = Number(after !== undefined) - Number(before !== undefined)
+    const step = Number(isLive(row)) - Number(isLive(old))
     if (step !== 0) counts.set(collection, (counts.get(collection) ?? 0) + step)
-    const delta = { collection, id, before, after }
-    if (wantsDeltas(collection)) deltas.push(delta)
-    if (derivations.concern(collection, ledger)) deriving.push(delta)
+    const whom = wanted.get(collection) ?? askWhom(collection)
+    if (!whom.toTell && !whom.toDerive) continue
+    const delta = { collection, id, before: viewOf(rowView(old)), after: viewAfter(rowView(row), parsed) }
+    if (whom.toTell) deltas.push(delta)
+    if (whom.toDerive) deriving.push(delta)
   }
   const derived = derivations.derive(ledger, deriving)
   for (const entry of derived.entries) entries.push(entry)

@@ -15,6 +15,7 @@ import type {
   QueryResult,
   QuerySpec,
   Receipt,
+  StagedWrites,
   VersionedText,
   WriteOp,
 } from "../engine-api.ts"
@@ -99,7 +100,7 @@ export class Transaction implements EngineTransaction {
     return { ...found, entries: merged.slice(0, limit) }
   }
 
-  write(ops: readonly WriteOp[]): Promise<void> {
+  write(ops: readonly WriteOp[] | StagedWrites): Promise<void> {
     const done = this.#last.then(() => this.#apply(ops))
     // Kept for commit: a caller that does not wait for its write must not cause an unhandled rejection.
     this.#last = done.catch((error: unknown) => {
@@ -130,7 +131,7 @@ export class Transaction implements EngineTransaction {
     if (this.#ended) throw new FixpointError("CLOSED", "The transaction has ended.")
   }
 
-  async #apply(candidates: readonly WriteOp[]): Promise<void> {
+  async #apply(candidates: readonly WriteOp[] | StagedWrites): Promise<void> {
     this.#assertUsable()
     const admitted = admitOps(candidates)
     checkWriteCount(this.#ops.length + admitted.length)

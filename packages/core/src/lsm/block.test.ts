@@ -14,7 +14,11 @@ describe("rows as bytes", () => {
         const keys = rows.map(([key]) => key)
         const values = rows.map(([, text]) => text)
         const known = JSON.parse(JSON.stringify(note ?? null)) as null
-        expect(decodeRows(encodeRows({ keys, values }, known), "BLOCK_CORRUPT")).toEqual({ keys, values, note: known })
+        expect(decodeRows(encodeRows({ keys, values }, { note: known }), "BLOCK_CORRUPT")).toEqual({
+          keys,
+          values,
+          note: known,
+        })
       }),
       { numRuns: 300 },
     )

@@ -5,7 +5,7 @@
  * that reading a block parses no value.
  * Invariant: decode(encode(rows)) equals rows. Must not know encryption or where blocks are kept.
  */
-import { utf8Decode, utf8Encode } from "../base/bytes.ts"
+import { utf8Decode, utf8EncodeAll } from "../base/bytes.ts"
 import { FixpointError, invariant } from "../base/errors.ts"
 import type { Json } from "../base/json.ts"
 import type { Key, KeyRange } from "../codec/key.ts"
@@ -35,8 +35,11 @@ function prefixLength(keys: readonly Key[]): number {
   return length
 }
 
-/** The text of rows, in any key order, and of a note when one is given. */
-export function formatRows({ keys, values }: Rows, note?: Json): string {
+/** Values are put together in texts of about so many characters: larger ones get memory of their own, which is dear. */
+const charsPerText = 32 * 1024
+
+/** The texts of rows, in any key order, and of a note when one is given: one after the other they are the text. */
+function textsOf({ keys, values }: Rows, note?: Json): string[] {
   const length = prefixLength(keys)
   const deletions: number[] = []
   for (let i = 0; i < values.length; i++) if (values[i] === null) deletions.push(i)
@@ -46,12 +49,33 @@ export function formatRows({ keys, values }: Rows, note?: Json): string {
     ...(deletions.length > 0 && { d: deletions }),
     ...(note !== undefined && { x: note }),
   }
-  return `${JSON.stringify(head)}\n${values.join("\n")}`
+  const texts = [JSON.stringify(head)]
+  for (let start = 0; start < values.length; ) {
+    let end = start
+    let chars = 0
+    while (end < values.length && chars < charsPerText) chars += values[end++]?.length ?? 0
+    const lines = values.slice(start, end).join("\n")
+    invariant(endsOf(lines) === end - start - 1, "a stored value holds no line end")
+    texts.push(`\n${lines}`)
+    start = end
+  }
+  if (values.length === 0) texts.push("\n")
+  return texts
 }
 
-/** The bytes of rows, as `formatRows` gives their text. */
-export function encodeRows(rows: Rows, note?: Json): Uint8Array {
-  return utf8Encode(formatRows(rows, note))
+/** Number of line ends. */
+function endsOf(lines: string): number {
+  let count = 0
+  for (let at = lines.indexOf("\n"); at >= 0; at = lines.indexOf("\n", at + 1)) count++
+  return count
+}
+
+/** The bytes of rows, and of a note when one is given; behind `before`, which is of ASCII. */
+export function encodeRows(
+  rows: Rows,
+  { note, before = "" }: { readonly note?: Json | undefined; readonly before?: string } = {},
+): Uint8Array {
+  return utf8EncodeAll([before, ...textsOf(rows, note)])
 }
 
 /** The rows and the note of bytes that `encodeRows` gave; `code` says what is damaged when they are none. */

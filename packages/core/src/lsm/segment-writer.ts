@@ -3,14 +3,14 @@
  * Invariant: the salt is fresh for every attempt, so that no key and nonce ever meet two texts, even after a crash and a
  * repeat. Must not know where rows come from, nor the store: sealed blocks are handed out in batches.
  */
-import { concatBytes, utf8Encode } from "../base/bytes.ts"
+import { concatBytes } from "../base/bytes.ts"
 import { invariant } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import * as limits from "../base/limits.ts"
 import { cidOf, digestOf } from "../codec/cid.ts"
 import type { Key } from "../codec/key.ts"
 import type { Vault } from "../crypto/vault.ts"
-import { encodeRows, formatRows, type Rows } from "./block.ts"
+import { encodeRows, type Rows } from "./block.ts"
 import { BloomBuilder } from "./bloom.ts"
 import type { SegmentMeta } from "./manifest.ts"
 import { deflatedFlag, encodeIndex, footerIndex, footerName, partitionBase, rawFlag } from "./segment-format.ts"
@@ -156,7 +156,7 @@ export class SegmentWriter {
 
   async #sealBlock(index: number, rows: Rows) {
     invariant(index < partitionBase, "a segment has fewer than 2^19 blocks")
-    if (!this.#plan.isCompressed) return this.#encrypt(index, utf8Encode(rawPrefix + formatRows(rows)))
+    if (!this.#plan.isCompressed) return this.#encrypt(index, encodeRows(rows, { before: rawPrefix }))
     const deflated = await this.#host.compression.deflate(encodeRows(rows))
     return this.#encrypt(index, concatBytes(new Uint8Array([deflatedFlag]), deflated))
   }
