@@ -18,6 +18,7 @@ export interface TermCounts {
 
 /** One document that has a term. */
 export interface Posting {
+  readonly term: string
   readonly id: string
   readonly count: number
   /** Words of the document, to a fifth. */
@@ -78,7 +79,9 @@ export function postingRange(term: string, isPrefix: boolean): KeyRange {
 /** The entry as it was put. */
 export function readPosting(key: Key, value: string): Posting {
   const [count, size] = value.split(" ")
-  return { id: fromOneByte(key.slice(key.indexOf("\0") + 1)), count: Number(count), length: lengthOfStep(Number(size)) }
+  const at = key.indexOf("\0")
+  const term = fromOneByte(key.slice(0, at))
+  return { term, id: fromOneByte(key.slice(at + 1)), count: Number(count), length: lengthOfStep(Number(size)) }
 }
 
 const stepsPerDoubling = 4

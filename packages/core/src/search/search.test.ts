@@ -109,6 +109,16 @@ test("more of a word, and a word in a weightier field, stand higher", async () =
   expect(found.map(({ id }) => id)).toEqual(["twice", "title", "tag"])
 })
 
+test("who types a whole word finds it before words that begin like it, of which one document counts one", async () => {
+  const index = new Index()
+  index.write("a longer word", { title: "Parista" })
+  index.write("two longer words", { title: "Paristown Paristerminal" })
+  index.write("in a longer name", { title: "Paris Crossing" })
+  index.write("the word", { title: "París" })
+  const found = await runSearch(parseSearch("paris", { prefix: true, any: false, segment }), index.source)
+  expect(found.map(({ id }) => id)).toEqual(["the word", "in a longer name", "a longer word", "two longer words"])
+})
+
 test("a search says where in a text its words are", () => {
   const search = parseSearch("rig strasse", { prefix: true, any: false, segment })
   const text = "Rig, Riga; STRAẞE Straßen"

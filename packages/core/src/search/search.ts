@@ -74,10 +74,13 @@ export async function runSearch({ terms, any }: Search, source: SearchSource): P
   return list.sort((a, b) => b.score - a.score || compareText(a.id, b.id))
 }
 
-/** What each document scores by one term. */
+/** A word that only begins like the one that is typed counts half: who typed a whole word looks for that one first. */
+const beginningShare = 1 / 2
+
+/** What each document scores by one term; of several words that begin like it, the best one counts: one is being typed. */
 async function scoresOf(
   source: SearchSource,
-  term: SearchTerm,
+  wanted: SearchTerm,
   {
     collection,
     candidates,
@@ -85,11 +88,12 @@ async function scoresOf(
 ): Promise<Map<string, number>> {
   const scores = new Map<string, number>()
   const holders = new Set<string>()
-  for await (const batch of source.postings(term))
-    for (const { id, count, length } of batch) {
+  for await (const batch of source.postings(wanted))
+    for (const { term, id, count, length } of batch) {
       holders.add(id)
       if (candidates !== undefined && !candidates.has(id)) continue
-      scores.set(id, (scores.get(id) ?? 0) + termScore(count, length, collection))
+      const share = term === wanted.term ? 1 : beginningShare
+      scores.set(id, Math.max(scores.get(id) ?? 0, share * termScore(count, length, collection)))
     }
   const weight = rarity(collection, holders.size)
   for (const [id, score] of scores) scores.set(id, score * weight)
