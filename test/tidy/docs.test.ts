@@ -35,13 +35,13 @@ test("an example that does not compile is noticed", () => {
   const folder = join(root, "test")
   expect(complaints(["const a: string = 1"], folder, options)).toHaveLength(1)
   expect(complaints(["const a: number = 1"], folder, options)).toEqual([])
-})
+}, 60_000)
 
 test("the README has examples and they compile", () => {
   const examples = programs(read("README.md"))
   expect(examples.length).toBeGreaterThan(0)
   expect(complaints(examples, join(root, "test"), options)).toEqual([])
-}, 30_000)
+}, 60_000)
 
 test("the README's first example runs", async () => {
   const [example = ""] = programs(read("README.md"))
@@ -59,4 +59,4 @@ test("the README's first example runs", async () => {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}, 30_000)
+}, 60_000)

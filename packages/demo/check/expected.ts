@@ -1,19 +1,14 @@
 /** What the data set itself answers, worked out without the database: the check's other opinion. Pure once read. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { type City, foldName, toCity } from "../src/cities.ts"
+import { type City, toCity } from "../src/cities.ts"
 
-/** A search as the page's form puts it. */
+/** What the page's form asks. */
 export interface Question {
-  readonly begins: string
-  readonly country: string
-  readonly people: number
-}
-
-/** How many cities a search must find, and the largest of them. */
-export interface Expected {
-  readonly found: number
-  readonly largest: City
+  readonly text?: string
+  readonly country?: string
+  readonly size?: string
+  readonly order?: string
 }
 
 /** All cities of the prepared data set. */
@@ -22,14 +17,29 @@ export async function readCities(): Promise<readonly City[]> {
   return text.trim().split("\n").slice(1).map(toCity)
 }
 
-/** The answer to a search that finds something. */
-export function answer(cities: readonly City[], { begins, country, people }: Question): Expected {
-  const key = foldName(begins)
-  const found = cities.filter(
-    (city) => city.key.startsWith(key) && (country === "" || city.country === country) && city.population >= people,
-  )
-  const [first, ...others] = found
-  if (!first) throw new Error(`The data set has no city that begins with ${begins}`)
-  const largest = others.reduce((most, city) => (city.population > most.population ? city : most), first)
-  return { found: found.length, largest }
+/** The words of a name, without case and marks. */
+const wordsOf = (name: string): string[] =>
+  name
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .match(/[\p{L}\p{N}]+/gu) ?? []
+
+/** The cities that a question must find, largest first. */
+export function answer(cities: readonly City[], { text = "", country = "", size = "" }: Question): readonly City[] {
+  const wanted = wordsOf(text)
+  const last = wanted.pop()
+  return cities.filter((city) => {
+    if ((country && city.country !== country) || (size && String(city.size) !== size)) return false
+    if (last === undefined) return true
+    const words = wordsOf(city.name)
+    return words.some((word) => word.startsWith(last)) && wanted.every((one) => words.includes(one))
+  })
+}
+
+/** How many cities there are of each value of a field. */
+export function counts(cities: readonly City[], field: "country" | "size"): ReadonlyMap<string, number> {
+  const found = new Map<string, number>()
+  for (const city of cities) found.set(String(city[field]), (found.get(String(city[field])) ?? 0) + 1)
+  return found
 }

@@ -2,7 +2,6 @@
  * The demo's page as the check uses it: what a reader can do there, and what the page says. Owns: the names of its elements.
  * Must not know what is expected.
  */
-import { foldName } from "../src/cities.ts"
 import type { Question } from "./expected.ts"
 import type { Tab } from "./tab.ts"
 
@@ -14,13 +13,24 @@ export interface Imported {
   readonly hold: number
 }
 
-/** What the page says of a search. */
+/** What the page says of an answer. */
 export interface Found {
   readonly found: number
+  /** What led to it, and the warning where that was everything. */
+  readonly index: string
+  readonly warning: string
+  readonly entries: number
   readonly rows: number
   readonly ms: number
   readonly screen: number
-  readonly first: string
+}
+
+/** A row of the list. */
+export interface Row {
+  readonly id: string
+  readonly name: string
+  /** What is marked in the name. */
+  readonly marks: readonly string[]
 }
 
 /** A city as the form shows it. */
@@ -31,9 +41,10 @@ export interface Shown {
 }
 
 const numbers = (selector: string) =>
-  `Object.fromEntries(Object.entries(document.querySelector("${selector}").dataset).map(([k, v]) => [k, Number(v)]))`
+  `Object.fromEntries(Object.entries(document.querySelector("${selector}").dataset)
+    .map(([name, value]) => [name, value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value)]))`
 
-const quoted = (text: string) => JSON.stringify(text)
+const quoted = (value: unknown) => JSON.stringify(value)
 
 /** The page in one tab. */
 export class Page {
@@ -58,7 +69,7 @@ export class Page {
   async import(): Promise<Imported> {
     await this.tab.until("the import is offered", `!document.querySelector("#start").hidden`)
     await this.tab.click("#import")
-    await this.tab.until("the import ends", `document.querySelector("#progress").hidden`, 180_000)
+    await this.tab.until("the import ends", `document.querySelector("#progress").hidden`, 600_000)
     const said = await this.tab.read<Partial<Imported>>(numbers("#caption"))
     if (said.done === undefined) throw new Error(await this.tab.text("#caption"))
     return said as Imported
@@ -70,7 +81,7 @@ export class Page {
     await this.tab.until(
       `${id} ends`,
       `["done", "failed"].includes(document.querySelector("#storage-told").dataset.state)`,
-      60_000,
+      300_000,
     )
     const text = await this.tab.text("#storage-told")
     const done = `document.querySelector("#storage-told").dataset.state === "done"`
@@ -78,15 +89,50 @@ export class Page {
     return { figures: await this.tab.read(numbers("#storage-told")), text }
   }
 
-  async search({ begins, country, people }: Question): Promise<Found> {
-    await this.tab.choose("#country", country)
-    await this.tab.choose("#people", String(people))
-    await this.tab.type("#search", begins)
-    const asked = quoted(`${foldName(begins)}|${country}|${people}`)
-    const answered = `document.querySelector("#told").dataset.asked === ${asked}`
-    await this.tab.until(`the search for ${begins} is answered`, answered)
-    const first = await this.tab.text("#results tr td button")
-    return { ...(await this.tab.read<Omit<Found, "first">>(numbers("#told"))), first }
+  async ask({ text = "", country = "", size = "", order = "-population" }: Question): Promise<Found> {
+    await this.tab.type("#search", text)
+    await this.tab.choose("#order", order)
+    await this.#narrow("country", country)
+    await this.#narrow("size", size)
+    const asked = quoted([text, country, size, "", order].join("|"))
+    const told = `document.querySelector("#told").dataset`
+    await this.tab.until(`${asked} is answered`, `${told}.asked === ${asked} && ${told}.found !== undefined`)
+    return this.tab.read(numbers("#told"))
+  }
+
+  /** Chooses in a facet, where that is not chosen yet. */
+  async #narrow(facet: string, value: string): Promise<void> {
+    const choice = `document.querySelector('#facet-${facet} input[value="${value}"]')`
+    await this.tab.until(`${facet} ${value} can be chosen`, choice)
+    await this.tab.read(`${choice}.checked || ${choice}.click()`)
+  }
+
+  /** The counts of a facet, once `expected` holds for them. */
+  async facet(name: string, expected: ReadonlyMap<string, number>): Promise<void> {
+    const wanted = quoted(Object.fromEntries(expected))
+    const counts = `Object.fromEntries([...document.querySelectorAll("#facet-${name} label")]
+      .map((label) => [label.querySelector("input").value, Number(label.querySelector("b").textContent.replaceAll(",", ""))])
+      .filter(([value, count]) => value !== "" && count > 0))`
+    const sorted = (of: string) => `JSON.stringify(Object.entries(${of}).sort(([a], [b]) => (a < b ? -1 : 1)))`
+    await this.tab.until(`the counts by ${name} are right`, `${sorted(counts)} === ${sorted(wanted)}`)
+  }
+
+  /** The rows that the list shows. */
+  rows(): Promise<Row[]> {
+    return this.tab.read(`[...document.querySelectorAll("#results tr")].map((row) => ({
+      id: row.dataset.id,
+      name: row.querySelector("button").textContent,
+      marks: [...row.querySelectorAll("mark")].map((mark) => mark.textContent),
+    }))`)
+  }
+
+  /** Turns the page, and waits until its first row has a certain place in the answer. */
+  async turn(button: "before" | "after", from: number): Promise<void> {
+    await this.tab.click(`#${button}`)
+    await this.tab.until(
+      `row ${from} is on top`,
+      `document.querySelector("#told").textContent.includes(", ${from} to ")`,
+    )
   }
 
   /** Chooses a city of the list and gives what the form then shows. */
@@ -157,7 +203,9 @@ export class Page {
 
   /** What the page says when something goes wrong there. */
   async complaints(): Promise<string> {
-    const parts = ["#state", "#caption", "#told", "#record-told", "#storage-told"].map((part) => this.tab.text(part))
+    const parts = ["#state", "#caption", "#told", "#figures", "#record-told", "#storage-told"].map((part) =>
+      this.tab.text(part),
+    )
     const lines = `[...document.querySelectorAll("#log li")].slice(-6).map((line) => line.textContent).join("\\n  ")`
     return [...(await Promise.all(parts)), await this.tab.read<string>(lines)].filter(Boolean).join("\n  ")
   }

@@ -80,7 +80,7 @@ export class Tab {
   }
 
   /** Waits until an expression of the page is true; gives the time it took. */
-  async until(what: string, expression: string, limitMs = 30_000): Promise<number> {
+  async until(what: string, expression: string, limitMs = 60_000): Promise<number> {
     const started = performance.now()
     for (;;) {
       // Between two documents there is nothing to ask.
@@ -107,10 +107,13 @@ export class Tab {
 
   /** Replaces the text of a field by typing. */
   async type(selector: string, text: string): Promise<void> {
-    await this.read(
-      `(() => { const field = document.querySelector(${JSON.stringify(selector)}); field.focus(); field.select() })()`,
-    )
-    await this.#send("Input.insertText", { text })
+    const empty = `field.value = ""; field.dispatchEvent(new Event("input", { bubbles: true }))`
+    await this.read(`(() => {
+      const field = document.querySelector(${JSON.stringify(selector)})
+      field.focus()
+      ${text === "" ? empty : "field.select()"}
+    })()`)
+    if (text !== "") await this.#send("Input.insertText", { text })
   }
 
   /** Chooses an option of a list. */

@@ -3,7 +3,7 @@
  * Invariant: the same line gives the same document, on every device.
  */
 
-/** A city as it is stored. `key` is the name as searches compare it. */
+/** A city as it is stored. `key` is the name as lists by name compare it. */
 export interface City {
   readonly _id: string
   readonly name: string
@@ -12,6 +12,8 @@ export interface City {
   readonly region: string
   readonly kind: string
   readonly population: number
+  /** The key of its size. */
+  readonly size: number
   readonly loc: { readonly lat: number; readonly lon: number }
   readonly note?: string
   readonly visited?: boolean
@@ -23,19 +25,17 @@ export interface Tile {
   readonly points: Uint8Array
 }
 
-/** What was imported: the data set's name and the countries in it. */
+/** What was imported: the data set's name and how many cities it has. */
 export interface Source {
   readonly _id: string
   readonly name: string
   readonly total: number
-  readonly countries: readonly string[]
 }
 
 /** The head line of the data set. */
 export interface SourceHead {
   readonly source: string
   readonly total: number
-  readonly countries: readonly string[]
 }
 
 const letters: Readonly<Record<string, string>> = {
@@ -57,12 +57,27 @@ export function foldName(name: string): string {
   return plain.replace(/[øłđðþßæœı]/g, (letter) => letters[letter] ?? letter)
 }
 
+/** Sizes of cities, the largest first. */
+export const sizes = [
+  { key: 7, name: "10 million and more", range: { gte: 10_000_000 } },
+  { key: 6, name: "1 to 10 million", range: { gte: 1_000_000, lt: 10_000_000 } },
+  { key: 5, name: "100,000 to a million", range: { gte: 100_000, lt: 1_000_000 } },
+  { key: 4, name: "10,000 to 100,000", range: { gte: 10_000, lt: 100_000 } },
+  { key: 3, name: "1,000 to 10,000", range: { gte: 1_000, lt: 10_000 } },
+  { key: 0, name: "less, or not known", range: { lt: 1_000 } },
+] as const
+
+/** The key of the size of a city. */
+export const sizeOf = (population: number): number =>
+  sizes.find(({ range }) => "gte" in range && population >= range.gte)?.key ?? 0
+
 type Line = [string, string, string, string, string, number, number, number]
 
 /** The city of a line of the data set. */
 export function toCity(line: string): City {
   const [_id, name, country, region, kind, population, lat, lon] = JSON.parse(line) as Line
-  return { _id, name, key: foldName(name), country, region, kind, population, loc: { lat, lon } }
+  const size = sizeOf(population)
+  return { _id, name, key: foldName(name), country, region, kind, population, size, loc: { lat, lon } }
 }
 
 /** Lines that are read in one go: a millisecond or two. */

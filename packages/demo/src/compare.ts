@@ -22,7 +22,11 @@ function judge(stored: City | undefined, source: City): "same" | "edited" | "mis
     fixed.every((field) => stored[field] === source[field]) && lat === source.loc.lat && lon === source.loc.lon
   if (!intact || stored._id !== source._id) return "wrong"
   const { note, visited } = stored
-  const asBefore = stored.name === source.name && stored.key === source.key && stored.population === source.population
+  const asBefore =
+    stored.name === source.name &&
+    stored.key === source.key &&
+    stored.population === source.population &&
+    stored.size === source.size
   return asBefore && note === undefined && visited === undefined ? "same" : "edited"
 }
 

@@ -60,7 +60,7 @@ export async function importCities(
 async function run(db: CityDatabase, signal: AbortSignal, told: (progress: ImportProgress) => void) {
   const { tiles, sources } = db.collections
   const { head, batches } = await openSource(batchSize)
-  await sources.put({ _id: "source", name: head.source, total: head.total, countries: head.countries })
+  await sources.put({ _id: "source", name: head.source, total: head.total })
   const known = new Set(await tiles.where().ids())
   const progress = { done: 0, total: head.total, startedWith: 0, ms: 0 }
   const started = performance.now()

@@ -1,6 +1,6 @@
 /** The page of the demo: opens the database and puts its parts together. Owns: who is told what. */
 import "@fontsource-variable/hanken-grotesk"
-import { type City, countryName, readHead, type Source, type Tile } from "./cities.ts"
+import { type City, readHead, type Source, type Tile } from "./cities.ts"
 import { openDatabase } from "./database.ts"
 import { byId, count, duration, reason } from "./dom.ts"
 import { ImportPanel } from "./import-panel.ts"
@@ -35,9 +35,9 @@ const record = new RecordForm(db, {
   nearby: (place) => search.around(place),
 })
 const search = new Search(db, {
-  show(cities, live) {
+  show(cities, live, places) {
     shown.found = cities
-    results.show(cities, live)
+    results.show(cities, live, places)
     markMap()
   },
 })
@@ -65,11 +65,6 @@ function showTiles(tiles: readonly Tile[], { added }: { readonly added: readonly
 
 function showSource([source]: readonly Source[]): void {
   shown.total = source?.total ?? shown.total
-  const list = byId("country", HTMLSelectElement)
-  if (!source || list.options.length > 1) return
-  const named = source.countries.map((code) => ({ code, name: countryName(code) }))
-  for (const { code, name } of named.sort((a, b) => a.name.localeCompare(b.name, "en")))
-    list.add(new Option(name, code))
 }
 
 async function start(): Promise<void> {

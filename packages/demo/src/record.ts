@@ -2,7 +2,7 @@
  * The form of one record. Owns: which city is chosen and what of it was edited but not saved.
  * Invariant: saving writes only the fields that were edited here, so that two tabs can edit two fields of one city.
  */
-import { type City, countryName, foldName, kindInWords, placeInWords } from "./cities.ts"
+import { type City, countryName, foldName, kindInWords, placeInWords, sizeOf } from "./cities.ts"
 import type { CityDatabase } from "./database.ts"
 import { byId, duration, reason } from "./dom.ts"
 
@@ -21,7 +21,7 @@ const draftOf = ({ name, population, note = "", visited = false }: City): Draft 
 function patchOf(from: Draft, to: Draft): Record<string, unknown> {
   return {
     ...(to.name !== from.name && { name: to.name, key: foldName(to.name) }),
-    ...(to.population !== from.population && { population: to.population }),
+    ...(to.population !== from.population && { population: to.population, size: sizeOf(to.population) }),
     ...(to.note !== from.note && { note: to.note || undefined }),
     ...(to.visited !== from.visited && { visited: to.visited || undefined }),
   }
@@ -142,7 +142,7 @@ export class RecordForm {
     try {
       const { stamp } = await this.#db.collections.cities.patch(stored._id, patch)
       const ms = performance.now() - started
-      const what = Object.keys(patch).filter((field) => field !== "key")
+      const what = Object.keys(patch).filter((field) => field !== "key" && field !== "size")
       this.#say(`Stored ${what.join(", ")} in ${duration(ms)}.`)
       Object.assign(this.#told.dataset, { stamp, ms: ms.toFixed(1) })
     } catch (error) {

@@ -2,6 +2,7 @@
  * The list of found cities. Owns: the rows of the table, and which of them the keyboard is on.
  * Invariant: a document that did not change keeps its row, as it keeps its identity; the focus stays on its city.
  */
+import type { NamePlace } from "./answers.ts"
 import { type City, countryName, placeInWords } from "./cities.ts"
 import { byId, count } from "./dom.ts"
 
@@ -23,14 +24,27 @@ function tag(text: string): HTMLSpanElement {
   return element
 }
 
-function rowOf(city: City): HTMLTableRowElement {
+/** A name, with what was searched for marked in it. */
+function marked(name: string, places: readonly NamePlace[]): (string | HTMLElement)[] {
+  let at = 0
+  const parts = places.flatMap(({ start, end }) => {
+    const mark = document.createElement("mark")
+    mark.textContent = name.slice(start, end)
+    const before = name.slice(at, start)
+    at = end
+    return [before, mark]
+  })
+  return [...parts, name.slice(at)]
+}
+
+function rowOf(city: City, places: readonly NamePlace[]): HTMLTableRowElement {
   const row = document.createElement("tr")
   row.role = "row"
   row.dataset["id"] = city._id
   const name = document.createElement("button")
   name.type = "button"
   name.tabIndex = -1
-  name.textContent = city.name
+  name.append(...marked(city.name, places))
   const first = cell("", "city")
   first.append(name)
   if (city.visited) first.append(tag("been there"))
@@ -46,6 +60,7 @@ function rowOf(city: City): HTMLTableRowElement {
 
 interface Shown {
   readonly city: City
+  readonly places: readonly NamePlace[]
   readonly row: HTMLTableRowElement
 }
 
@@ -71,7 +86,7 @@ export class Results {
   }
 
   /** Shows a result; rows that changed since the last one flash when `live`. */
-  show(cities: readonly City[], live: boolean): void {
+  show(cities: readonly City[], live: boolean, placesOf: (id: string) => readonly NamePlace[]): void {
     const focused = this.#body.contains(document.activeElement) ? idOf(document.activeElement) : undefined
     const most = Math.max(1, ...cities.map(({ population }) => population))
     const before = this.#rows
@@ -79,10 +94,11 @@ export class Results {
     this.#rows = new Map()
     for (const city of cities) {
       const known = before.get(city._id)
-      const row = known?.city === city ? known.row : rowOf(city)
+      const places = placesOf(city._id)
+      const row = known?.city === city && known.places === places ? known.row : rowOf(city, places)
       if (row !== known?.row) fresh.push(row)
       row.style.setProperty("--share", String(city.population / most))
-      this.#rows.set(city._id, { city, row })
+      this.#rows.set(city._id, { city, places, row })
     }
     if (live && fresh.length <= flashesMax) for (const row of fresh) row.classList.add("changed")
     for (const [id, { row }] of before) if (this.#rows.get(id)?.row !== row) row.remove()

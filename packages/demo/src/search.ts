@@ -1,44 +1,33 @@
 /**
- * The search: what the form asks becomes a live query. Owns: the query that is on the screen.
- * Invariant: an answer of an earlier question never replaces that of a later one. A question reads every row of the
- * collection, so only one is under way: what is typed meanwhile is asked once, when the answer is there.
+ * The search: what the form asks is answered, and stays live. Owns: the question and the page of its answer on the screen.
+ * Invariant: one question is under way at a time; what is typed meanwhile is asked once, when the answer is there. So an
+ * answer never replaces that of a later question.
  */
-import { type City, foldName, placeInWords } from "./cities.ts"
+import { type Answer, answerByQuery, answerBySearch, type NamePlace } from "./answers.ts"
+import { AnswerPanel } from "./answer-panel.ts"
+import { type City, placeInWords } from "./cities.ts"
 import type { CityDatabase } from "./database.ts"
-import { byId, count, duration, reason } from "./dom.ts"
+import { byId, reason } from "./dom.ts"
+import { Facets } from "./facets.ts"
+import { hitsMax, orders, pageRows, type Question } from "./question.ts"
 import type { Area } from "./world-map.ts"
 
-/** Rows that a search begins with, and that each "more" adds. */
-const pageRows = 100
 /** Half the side of the square around a chosen point, in degrees. */
 const around = 2.5
-const typingMs = 90
-/** An answer that changes and is longer than what is shown is counted anew once it has been quiet for so long. */
-const quietMs = 3_000
+const typingMs = 60
 
 type Place = City["loc"]
 
-/** The orders of the form's list. */
-const orders = ["-population", "key", "-loc.lat"] as const
-
 /** Who shows what was found. */
 export interface SearchView {
-  show(cities: readonly City[], live: boolean): void
+  show(cities: readonly City[], live: boolean, places: (id: string) => readonly NamePlace[]): void
 }
 
-/** What the form says. */
-interface Question {
-  readonly key: string
-  readonly country: string
-  readonly people: number
-  readonly order: (typeof orders)[number]
-}
-
-interface Asked {
-  readonly run: number
+/** A page of an answer. */
+interface Shown {
   readonly question: Question
-  readonly all: ReturnType<CityDatabase["collections"]["cities"]["where"]>
-  readonly limit: number
+  readonly answer: Answer
+  readonly number: number
 }
 
 /** The search of one page. */
@@ -46,26 +35,28 @@ export class Search {
   readonly #db: CityDatabase
   readonly #view: SearchView
   readonly #form = byId("query", HTMLFormElement)
-  readonly #told = byId("told", HTMLParagraphElement)
+  readonly #order = byId("order", HTMLSelectElement)
   readonly #chip = byId("area", HTMLButtonElement)
-  readonly #more = byId("more", HTMLButtonElement)
   readonly #none = byId("none", HTMLParagraphElement)
+  readonly #panel = new AnswerPanel((by) => this.#turn(by))
+  readonly #facets: Facets
   #place: Place | undefined
-  #stop: (() => void) | undefined
   #typing = 0
-  #quiet = 0
-  #run = 0
   #isAsking = false
-  #next: number | undefined
+  #waiting: (() => Promise<void>) | undefined
+  #shown: Shown | undefined
+  #stop: (() => void) | undefined
 
   constructor(db: CityDatabase, view: SearchView) {
     this.#db = db
     this.#view = view
+    this.#facets = new Facets(db, (found) => this.#panel.found(found))
     this.#form.addEventListener("submit", (event) => event.preventDefault())
-    this.#form.addEventListener("input", () => {
-      clearTimeout(this.#typing)
-      this.#typing = window.setTimeout(() => this.ask(), typingMs)
-    })
+    for (const part of [this.#form, byId("facets", HTMLElement)])
+      part.addEventListener("input", () => {
+        clearTimeout(this.#typing)
+        this.#typing = window.setTimeout(() => this.ask(), typingMs)
+      })
     this.#chip.addEventListener("click", () => this.around(undefined))
   }
 
@@ -85,106 +76,79 @@ export class Search {
     this.ask()
   }
 
+  /** Asks what the form says. */
+  ask(): void {
+    this.#next(() => this.#ask(this.#question()))
+  }
+
   #question(): Question {
     const form = new FormData(this.#form)
-    const text = (name: string) => {
+    const chosen = (name: string) => {
       const value = form.get(name)
       return typeof value === "string" ? value : ""
     }
-    const key = foldName(text("search").trimStart())
-    const order = orders.find((one) => one === text("order")) ?? "-population"
-    return { key, country: text("country"), people: Number(text("people")), order }
-  }
-
-  #conditions({ key, country, people }: Question): Record<string, unknown> {
-    const area = this.area
     return {
-      ...(key && { key: { startsWith: key } }),
-      ...(country && { country }),
-      ...(people > 0 && { population: { gte: people } }),
-      ...(area && { "loc.lat": { between: [area.south, area.north] }, "loc.lon": { between: [area.west, area.east] } }),
+      text: chosen("search").trim(),
+      order: orders.find((one) => one === this.#order.value) ?? orders[0],
+      size: chosen("size"),
+      country: chosen("country"),
+      visited: chosen("visited"),
+      area: this.area,
     }
   }
 
-  /** Asks what the form says, and keeps the answer live. */
-  ask(limit: number = pageRows): void {
-    if (this.#isAsking) this.#next = limit
-    else this.#ask(limit)
+  #turn(by: 1 | -1): void {
+    const shown = this.#shown
+    if (shown) this.#next(() => this.#show({ ...shown, number: shown.number + by }, performance.now()))
   }
 
-  #ask(limit: number): void {
-    this.#stop?.()
-    clearTimeout(this.#quiet)
+  /** Does this when nothing is under way; of several that wait, the last one. */
+  #next(work: () => Promise<void>): void {
+    this.#waiting = work
+    if (!this.#isAsking) void this.#workOff()
+  }
+
+  async #workOff(): Promise<void> {
     this.#isAsking = true
-    const started = performance.now()
-    const question = this.#question()
-    const all = this.#db.collections.cities.where(this.#conditions(question))
-    const query = all.orderBy(question.order).limit(limit)
-    const asked = { run: ++this.#run, question, all, limit }
-    let firstMs: number | undefined
-    const watcher = (cities: readonly City[]) => {
-      if (firstMs === undefined && !this.#answered()) return
-      const isLive = firstMs !== undefined
-      this.#view.show(cities, isLive)
-      firstMs ??= performance.now() - started
-      if (isLive) this.#changed(asked, cities.length)
-      else void this.#tell(asked, cities.length, firstMs)
+    for (let work = this.#waiting; work; work = this.#waiting) {
+      this.#waiting = undefined
+      await work().catch((error: unknown) => this.#panel.fail(reason(error)))
     }
-    const onError = (error: unknown) => {
-      if (this.#answered()) this.#told.textContent = reason(error)
-    }
-    this.#stop = query.watch(watcher, { onError })
-  }
-
-  /** The question under way has its answer: gives false when another one waits, which is then asked instead. */
-  #answered(): boolean {
-    const next = this.#next
     this.#isAsking = false
-    this.#next = undefined
-    if (next !== undefined) this.#ask(next)
-    return next === undefined
   }
 
-  #changed(asked: Asked, shown: number): void {
-    clearTimeout(this.#quiet)
-    if (shown < asked.limit) this.#count(shown, shown)
-    else {
-      this.#told.textContent = `The first ${count(shown)} cities, live. All are counted once it is quiet.`
-      this.#quiet = window.setTimeout(() => void this.#recount(asked, shown), quietMs)
+  async #ask(question: Question): Promise<void> {
+    const started = performance.now()
+    this.#order.disabled = question.text !== ""
+    this.#panel.ask(question)
+    this.#facets.leave()
+    const answer = question.text ? await answerBySearch(this.#db, question) : answerByQuery(this.#db, question)
+    const { hits } = answer
+    const isCut = hits?.length === hitsMax
+    if (hits) {
+      this.#panel.found(hits.length, isCut)
+      this.#facets.count(hits, isCut)
     }
+    await this.#show({ question, answer, number: 0 }, started)
+    // The list comes first: counting reads more.
+    if (!hits) this.#facets.follow(question)
   }
 
-  async #recount({ run, all, limit }: Asked, shown: number): Promise<void> {
-    try {
-      const found = await all.count()
-      if (run !== this.#run) return
-      this.#count(shown, found)
-      this.#more.hidden = found <= limit
-    } catch (error) {
-      if (run === this.#run) this.#told.textContent = reason(error)
-    }
-  }
-
-  async #tell({ run, question, all, limit }: Asked, shown: number, firstMs: number): Promise<void> {
-    try {
-      const { rowsRead, rowsReturned: found, ms } = await all.explain()
-      if (run !== this.#run) return
-      this.#count(shown, found)
-      this.#told.append(` ${count(rowsRead)} rows read in ${duration(ms)}, on screen after ${duration(firstMs)}.`)
-      const asked = `${question.key}|${question.country}|${question.people}`
-      Object.assign(this.#told.dataset, { asked, found, rows: rowsRead, ms: ms.toFixed(1), screen: firstMs.toFixed(1) })
-      this.#more.hidden = found <= limit
-      this.#more.onclick = () => this.ask(limit + pageRows)
-      this.#none.textContent = rowsRead > 0 ? "No city is like that." : "Nothing is stored yet."
-    } catch (error) {
-      if (run === this.#run) this.#told.textContent = reason(error)
-    }
-  }
-
-  #count(shown: number, found: number): void {
-    const bold = document.createElement("b")
-    bold.textContent = found > shown ? `${count(shown)} of ${count(found)} cities` : `${count(found)} cities`
-    this.#told.replaceChildren(bold)
-    this.#none.hidden = found > 0
+  async #show(shown: Shown, started: number): Promise<void> {
+    const { question, answer, number } = shown
+    const { cities, hasMore } = await answer.page(number)
+    this.#stop?.()
+    this.#shown = shown
+    this.#view.show(cities, false, answer.places)
+    this.#panel.show({ from: number * pageRows, shown: cities.length, hasMore })
+    this.#none.hidden = cities.length > 0
+    const screenMs = performance.now() - started
+    let isLive = false
+    this.#stop = answer.follow(number, cities, (now) => {
+      this.#view.show(now, isLive, answer.places)
+      isLive = true
+    })
+    this.#panel.explain(await answer.explain(), { hits: answer.hits?.length ?? 0, screenMs })
+    this.#panel.done(question)
   }
 }
