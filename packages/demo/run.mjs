@@ -1,62 +1,96 @@
-// Starts the demo: prepares the data set, builds the page, and serves it on this machine alone. With --check it drives the page
-// in Chromium instead, and ends with 0 only if everything it looked at holds.
+// Starts the demo: prepares the data set, builds the pages, and serves them on this machine alone, each device from an origin of
+// its own, beside the bucket through which they meet. With --check it drives them in Chromium instead, and ends with 0 only if
+// everything it looked at holds.
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { build, preview, runnerImport } from "vite"
 import { prepare } from "./prepare.mjs"
 
-const usage = `npm run demo               builds the page and serves it until Ctrl-C
-npm run demo -- --check    drives it in headless Chromium and reports
-npm run demo -- --port N   serves it on another port
-npm run demo -- --cities N takes the N largest cities alone`
+const usage = `npm run demo               builds the pages and serves two devices and their bucket until Ctrl-C
+npm run demo -- --check    drives them in headless Chromium and reports
+npm run demo -- --port N   other ports, from this one on
+npm run demo -- --cities N takes the N largest cities alone
 
-/** The page keeps its data per origin, so the port stays the same from one start to the next. */
+FIXPOINT_S3_ENDPOINT, FIXPOINT_S3_BUCKET, FIXPOINT_S3_ACCESS_KEY_ID, FIXPOINT_S3_SECRET_ACCESS_KEY, and where needed
+FIXPOINT_S3_REGION and FIXPOINT_S3_PREFIX: the bucket is that one instead of a folder.`
+
+/** Pages keep their data per origin, so the ports stay the same from one start to the next. */
 const usualPort = 4177
+const names = ["A", "B"]
 
 const say = (text) => process.stdout.write(`${text}\n`)
+const here = { root: import.meta.dirname, configFile: false, logLevel: "warn" }
 
 function readArguments() {
-  const options = {
-    check: { type: "boolean" },
-    port: { type: "string" },
-    cities: { type: "string" },
-    help: { type: "boolean", short: "h" },
-  }
+  const text = { type: "string" }
+  const options = { check: { type: "boolean" }, port: text, cities: text, help: { type: "boolean", short: "h" } }
   const { values } = parseArgs({ options })
   const port = values.port === undefined ? usualPort : Number(values.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port} is no port`)
+  if (!Number.isInteger(port) || port < 0 || port > 65_533) throw new Error(`--port ${values.port} is no port`)
   const cities = values.cities === undefined ? undefined : Number(values.cities)
   if (cities !== undefined && !(cities >= 1)) throw new Error(`--cities ${values.cities} is no number of cities`)
   return { ...values, port, cities }
 }
 
-/** Serves the built page; on a free port when the asked one is taken. */
-async function serve(port) {
-  const open = (number, strictPort) =>
-    preview({ root: import.meta.dirname, logLevel: "warn", preview: { host: "127.0.0.1", port: number, strictPort } })
-  try {
-    return await open(port, true)
-  } catch (error) {
-    if (!/already in use/.test(String(error))) throw error
-    say(`Port ${port} is taken, so another one is used. Data of the usual port is not visible there.`)
-    return await open(port + 1, false)
-  }
-}
+/** Tells the pages of an origin which device they are, and how it meets the others. */
+const told = (about) => ({
+  name: "fixpoint-demo-device",
+  configurePreviewServer: ({ middlewares }) => {
+    middlewares.use("/device.json", (_, response) => {
+      response.setHeader("content-type", "application/json")
+      response.setHeader("cache-control", "no-store")
+      response.end(JSON.stringify(about()))
+    })
+  },
+})
 
-async function check() {
-  const options = { root: import.meta.dirname, configFile: false, logLevel: "warn" }
-  const { module } = await runnerImport("./check/check.ts", options)
-  return module.check({ serve: serveForCheck, say })
-}
-
-/** The page on a free port. */
-async function serveForCheck() {
-  const { httpServer } = await serve(0)
-  const { port } = httpServer.address()
+/** Serves the pages of one device. */
+async function serveDevice(port, about) {
+  const own = { host: "127.0.0.1", port, strictPort: true }
+  const { httpServer } = await preview({
+    root: import.meta.dirname,
+    logLevel: "warn",
+    preview: own,
+    plugins: [told(about)],
+  })
+  const { port: bound } = httpServer.address()
   const close = () => {
     httpServer.closeAllConnections()
     return new Promise((resolve) => httpServer.close(resolve))
   }
-  return { url: `http://127.0.0.1:${port}/`, port, close }
+  return { url: `http://127.0.0.1:${bound}/`, port: bound, close }
+}
+
+/** Serves devices of these names, and a bucket in `folder`; on free ports where `port` is 0. */
+async function serveAll({ port, folder, names, env }) {
+  const { module } = await runnerImport("./serve.ts", here)
+  const at = (n) => (port === 0 ? 0 : port + n)
+  const bucket = await module.serveBucket(folder, at(names.length), env)
+  const devices = []
+  for (const [n, name] of names.entries()) {
+    const about = () => ({ name, key: bucket.key, bucket: bucket.url, devices: devices.map(({ url }) => url) })
+    devices.push({ name, ...(await serveDevice(at(n), about)) })
+  }
+  return { bucket, devices }
+}
+
+/** The devices of a check, which leaves nothing behind. */
+async function serveForCheck(names) {
+  const folder = await mkdtemp(join(tmpdir(), "fixpoint-demo-bucket-"))
+  const { bucket, devices } = await serveAll({ port: 0, folder, names, env: {} })
+  const close = async () => {
+    for (const device of devices) await device.close()
+    await bucket.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { devices, folder, close }
+}
+
+async function check() {
+  const { module } = await runnerImport("./check/check.ts", here)
+  return module.check({ serve: serveForCheck, say })
 }
 
 async function main() {
@@ -69,16 +103,20 @@ async function main() {
     process.exitCode = (await check()) ? 0 : 1
     return undefined
   }
-  const server = await serve(wanted.port)
-  say(`\n  Fixpoint demo   ${server.resolvedUrls.local[0]}\n\n  Open it twice to see the tabs agree. Ctrl-C ends it.`)
+  const folder = join(import.meta.dirname, ".cache/shared")
+  const { bucket, devices } = await serveAll({ port: wanted.port, folder, names, env: process.env })
+  const lines = devices.map(({ name, url }) => `  device ${name}     ${url}`)
+  say(`\n  Fixpoint demo   ${devices[0].url}both.html\n\n${lines.join("\n")}
+  bucket       ${bucket.name}, served at ${bucket.url}\n\n  Ctrl-C ends it.`)
   return undefined
 }
 
 await main().catch((error) => {
-  process.stderr.write(`${error.message}\n${wantedHint(error)}`)
+  process.stderr.write(`${messageOf(error)}\n${error.code?.startsWith("ERR_PARSE_ARGS") ? `${usage}\n` : ""}`)
   process.exitCode = 1
 })
 
-function wantedHint(error) {
-  return error.code?.startsWith("ERR_PARSE_ARGS") ? `${usage}\n` : ""
+/** Data belongs to its origin, so that other ports are not taken silently. */
+function messageOf({ message }) {
+  return /already in use|cannot be had/.test(message) ? `${message}\nAnother demo runs? Or take --port N.` : message
 }

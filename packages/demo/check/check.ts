@@ -7,13 +7,19 @@ import { setTimeout as delay } from "node:timers/promises"
 import { Drive } from "./drive.ts"
 import { answer, readCities } from "./expected.ts"
 import { Report } from "./report.ts"
-import { question, type Scene, steps } from "./steps.ts"
+import { question, type Scene } from "./scene.ts"
+import { steps } from "./steps.ts"
 
 const limitMs = 1_200_000
 
 /** What the check is given: how the page is served, and where its lines go. */
 export interface Surroundings {
-  serve(): Promise<{ readonly url: string; readonly port: number; close(): Promise<void> }>
+  serve(names: readonly string[]): Promise<{
+    readonly devices: readonly { readonly url: string; readonly port: number }[]
+    /** Where the bucket's objects are. */
+    readonly folder: string
+    close(): Promise<void>
+  }>
   say(line: string): void
 }
 
@@ -21,15 +27,18 @@ export interface Surroundings {
 export async function check({ serve, say }: Surroundings): Promise<boolean> {
   const report = new Report(say)
   const cities = await readCities()
-  const site = await serve()
-  const drive = await Drive.start(site.url)
+  const site = await serve(["A", "B", "C"])
+  const [home, ...others] = site.devices
+  if (!home) throw new Error("no device is served")
+  const drive = await Drive.start(home.url)
   const over = new AbortController()
   try {
     const [city] = answer(cities, question)
     if (!city) throw new Error("The data set has no city to edit")
     const page = await drive.openPage()
     const secret = `meet-${randomUUID()}`
-    const scene: Scene = { drive, cities, city, secret, port: site.port, page, population: city.population, note: "" }
+    const start = { page, population: city.population, note: "" }
+    const scene: Scene = { drive, cities, city, secret, port: home.port, others, bucket: site.folder, ...start }
     const late = delay(limitMs, undefined, { signal: over.signal }).then(() => {
       throw new Error(`the check did not end within ${limitMs / 1_000} s`)
     })

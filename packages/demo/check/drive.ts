@@ -32,10 +32,10 @@ export class Drive {
     this.#pipe = new DebuggingPipe(this.#browser)
   }
 
-  /** Opens the demo in another tab. */
-  async openPage(): Promise<Page> {
+  /** Opens the demo in another tab: as this device, or as the one of another address. */
+  async openPage(url = this.#url): Promise<Page> {
     if (!this.#pipe) throw new Error("the browser does not run")
-    return new Page(await Tab.open(this.#pipe, this.#url))
+    return new Page(await Tab.open(this.#pipe, url))
   }
 
   /** kill -9 of the whole browser. */

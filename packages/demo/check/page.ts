@@ -76,7 +76,7 @@ export class Page {
   }
 
   /** One of the chores of the storage card; gives its figures and what it says. */
-  async chore(id: "check" | "compare"): Promise<{ figures: Record<string, number>; text: string }> {
+  async chore(id: "check" | "compare" | "digest"): Promise<{ figures: Record<string, number>; text: string }> {
     await this.tab.click(`#${id}`)
     await this.tab.until(
       `${id} ends`,
@@ -199,6 +199,37 @@ export class Page {
       new MutationObserver((_, observer) => look() && observer.disconnect())
         .observe(document.querySelector("#results"), { childList: true, subtree: true, characterData: true })
     })`)
+  }
+
+  /** Switches the device online or offline, and waits until the link says so. */
+  async goOnline(online: boolean): Promise<void> {
+    await this.tab.click("#online")
+    const state = `document.querySelector("#sync-told").dataset.state`
+    await this.tab.until(`the link is ${online ? "up" : "stopped"}`, `(${state} === "stopped") !== ${online}`)
+  }
+
+  /** Waits until the bucket has all that was written here. */
+  async sent(): Promise<void> {
+    const told = `document.querySelector("#sync-told").dataset`
+    await this.tab.until("all is sent", `${told}.state === "idle" && ${told}.pending === "0"`, 600_000)
+  }
+
+  /** Waits until the form shows a note. */
+  notes(note: string): Promise<number> {
+    return this.tab.until(
+      `the note is ${note}`,
+      `document.querySelector("#record").elements.note.value === ${quoted(note)}`,
+    )
+  }
+
+  /** Bytes that came from the bucket since the page was opened. */
+  received(): Promise<number> {
+    return this.tab.read(`Number(document.querySelector("#sync-told").dataset.in)`)
+  }
+
+  /** What the log shows of errors. */
+  errors(): Promise<string[]> {
+    return this.tab.read(`[...document.querySelectorAll("#log .error")].map((line) => line.textContent)`)
   }
 
   /** What the page says when something goes wrong there. */

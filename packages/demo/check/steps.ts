@@ -1,37 +1,15 @@
-/** What the check looks at, one function a step. Owns: the expectations. A step fails by throwing, and gives figures if it holds. */
-import { mkdir, readFile, rm } from "node:fs/promises"
+/** What the check looks at, one function a step. Owns: their order, and the steps of one device. A step fails by throwing, and gives figures if it holds. */
+import { mkdir, rm } from "node:fs/promises"
 import { join, relative } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { databaseFolder, filesIn } from "../../../test/harness/profile-files.ts"
-import type { City } from "../src/cities.ts"
-import type { Drive } from "./drive.ts"
-import { answer, counts } from "./expected.ts"
-import type { Page } from "./page.ts"
+import { across, apart, firstContact, late } from "./device-steps.ts"
+import { facets, fullScan, pages, query, search } from "./query-steps.ts"
 import { median, same } from "./report.ts"
+import { count, expectShown, ms, openBeside, passOn, question, type Scene, unreadableIn } from "./scene.ts"
 
-/** Everything that the steps share. */
-export interface Scene {
-  readonly drive: Drive
-  readonly cities: readonly City[]
-  /** The city that is edited. */
-  readonly city: City
-  readonly port: number
-  /** A word that only this check has written, so that it can be looked for on the disk. */
-  readonly secret: string
-  page: Page
-  population: number
-  note: string
-}
-
-/** The search whose largest city is edited. */
-export const question = { country: "BR", size: "7" }
-
-const words = { text: "são jos" }
-const screenQuestion = { text: "los a" }
-const pageRows = 50
 const tabRounds = 5
-const count = (value: number) => value.toLocaleString("en")
-const ms = (value: number) => `${value < 100 ? value.toFixed(1) : Math.round(value)} ms`
+const screenQuestion = { text: "los a" }
 
 /** The steps in their order; each builds on those before. */
 export const steps: readonly (readonly [name: string, step: (scene: Scene) => Promise<string>])[] = [
@@ -51,6 +29,10 @@ export const steps: readonly (readonly [name: string, step: (scene: Scene) => Pr
   ["reopen", reopen],
   ["verify", verify],
   ["compare again", (scene) => compare(scene, 1)],
+  ["second device", firstContact],
+  ["across", across],
+  ["apart", apart],
+  ["late device", late],
   ["screenshots", screenshots],
 ]
 
@@ -78,79 +60,6 @@ async function compare({ page, cities }: Scene, edited: number): Promise<string>
   return text
 }
 
-const ids = (cities: readonly { readonly _id: string }[]) => cities.map(({ _id }) => _id).join()
-
-async function query({ page, cities }: Scene): Promise<string> {
-  const told: string[] = []
-  for (const [asked, index] of [
-    [{}, "-population"],
-    [{ country: "BR", size: "5" }, "country,-population"],
-    [{ order: "key", country: "LV" }, undefined],
-  ] as const) {
-    const expected = answer(cities, asked)
-    const found = await page.ask(asked)
-    const what = JSON.stringify(asked)
-    same(`Cities found for ${what}`, found.found, expected.length)
-    same(`Warning for ${what}`, found.warning, "")
-    if (index !== undefined) {
-      same(`Index for ${what}`, found.index, index)
-      same(
-        `Rows of ${what}`,
-        ids((await page.rows()).map(({ id: _id }) => ({ _id }))),
-        ids(expected.slice(0, pageRows)),
-      )
-      if (found.rows > 2 * pageRows) throw new Error(`${found.rows} rows were read for one page`)
-    }
-    told.push(`${count(found.found)} by ${found.index}: ${found.entries} entries, ${found.rows} rows, ${ms(found.ms)}`)
-  }
-  return told.join("; ")
-}
-
-async function facets({ page, cities }: Scene): Promise<string> {
-  await page.ask({})
-  await page.facet("country", counts(cities, "country"))
-  await page.facet("size", counts(cities, "size"))
-  await page.ask(question)
-  // A facet leaves out its own choice.
-  await page.facet("country", counts(answer(cities, { size: question.size }), "country"))
-  await page.facet("size", counts(answer(cities, { country: question.country }), "size"))
-  return `${counts(cities, "country").size} countries and ${counts(cities, "size").size} sizes, counted as the data set has them`
-}
-
-async function pages({ page, cities }: Scene): Promise<string> {
-  await page.ask({})
-  for (const number of [1, 2]) {
-    const from = number * pageRows
-    await page.turn("after", from + 1)
-    same(`Page ${number}`, (await page.rows()).map(({ id }) => id).join(), ids(cities.slice(from, from + pageRows)))
-  }
-  await page.turn("before", pageRows + 1)
-  same("The page before", (await page.rows())[0]?.id, cities[pageRows]?._id)
-  return "by cursors, there and back"
-}
-
-async function search({ page, cities }: Scene): Promise<string> {
-  const expected = answer(cities, words)
-  const { found, screen } = await page.ask(words)
-  same(`Hits of "${words.text}"`, found, expected.length)
-  const rows = await page.rows()
-  const known = new Set(expected.map(({ _id }) => _id))
-  const wrong = rows.find(({ id, marks }) => !known.has(id) || marks.length < 2)
-  if (wrong) throw new Error(`${wrong.name} is not a hit that is marked`)
-  await page.facet("country", counts(expected, "country"))
-  return `"${words.text}": ${count(found)} hits after ${ms(screen)}, first ${rows[0]?.name}`
-}
-
-async function fullScan({ page, cities }: Scene): Promise<string> {
-  const found = await page.ask({ order: "-loc.lat" })
-  same("Warning", found.warning, cities.length > 50_000 ? "FULL_SCAN" : "")
-  same("Index", found.index, "no index")
-  same("Rows read", found.rows, cities.length)
-  const northern = cities.reduce((most, city) => (city.loc.lat > most.loc.lat ? city : most))
-  same("The northernmost", (await page.rows())[0]?.id, northern._id)
-  return `told: ${count(found.rows)} rows in ${ms(found.ms)}`
-}
-
 async function edit(scene: Scene): Promise<string> {
   const { page, city, secret } = scene
   await page.ask(question)
@@ -163,25 +72,6 @@ async function edit(scene: Scene): Promise<string> {
   const { ms: took } = await page.save()
   await page.sees(city._id, scene.population)
   return `${city.name}: population and note stored in ${ms(took)}, and the list shows it`
-}
-
-/** Opens the demo in another tab, with the same city on the screen. */
-async function openBeside({ drive, cities, city }: Scene): Promise<Page> {
-  const page = await drive.openPage()
-  await page.opened()
-  await page.counted(cities.length)
-  await page.ask(question)
-  await page.choose(city._id)
-  return page
-}
-
-/** An edit in one tab, seen in the other: from the click to the changed row, in ms. */
-async function passOn(from: Page, to: Page, scene: Scene): Promise<number> {
-  scene.population++
-  await from.fill("population", String(scene.population))
-  const seen = to.sees(scene.city._id, scene.population)
-  const [{ at }, then] = await Promise.all([from.save(), seen])
-  return then - at
 }
 
 async function secondTab(scene: Scene): Promise<string> {
@@ -203,12 +93,6 @@ async function secondTab(scene: Scene): Promise<string> {
   await other.tab.close()
   const last = Math.max(...delays)
   return `${delays.length} edits seen by the other tab after ${ms(median(delays))} (median), ${ms(last)} at most; fields merge`
-}
-
-async function expectShown(page: Page, { population, note }: Scene): Promise<void> {
-  const shown = await page.shown()
-  same("Population", shown.population, population)
-  same("Note", shown.note, note)
 }
 
 /** Waits for a page that has just been opened; gives how long it says that opening took. */
@@ -252,19 +136,9 @@ async function kill(scene: Scene): Promise<string> {
   return `while edit ${acknowledged + 1} was under way; ${acknowledged} had a receipt`
 }
 
-/** The browser is dead and all of its files are there: none may hold what was written. */
-async function unreadable({ drive, cities, secret, city, port }: Scene): Promise<string> {
-  const files = filesIn(databaseFolder("chromium", drive.profile, "127.0.0.1", port))
-  const words = [secret, city.name, "population"].flatMap((word) => [Buffer.from(word), Buffer.from(word, "utf16le")])
-  let bytes = 0
-  for (const file of files) {
-    const stored = await readFile(file)
-    bytes += stored.length
-    const word = words.find((one) => stored.includes(one))
-    if (word) throw new Error(`${relative(drive.profile, file)} can be read: ${word.toString()}`)
-  }
-  if (bytes < 20 * cities.length) throw new Error(`only ${bytes} bytes of IndexedDB were found`)
-  return `no name, field or note in ${files.length} files, ${(bytes / 1e6).toFixed(1)} MB`
+/** The browser is dead and all of its files are there. */
+async function unreadable(scene: Scene): Promise<string> {
+  return unreadableIn(filesIn(databaseFolder("chromium", scene.drive.profile, "127.0.0.1", scene.port)), scene)
 }
 
 async function reopen(scene: Scene): Promise<string> {
@@ -279,6 +153,7 @@ async function reopen(scene: Scene): Promise<string> {
   if (stored !== expected && stored !== expected + 1)
     throw new Error(`edit ${stored} is stored, ${expected} had a receipt`)
   same("Population", population, scene.population)
+  scene.note = note
   return `${opened} All ${expected} edits with a receipt are there`
 }
 
@@ -292,9 +167,10 @@ const screens = [
   { name: "demo-light", scheme: "light", width: 1440, height: 1000, scale: 1 },
   { name: "demo-dark", scheme: "dark", width: 1440, height: 1000, scale: 1 },
   { name: "demo-phone", scheme: "dark", width: 390, height: 844, scale: 2 },
+  { name: "demo-both", scheme: "dark", width: 1600, height: 1000, scale: 1 },
 ] as const
 
-async function screenshots({ page }: Scene): Promise<string> {
+async function screenshots({ page, drive }: Scene): Promise<string> {
   const root = join(import.meta.dirname, "../../..")
   const folder = join(import.meta.dirname, "../out")
   await rm(folder, { recursive: true, force: true })
@@ -303,14 +179,17 @@ async function screenshots({ page }: Scene): Promise<string> {
   await page.save()
   await page.ask(screenQuestion)
   await page.tab.read("document.activeElement.blur()")
+  const url = await page.tab.read<string>("location.href")
   const saved: string[] = []
   for (const { name, scheme, ...size } of screens) {
-    await page.tab.scheme(scheme)
-    await page.tab.screen(size)
+    const { tab } = name === "demo-both" ? await drive.openPage(new URL("both.html", url).href) : page
+    if (name === "demo-both") await tab.until("both devices are open", `document.body.dataset.ready === "2"`)
+    await tab.scheme(scheme)
+    await tab.screen(size)
     // The map is painted a few milliseconds a frame.
     await delay(700)
     const file = join(folder, `${name}.png`)
-    await page.tab.screenshot(file)
+    await tab.screenshot(file)
     saved.push(relative(root, file))
   }
   return saved.join(" ")

@@ -7,11 +7,11 @@ const cities = collection<City>({
   search: ["name"],
 })
 
-/** Opens the database; it is ready once `ready()` resolves. */
-export const openDatabase = () =>
-  fixpoint("cities", {
+/** Opens the database with a key that all devices have; it is ready once `ready()` resolves. */
+export const openDatabase = (key: Uint8Array) =>
+  fixpoint("world", {
     collections: { cities, tiles: collection<Tile>(), sources: collection<Source>() },
-    keys: keys.device(),
+    keys: keys.raw(key),
   })
 
 /** The open database with its collections. */

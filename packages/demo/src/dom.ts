@@ -28,5 +28,5 @@ export const duration = (ms: number): string => (ms >= 1_000 ? `${(ms / 1_000).t
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code } = error as { code?: unknown }
-  return typeof code === "string" ? `${code}: ${error.message}` : error.message
+  return typeof code === "string" && !error.message.startsWith(code) ? `${code}: ${error.message}` : error.message
 }

@@ -22,7 +22,7 @@ export class ImportPanel {
   /** Offers the import when there is something to do: nothing is stored yet, or an earlier import was cut off. */
   offer(stored: number, total: number | undefined): void {
     this.#start.hidden = this.#stop !== undefined || (total !== undefined && stored >= total)
-    if (total !== undefined) byId("start-total", HTMLElement).textContent = `the ${count(total)} cities`
+    if (total) byId("start-total", HTMLElement).textContent = `the ${count(total)} cities`
     this.#start.classList.toggle("partly", stored > 0)
     if (stored === 0) return
     byId("import", HTMLButtonElement).textContent = "Go on with the import"

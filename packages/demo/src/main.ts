@@ -2,19 +2,27 @@
 import "@fontsource-variable/hanken-grotesk"
 import { type City, readHead, type Source, type Tile } from "./cities.ts"
 import { openDatabase } from "./database.ts"
-import { byId, count, duration, reason } from "./dom.ts"
+import { readDevice } from "./device.ts"
+import { byId, bytes, count, duration, reason } from "./dom.ts"
 import { ImportPanel } from "./import-panel.ts"
 import { LogPanel } from "./log-panel.ts"
 import { RecordForm } from "./record.ts"
 import { Results } from "./results.ts"
+import { http } from "@fixpoint/gateways/http"
 import { Search } from "./search.ts"
 import { StorageCard } from "./storage.ts"
+import { SyncCard } from "./sync-card.ts"
 import { followTheme } from "./theme.ts"
 import { WorldMap } from "./world-map.ts"
 
 const started = performance.now()
 const log = new LogPanel()
-const db = openDatabase()
+const device = await readDevice().catch((error: unknown) => {
+  byId("state", HTMLElement).textContent = reason(error)
+  throw error
+})
+const db = openDatabase(device.key)
+const link = db.attach(http({ url: device.bucket }))
 
 const shown: { found: readonly City[]; chosen: City | undefined; stored: number; total: number | undefined } = {
   found: [],
@@ -42,10 +50,19 @@ const search = new Search(db, {
   },
 })
 const storage = new StorageCard(db)
+const sync = new SyncCard(db, link)
 const imports = new ImportPanel(db, () => {
-  imports.offer(shown.stored, shown.total)
+  offerImport()
   search.ask()
 })
+
+/** What the bucket has need not be imported: it is looked into first. */
+function offerImport(): void {
+  const isFilling = shown.stored === 0 && !sync.hasLooked
+  if (isFilling)
+    byId("caption", HTMLElement).textContent = `Looking into the bucket: ${bytes(link.status.bytes.in)} so far.`
+  imports.offer(shown.stored, isFilling ? 0 : shown.total)
+}
 
 function showStatus(): void {
   const { state, persistence, device, error } = db.status
@@ -60,7 +77,7 @@ function showTiles(tiles: readonly Tile[], { added }: { readonly added: readonly
   for (const { _id, points } of added) map.add(_id, points)
   shown.stored = tiles.reduce((sum, { points }) => sum + points.length / 5, 0)
   byId("count", HTMLOutputElement).value = count(shown.stored)
-  imports.offer(shown.stored, shown.total)
+  offerImport()
 }
 
 function showSource([source]: readonly Source[]): void {
@@ -68,10 +85,13 @@ function showSource([source]: readonly Source[]): void {
 }
 
 async function start(): Promise<void> {
+  byId("device-name", HTMLElement).textContent = device.name
+  document.title = `Device ${device.name} · ${document.title}`
   followTheme(byId("theme", HTMLButtonElement), () => map.redraw())
   db.on("status", showStatus)
   db.on("metric", (metric) => log.measured(metric))
-  db.on("error", (error) => log.fail(reason(error)))
+  db.on("sync", offerImport)
+  db.on("error", (error) => log.fail(`${reason(error)} ${JSON.stringify(error.details)}`))
   showStatus()
   const head = readHead()
   await db.ready()
@@ -81,7 +101,8 @@ async function start(): Promise<void> {
   db.collections.sources.where({}).watch(showSource)
   db.collections.tiles.where({}).watch(showTiles)
   search.ask()
-  await storage.follow()
+  if (parent !== window) parent.postMessage("open", "*")
+  await Promise.all([storage.follow(), sync.follow()])
 }
 
 start().catch((error: unknown) => {

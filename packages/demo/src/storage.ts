@@ -16,6 +16,7 @@ export class StorageCard {
     this.#chores = [
       this.#chore("compact", () => this.#compact()),
       this.#chore("check", () => this.#check()),
+      this.#chore("digest", () => this.#digest()),
       this.#chore("compare", () => this.#compare()),
       this.#chore("erase", () => this.#erase()),
     ]
@@ -92,6 +93,13 @@ export class StorageCard {
     const ms = duration(performance.now() - started)
     if (ok) return `Read and verified ${count(blocks)} blocks in ${ms}; nothing is wrong.`
     return findings.map(({ code, where }) => `${code} at ${where}`).join("; ")
+  }
+
+  async #digest(): Promise<string> {
+    const started = performance.now()
+    const digest = await this.#db.digest()
+    this.#told.dataset["digest"] = digest
+    return `${digest} (${duration(performance.now() - started)})`
   }
 
   async #compare(): Promise<string> {

@@ -31,7 +31,7 @@ const packages: Record<string, readonly string[]> = {
   "packages/gateways": ["@fixpoint/core"],
   "packages/cli": ["@fixpoint/core", "@fixpoint/gateways"],
   "packages/testkit": ["@fixpoint/core"],
-  "packages/demo": ["@fixpoint/core", "fixpoint"],
+  "packages/demo": ["@fixpoint/core", "@fixpoint/gateways", "fixpoint"],
 }
 
 /** Where a dependency may be imported in the source of packages. */
