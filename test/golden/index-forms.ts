@@ -1,6 +1,6 @@
 /** What indexes store: entries of one document in indexes of each kind, and the note of derivations. */
 import type { Json, JsonObject } from "../../packages/core/src/base/json.ts"
-import { derivedPrefix, keySpaces } from "../../packages/core/src/codec/key.ts"
+import { derivedPrefix, keySpaces, toOneByte } from "../../packages/core/src/codec/key.ts"
 import { encodeDocument } from "../../packages/core/src/codec/value.ts"
 import { DerivedTable } from "../../packages/core/src/db/derived-table.ts"
 import type { IndexSpec } from "../../packages/core/src/engine-api.ts"
@@ -14,6 +14,7 @@ import {
 } from "../../packages/core/src/query/index-definition.ts"
 
 const id = "größe"
+const own = toOneByte(id)
 const document = {
   none: null,
   no: false,
@@ -58,7 +59,7 @@ export function makeEntries(): string {
   const made = specs.map((spec, i) => {
     const entries = compileIndex(spec).entriesOf(fields, id)
     const prefix = derivedPrefix(keySpaces.indexes, i + 30)
-    return [formatIndex(spec), entries.map((entry) => [prefix + entryKey(entry, id), entryValue(entry, id)])]
+    return [formatIndex(spec), entries.map((entry) => [prefix + entryKey(entry, own), entryValue(entry, own)])]
   })
   return JSON.stringify(made)
 }

@@ -37,9 +37,12 @@ export function derivationOf(key: Key): number | undefined {
 /** All keys that begin like this: no byte is above U+00FF. */
 export const prefixRange = (prefix: Key): KeyRange => ({ from: prefix, to: `${prefix}\u0100` })
 
-/** The key of a document. Collections hold no NUL, so the first one ends the collection. */
+/** What the keys of all documents of a collection begin with. Collections hold no NUL, so the first one ends the collection. */
+export const rowPrefix = (collection: string): Key => `${rows}${toOneByte(collection)}\0`
+
+/** The key of a document. */
 export function rowKey(collection: string, id: string): Key {
-  return `${rows}${toOneByte(collection)}\0${toOneByte(id)}`
+  return rowPrefix(collection) + toOneByte(id)
 }
 
 /** The range of all documents of a collection. */

@@ -130,11 +130,15 @@ function exponentKey(exponent: number): string {
 function textKey(text: string): string {
   // Each character takes a byte or more; half a pair at the cut is beyond what is kept.
   const kept = text.length > limits.indexPartBytesMax ? text.slice(0, limits.indexPartBytesMax + 1) : text
-  return escaped(isAscii(kept) ? kept : String.fromCharCode(...utf8Encode(kept)))
+  return isAsIs(kept) ? kept : escaped(String.fromCharCode(...utf8Encode(kept)))
 }
 
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false
+/** Whether a text is of ASCII above what is escaped. */
+function isAsIs(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 127 || unit < 10) return false
+  }
   return true
 }
 

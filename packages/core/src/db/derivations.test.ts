@@ -3,7 +3,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import type { Json, JsonObject } from "../base/json.ts"
-import { derivedPrefix, type Key, keySpaces, rowKey } from "../codec/key.ts"
+import { derivedPrefix, type Key, keySpaces, rowKey, toOneByte } from "../codec/key.ts"
 import type { IndexPart, IndexSpec } from "../engine-api.ts"
 import type { Entry } from "../lsm/wal.ts"
 import { checkIndex, compileIndex, entryKey, entryValue, formatIndex } from "../query/index-definition.ts"
@@ -124,7 +124,10 @@ class Run {
       for (const [own, text] of this.documents)
         if (built === undefined || rowKey("things", own) <= built)
           for (const entry of compiled.entriesOf(JSON.parse(text) as JsonObject, own))
-            wanted.set(derivedPrefix(keySpaces.indexes, id) + entryKey(entry, own), entryValue(entry, own))
+            wanted.set(
+              derivedPrefix(keySpaces.indexes, id) + entryKey(entry, toOneByte(own)),
+              entryValue(entry, toOneByte(own)),
+            )
       const prefix = derivedPrefix(keySpaces.indexes, id)
       const found = [...this.entries].filter(([key]) => key.startsWith(prefix))
       expect(new Map(found)).toEqual(wanted)

@@ -11,7 +11,7 @@ import type { Host } from "../base/host.ts"
 import * as limits from "../base/limits.ts"
 import type { Logger } from "../base/log.ts"
 import type { ActorId } from "../clock/stamp.ts"
-import { collectionOfRowKey, idOfRowKey, isRowKey, type Key, prefixRange } from "../codec/key.ts"
+import { collectionOfRowKey, idOfRowKey, isRowKey, type Key, prefixRange, rowPrefix } from "../codec/key.ts"
 import { rowView } from "../crdt/row-edit.ts"
 import type { CollectionSpec, Receipt } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
@@ -360,9 +360,13 @@ export class Writer {
     lsm.absorb(entry)
     const isDerivedAnew = ledger.absorb(entry.note)
     this.#newestChars = 0
+    let noted: Key | undefined
     for (const [key, line] of entry.entries) {
-      if (isRowKey(key)) this.#lastWrites.set(collectionOfRowKey(key), entry.n)
       this.#newestChars += line?.length ?? 0
+      if (!isRowKey(key) || (noted !== undefined && key.startsWith(noted))) continue
+      const collection = collectionOfRowKey(key)
+      noted = rowPrefix(collection)
+      this.#lastWrites.set(collection, entry.n)
     }
     onApplied(isForeign)
     for (const witness of this.witnesses) witness.applied?.(entry)

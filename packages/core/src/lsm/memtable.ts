@@ -12,6 +12,9 @@ interface Row {
   readonly n: number
 }
 
+/** To compare longer values would cost more than their objects. */
+const sharedCharsMax = 4
+
 /** What a row costs beside its characters. */
 const rowOverheadBytes = 32
 
@@ -24,6 +27,7 @@ export class Memtable {
   #keys: Key[] = []
   #isSorted = true
   #bytes = 0
+  #last: Row | undefined
 
   /** Number of rows, deletions included. */
   get size(): number {
@@ -42,7 +46,7 @@ export class Memtable {
 
   /** Puts the version of a row that record `n` wrote. */
   put(key: Key, value: string | null, n: number): void {
-    const row = { value, n }
+    const row = this.#rowOf(value, n)
     const old = this.#rows.get(key)
     if (old === undefined) {
       const last = this.#keys.at(-1)
@@ -51,6 +55,15 @@ export class Memtable {
     } else this.#bytes -= sizeOf(key, old)
     this.#rows.set(key, row)
     this.#bytes += sizeOf(key, row)
+  }
+
+  /** Rows of one record that have one short value, as entries of indexes do, share an object. */
+  #rowOf(value: string | null, n: number): Row {
+    if (value !== null && value.length > sharedCharsMax) return { value, n }
+    const last = this.#last
+    if (last !== undefined && last.n === n && last.value === value) return last
+    this.#last = { value, n }
+    return this.#last
   }
 
   /** Takes over all rows of a table that is newer than this one. */

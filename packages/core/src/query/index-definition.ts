@@ -98,7 +98,28 @@ function partKey(value: Json | undefined, descending: boolean): PartKey {
 }
 
 const noEntries: readonly PartKey[] = []
-const nothingYet: readonly PartKey[] = [{ values: "", isExact: true, isCut: false, isFree: false }]
+
+/** Lists are short: to compare all with all costs less than a map. */
+const comparedMax = 8
+
+/** Whether no two of few parts have one key; of many it is not told. */
+function hasDistinct(parts: readonly PartKey[]): boolean {
+  if (parts.length > comparedMax) return false
+  return parts.every((part, i) => {
+    for (let before = 0; before < i; before++) if (parts[before]!.values === part.values) return false
+    return true
+  })
+}
+
+/** One part for each key: the one that does not say all of its value, where there is one. */
+function distinct(parts: readonly PartKey[]): readonly PartKey[] {
+  const byKey = new Map<Key, PartKey>()
+  for (const part of parts) {
+    const known = byKey.get(part.values)
+    byKey.set(part.values, known === undefined || known.isExact ? part : known)
+  }
+  return [...byKey.values()]
+}
 
 /** Makes a definition ready. */
 export function compileIndex(spec: IndexSpec): CompiledIndex {
@@ -107,23 +128,19 @@ export function compileIndex(spec: IndexSpec): CompiledIndex {
   const keysOf = ({ descending, multi }: IndexPart, value: Json | undefined): readonly PartKey[] => {
     if (!multi) return [partKey(value, descending)]
     if (!Array.isArray(value)) return []
-    const distinct = new Map<Key, PartKey>()
-    for (const element of value as readonly Json[]) {
-      const part = partKey(element, descending)
-      const known = distinct.get(part.values)
-      distinct.set(part.values, known === undefined || known.isExact ? part : known)
-    }
-    return [...distinct.values()]
+    const parts = (value as readonly Json[]).map((element) => partKey(element, descending))
+    return parts.length < 2 || hasDistinct(parts) ? parts : distinct(parts)
   }
   const entriesOf = (document: JsonObject, id: string): readonly PartKey[] => {
     if (predicate !== undefined && !predicate(document, id)) return noEntries
-    let entries = nothingYet
-    for (const [i, part] of spec.parts.entries()) {
-      const keys = keysOf(part, readers[i]?.(document, id))
-      entries = entries.flatMap((entry) => (entry.isCut ? [entry] : keys.map((key) => joined(entry, key))))
+    let entries: readonly PartKey[] | undefined
+    for (let i = 0; i < readers.length; i++) {
+      const keys = keysOf(spec.parts[i]!, readers[i]!(document, id))
       if (keys.length === 0) return noEntries
+      if (entries === undefined) entries = keys
+      else entries = entries.flatMap((entry) => (entry.isCut ? [entry] : keys.map((key) => joined(entry, key))))
     }
-    return entries
+    return entries ?? noEntries
   }
   return {
     spec,
@@ -147,12 +164,11 @@ const joined = (entry: PartKey, next: PartKey): PartKey => ({
   isFree: entry.isFree || next.isFree,
 })
 
-/** The key of an entry, without the prefix of its index. */
-export const entryKey = ({ values }: IndexEntry, id: string): Key => values + toOneByte(id)
+/** The key of an entry, without the prefix of its index; `id` is a part of the key. */
+export const entryKey = ({ values }: IndexEntry, id: Key): Key => values + id
 
-/** The value of an entry. */
-export const entryValue = ({ isExact }: IndexEntry, id: string): string =>
-  toOneByte(id).length.toString(36) + (isExact ? "" : "~")
+/** The value of an entry; `id` is a part of the key. */
+export const entryValue = ({ isExact }: IndexEntry, id: Key): string => id.length.toString(36) + (isExact ? "" : "~")
 
 /** An entry as it is stored, read: `key` is without the prefix of its index. */
 export function readEntry(key: Key, value: string): IndexEntry & { readonly id: Key } {
