@@ -10,7 +10,7 @@
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
-import { type Key, toOneByte } from "../codec/key.ts"
+import type { Key } from "../codec/key.ts"
 import { sortKey, turnedKey } from "../codec/sort-key.ts"
 import type { Filter, IndexPart, IndexSpec } from "../engine-api.ts"
 import { canonicalPath, compileFilter, type FieldReader, fieldReader, type Predicate } from "./filter.ts"
