@@ -76,7 +76,8 @@ export async function openTab(
   await writer.catchUp()
   const conflicts: Conflict[] = []
   const onConflicts = (all: readonly Conflict[]) => void conflicts.push(...all)
-  const replica = new LineReplica({ writer, ledger, barrier: () => lsm.barrier(), onConflicts })
+  const newFileSegment = () => 2 ** 32
+  const replica = new LineReplica({ writer, ledger, barrier: () => lsm.barrier(), newFileSegment, onConflicts })
   const row = async (collection: string, id: string) => rowOf((await lsm.getMany([rowKey(collection, id)]))[0])
   return {
     replica,

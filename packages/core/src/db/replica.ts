@@ -21,6 +21,7 @@ import type {
   ReplicaOutcome,
   ReplicaState,
 } from "../sync/replica.ts"
+import { absorbedFiles } from "./absorbed-files.ts"
 import { absorbRows } from "./absorb-rows.ts"
 import { cutRows, totalsOf } from "./cut-rows.ts"
 import type { Ledger } from "./ledger.ts"
@@ -46,6 +47,8 @@ export interface ReplicaParts {
   readonly ledger: Ledger
   /** Makes every commit so far survive a power cut. */
   barrier(): Promise<void>
+  /** A number for a file that another device has put. */
+  newFileSegment(): number
   /** Told of what was decided between writes that had not seen each other, once it is stored. */
   onConflicts(conflicts: readonly Conflict[]): void
 }
@@ -129,7 +132,7 @@ export class LineReplica implements Replica {
   async absorb(revision: number, absorption: Absorption): Promise<ReplicaOutcome | "uncut"> {
     const held: { conflicts: readonly Conflict[] } = { conflicts: [] }
     const outcome = await this.#change(revision, async (at, state): Promise<VerbResult<ReplicaOutcome | "uncut">> => {
-      const { ledger, writer } = this.#parts
+      const { ledger, writer, newFileSegment } = this.#parts
       const isUncut = this.#hasUncut(state) ? this.#isUncutOf(state) : () => false
       const rows = await rowsOfSteps(at, absorption)
       const absorbed = absorbRows(absorption.steps, { actors: ledger, self: writer.self, isUncut, rows })
@@ -137,11 +140,12 @@ export class LineReplica implements Replica {
       held.conflicts = absorbed.conflicts
       const clocks = Object.values(absorption.heads).map(([hlc]) => hlc)
       const { state: next, entries } = changedState(state, absorption)
+      const files = await absorbedFiles(at, absorbed.rows, newFileSegment)
       return {
         result: "done",
         change: {
           rows: absorbed.rows,
-          entries,
+          entries: [...entries, ...files],
           hlc: clocks.reduce((a, b) => Math.max(a, b), Math.max(ledger.hlc, absorbed.hlc)),
           state: { ...next, heads: { ...state.heads, ...absorption.heads } },
         },

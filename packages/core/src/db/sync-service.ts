@@ -10,6 +10,7 @@ import { rowsRange } from "../codec/key.ts"
 import { rowState } from "../crdt/row-state.ts"
 import { createSpaceKeys } from "../crypto/space-keys.ts"
 import type { Digest, EngineEvent, Remote, RemoteLink, Sync, SyncStatus } from "../engine-api.ts"
+import { fileSegmentBase } from "../lsm/block-key.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Gateway } from "../sync/gateway.ts"
 import { fileObjectName } from "../sync/names.ts"
@@ -19,6 +20,7 @@ import { noteOf, vectorOf } from "../sync/memory.ts"
 import type { ObjectCodec } from "../sync/objects.ts"
 import type { ReplicaState } from "../sync/replica.ts"
 import { createSpaceCodec } from "../sync/space-codec.ts"
+import { forgetSent, sendFiles } from "./file-uploads.ts"
 import type { Ledger } from "./ledger.ts"
 import { SyncLink } from "./remote-link.ts"
 import { LineReplica } from "./replica.ts"
@@ -85,6 +87,7 @@ class SyncService implements RunningSync {
       writer,
       ledger,
       barrier,
+      newFileSegment: () => fileSegmentBase + new DataView(host.random(4).buffer).getUint32(0),
       onConflicts: (conflicts) => {
         for (const conflict of conflicts) tell({ event: "conflict", conflict })
       },
@@ -92,7 +95,8 @@ class SyncService implements RunningSync {
   }
 
   attach(remote: Remote, onStatus: (status: SyncStatus) => void): RemoteLink {
-    const { host, databaseId, tell } = this.#parts
+    const { host, databaseId, tell, lsm, writer } = this.#parts
+    const uploads = { crypto: host.crypto, lsm, writer }
     const name = this.#freeName(remote.gateway.name)
     const codec = this.#codec
     const replica = this.#replica
@@ -108,6 +112,10 @@ class SyncService implements RunningSync {
           codec,
           host,
           remote: name,
+          files: {
+            send: (put) => sendFiles(uploads, name, put),
+            forget: () => forgetSent(uploads, name),
+          },
           tell: ({ code, actor }) => {
             const details = { remote: name, ...(actor !== undefined && { actor }) }
             tell({ event: "error", error: new FixpointError(code, undefined, { details }).toJSON() })

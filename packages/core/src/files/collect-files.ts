@@ -31,8 +31,9 @@ export interface Uses {
 
 /** Removes what nothing has named for so long. */
 export async function collectFiles(context: FileContext, uses: Uses, retentionMs: number): Promise<void> {
-  // A segment has its row before its first block: one that is here and has none in the moment to come will never have one.
+  // A segment has its row before its first block: one that is here and has none in a moment after this will never have one.
   const stored = await context.lsm.lend(({ store }) => store.listSegments())
+  await context.writer.catchUp()
   const ended = await context.owner.ended(await ownersOf(context))
   const judge = new Judge(context, uses, { retentionMs, ended })
   for (;;) {
@@ -114,7 +115,10 @@ class Judge {
       entries: [[fileKey(cid), formatFile({ ...row, ...next })]],
     })
     if (this.#uses.names.has(cid)) return row.unnamedAt === undefined ? kept : change({ unnamedAt: undefined })
-    if (this.#uses.isHeld(cid) || row.owners.some((owner) => this.#lives(owner, row.at, nowMs))) return kept
+    if (this.#uses.isHeld(cid)) return kept
+    const owners = row.owners.filter((owner) => this.#lives(owner, row.at, nowMs))
+    // This engine has let go of it, and says so to those who have not.
+    if (owners.length > 0) return owners.length < row.owners.length ? change({ owners }) : kept
     const since = row.unnamedAt ?? nowMs
     // A clock that was set back must not keep it for ever, hence the distance.
     if (Math.abs(nowMs - since) < this.#retentionMs)

@@ -178,7 +178,7 @@ export class FileWriter {
         if (known !== undefined && line !== undefined) {
           const row = parseFile(line)
           const owners = [...new Set([...row.owners, owner.name])]
-          entries.push([fileKey(known), formatFile({ ...row, isHere: true, owners, unnamedAt: undefined })])
+          entries.push([fileKey(known), formatFile({ ...row, owners, unnamedAt: undefined })])
           const { size, chunks, key, digest } = row
           return { result: { put: { cid: known, size, chunks, key, digest }, isOurs: false }, record: { entries } }
         }

@@ -21,7 +21,7 @@ import { pull } from "./pull.ts"
 import { cut, push, register } from "./push.ts"
 import type { Head, Replica } from "./replica.ts"
 import { isSameHead, type Rules, soundRules } from "./rules.ts"
-import { type Moment, momentOf, newRecollection, outrun, selfOf, type Session } from "./session.ts"
+import { type Moment, momentOf, newRecollection, outrun, selfOf, type Session, type SessionFiles } from "./session.ts"
 import { collectGarbage, evict, look, makeGroup, runStart } from "./upkeep.ts"
 
 /** What a machine is made of. */
@@ -33,6 +33,7 @@ export interface MachineParts {
   /** Tells remotes of one database apart: the same for the same bucket, whenever it is attached. */
   readonly remote: string
   readonly rules?: Rules
+  readonly files?: SessionFiles
   tell?(alarm: Alarm): void
 }
 
@@ -45,10 +46,10 @@ export class Machine {
   readonly #session: Session
   #isOpen = false
 
-  constructor({ replica, gateway, codec, host, remote, rules = soundRules, tell }: MachineParts) {
+  constructor({ replica, gateway, codec, host, remote, rules = soundRules, files, tell }: MachineParts) {
     const bucket = new Bucket({ gateway, codec, clock: host.clock, tell: (alarm) => tell?.(alarm) })
     const control = new ControlLog(bucket)
-    this.#session = { replica, bucket, control, rules, remote, host, known: newRecollection() }
+    this.#session = { replica, bucket, control, rules, remote, host, files, known: newRecollection() }
   }
 
   /** Takes in what is new, and publishes what was written. One request when there is neither. */
@@ -216,6 +217,7 @@ export class Machine {
       await session.bucket.putNew(markerName, marker)
       await session.control.restore()
     }
+    await session.files?.forget()
     if ((await makeGroup(session, undefined)) === "made") session.known.needsHealing = false
   }
 }

@@ -7,11 +7,11 @@
 import { toHex } from "../base/bytes.ts"
 import { doorbellPacksMax } from "../base/limits.ts"
 import { ownPacks, markSent, type OwnPack } from "./history.ts"
-import { doorbellName, packName } from "./names.ts"
+import { doorbellName, fileObjectName, packName } from "./names.ts"
 import { noHash } from "./objects.ts"
 import type { CutPart, Heads } from "./replica.ts"
 import { isSameHead } from "./rules.ts"
-import { momentOf, outrun, type Recollection, selfOf, type Session } from "./session.ts"
+import { momentOf, outrun, type Recollection, selfOf, type Session, tellOnce } from "./session.ts"
 
 const nonceBytes = 4
 
@@ -52,9 +52,17 @@ export async function push(session: Session): Promise<"done" | "doubt"> {
   if ((await momentOf(session)).state.hasUncut) await cut(session)
   const { state, note } = await momentOf(session)
   const waiting = (await ownPacks(session, state)).filter(({ head }) => head[0] > (note.sent?.[0] ?? 0))
+  if (waiting.length > 0) await sendFiles(session)
   for (const own of waiting) if ((await publish(session, own)) === "doubt") return "doubt"
   if (waiting.length > 0 || isUnheard(session)) await ring(session, waiting)
   return "done"
+}
+
+/** What packs are about to name is there before they are. A damaged piece is told, and does not hold up all the rest. */
+async function sendFiles(session: Session): Promise<void> {
+  const { files, bucket } = session
+  const damage = await files?.send((cid, bytes) => bucket.put(fileObjectName(cid), bytes))
+  if (damage !== undefined) tellOnce(session, damage.code)
 }
 
 async function publish(session: Session, { outgoing, head }: OwnPack): Promise<"done" | "doubt"> {

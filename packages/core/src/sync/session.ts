@@ -3,6 +3,7 @@
  * need not survive. Invariant: everything here can be forgotten: it is found again by asking the bucket.
  * Must not know the order of steps (machine.ts).
  */
+import type { Bytes } from "../base/bytes.ts"
 import type { Code } from "../base/codes.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
@@ -22,7 +23,17 @@ export interface Session {
   /** The name of the remote, under which the replica keeps its note. */
   readonly remote: string
   readonly host: Pick<Host, "clock" | "random">
+  /** The files of the database; absent where it keeps none. */
+  readonly files?: SessionFiles | undefined
   readonly known: Recollection
+}
+
+/** Files as the protocol sees them: pieces of bytes that documents name, and that a bucket must have before a pack names them. */
+export interface SessionFiles {
+  /** Puts all pieces that the remote lacks; gives the damage that keeps one from being sent. */
+  send(put: (cid: string, bytes: Bytes) => Promise<unknown>): Promise<FixpointError | undefined>
+  /** The remote may have lost what it had. */
+  forget(): Promise<void>
 }
 
 /** What a session remembers of its remote. */
