@@ -146,6 +146,7 @@ class DatabaseEngine implements Engine {
   }
 
   stage(): StagedWrites {
+    this.#current?.lsm.expectAppend()
     return new Stage()
   }
 

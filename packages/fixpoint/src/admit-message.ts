@@ -112,6 +112,7 @@ const shapes: Shapes<Calls & Notices> = {
     durability: optional(isDurability),
     of: recordOf({ stage: optional(isTicket), transaction: optional(isTicket) }),
   },
+  writeEach: { ops: isList, durability: optional(isDurability) },
   get: { collection: isText, ids: listOf(isText), transaction: optional(isTicket) },
   getAhead: { collection: isText, from: isText },
   query: { query: isSpec, transaction: optional(isTicket) },

@@ -4,7 +4,8 @@ import { browserHost } from "./browser-host.ts"
 import type { Platform } from "./platform.ts"
 
 /** Chromium, whatever it is called, keeps IndexedDB in LevelDB. */
-const isOverLevelDb = () => /Chrom(e|ium)\//.test(navigator.userAgent)
+const isOverLevelDb = () =>
+  /Chrom(e|ium)\//.test((globalThis.navigator as Partial<Navigator> | undefined)?.userAgent ?? "")
 
 /** The platform of pages and their workers. */
 export const browserPlatform: Platform = {

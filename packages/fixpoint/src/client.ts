@@ -3,8 +3,8 @@
  * Invariant: the calls of one tick leave as one batch, in call order; each is answered once, or rejected when the engine is
  * lost. Calls made while there is no engine wait for one. Must not know workers, documents or what a call means.
  */
-import { FixpointError, isFixpointError } from "@fixpoint/core/errors"
-import type { DocumentLines, DocumentText, VersionedText, WriteOp } from "@fixpoint/core"
+import { type ErrorJson, FixpointError, isFixpointError } from "@fixpoint/core/errors"
+import type { DocumentLines, DocumentText, Durability, VersionedText, WriteOp } from "@fixpoint/core"
 import { Mirror } from "./mirror.ts"
 import type { Answer, Batch, Call, Calls, Notice, Notices, Ticket } from "./protocol.ts"
 
@@ -28,6 +28,13 @@ interface SharedWrite {
   readonly result: Promise<string>
 }
 
+/** Commits of one write each, of one tick, that leave as one call. */
+interface SharedCommits {
+  readonly durability: Durability | undefined
+  readonly ops: WriteOp[]
+  readonly result: Promise<(string | ErrorJson)[]>
+}
+
 /** Sends a batch to the engine. */
 export type Send = (batch: Batch) => void
 
@@ -39,6 +46,7 @@ export class Client {
   #failed: FixpointError | undefined
   #sharedGet: SharedGet | undefined
   #sharedWrite: SharedWrite | undefined
+  #sharedCommits: SharedCommits | undefined
   readonly #mirror = new Mirror()
   #count = 0
 
@@ -88,6 +96,20 @@ export class Client {
       if (shared.ids.length === ids.length || !isFixpointError(error) || error.kind !== "corrupt") throw error
       return await this.call("get", collection, ids, undefined)
     }
+  }
+
+  /** Commits one write; gives the stamp. Neighbouring ones of one tick share a call; each is stored or not as if it had its own. */
+  async commit(op: WriteOp, durability: Durability | undefined): Promise<string> {
+    let shared = this.#sharedCommits
+    if (shared === undefined || shared.durability !== durability) {
+      const all: WriteOp[] = []
+      shared = { durability, ops: all, result: this.call("writeEach", all, durability) }
+      this.#sharedCommits = shared
+    }
+    const at = shared.ops.push(op) - 1
+    const told = (await shared.result)[at] as string | ErrorJson
+    if (typeof told === "string") return told
+    throw FixpointError.fromJSON(told)
   }
 
   /** Hands writes to a transaction. Neighbouring ones of one tick share a call; each fails or not as if it had its own. */
@@ -171,7 +193,8 @@ export class Client {
       const [ops, , { stage, transaction }] = call.args
       if (stage !== undefined) this.forget()
       else if (transaction === undefined) this.#mirror.forget(ops)
-    } else if (call.method === "commit") this.forget()
+    } else if (call.method === "writeEach") this.#mirror.forget(call.args[0])
+    else if (call.method === "commit") this.forget()
   }
 
   /** Nobody waits for it: of a failure, the next read of what it was to bring tells. */
@@ -183,5 +206,6 @@ export class Client {
   #unshare(): void {
     this.#sharedGet = undefined
     this.#sharedWrite = undefined
+    this.#sharedCommits = undefined
   }
 }

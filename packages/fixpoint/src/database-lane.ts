@@ -39,7 +39,11 @@ export class DatabaseLane implements Lane {
       const rest = prepare((ops) => client.tell("stage", (of.stage ??= client.ticket()), named(ops)))
       // Awaited only where it must be: what one tick writes is to leave as one message.
       const ops = named(rest instanceof Promise ? await rest : rest)
-      const stamp = await abortable(client.call("write", ops, checkDurability(durability), of), signal)
+      checkDurability(durability)
+      const [only] = ops
+      const isSingle = only !== undefined && ops.length === 1 && of.stage === undefined
+      const writing = isSingle ? client.commit(only, durability) : client.call("write", ops, durability, of)
+      const stamp = await abortable(writing, signal)
       return { ids, stamp }
     } catch (error) {
       if (of.stage !== undefined) client.tell("unstage", of.stage)

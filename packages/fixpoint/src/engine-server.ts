@@ -3,8 +3,17 @@
  * Invariant: every call is answered once, whatever it holds: a malformed one with its code. The answers of one turn leave as
  * one batch. Must not know what carries a batch, or documents.
  */
-import type { Engine, EngineEvent, EngineTransaction, Remote, RemoteLink, StagedWrites, WriteOp } from "@fixpoint/core"
-import { asFixpointError, FixpointError } from "@fixpoint/core/errors"
+import type {
+  Durability,
+  Engine,
+  EngineEvent,
+  EngineTransaction,
+  Remote,
+  RemoteLink,
+  StagedWrites,
+  WriteOp,
+} from "@fixpoint/core"
+import { asFixpointError, type ErrorJson, FixpointError } from "@fixpoint/core/errors"
 import { admitMessage } from "./admit-message.ts"
 import type { SentRemote } from "./crossing.ts"
 import type { Answer, Calls, Notices, Ticket, ToldEvent } from "./protocol.ts"
@@ -112,6 +121,7 @@ class Server implements EngineServer {
       await (await this.#transaction(transaction)).write(all)
       return ""
     },
+    writeEach: async (ops, durability) => await Promise.all(ops.map((op) => this.#commit(op, durability))),
     get: async (collection, ids, transaction) =>
       await (transaction === undefined ? this.#engine : await this.#transaction(transaction)).get(collection, ids),
     getAhead: async (collection, from) => {
@@ -197,6 +207,14 @@ class Server implements EngineServer {
     this.#staged.set(stage, staged)
     staged.add(ops)
     return staged
+  }
+
+  async #commit(op: WriteOp, durability: Durability | undefined): Promise<string | ErrorJson> {
+    try {
+      return (await this.#engine.write([op], durability)).stamp
+    } catch (error) {
+      return asFixpointError(error).toJSON()
+    }
   }
 
   async #attach(link: Ticket, sent: SentRemote): Promise<RemoteLink> {

@@ -41,6 +41,8 @@ export interface Calls {
     durability: Durability | undefined,
     of: { stage?: Ticket; transaction?: Ticket },
   ): string
+  /** A commit for each write, as if each had come alone; gives its stamp, or what it was refused for. */
+  writeEach(ops: readonly WriteOp[], durability: Durability | undefined): (string | ErrorJson)[]
   get(collection: string, ids: readonly string[], transaction: Ticket | undefined): (VersionedText | undefined)[]
   /** Documents from an id on, as they are until "stale" comes; undefined when they have changed already, or are too many. */
   getAhead(collection: string, from: string): DocumentLines | undefined

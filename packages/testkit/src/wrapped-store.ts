@@ -25,7 +25,7 @@ const callNames = {
   commit: 0,
   close: 0,
   destroy: 0,
-} as const satisfies Record<Exclude<keyof Store, "persistence" | "dataLoss">, 0>
+} as const satisfies Record<Exclude<keyof Store, "persistence" | "dataLoss" | "expectWrite">, 0>
 
 /** A store whose every call goes through `around`. */
 export function wrapStore(store: Store, around: Around): Store {

@@ -91,12 +91,14 @@ class IdbStore implements Store {
     this.#connection = connection
     this.#place = place
     // After what an opening reads, and as a rule before anybody writes.
-    this.#cancelTurn = place.timers.after(limits.logTurnDelayMs, () => {
-      void connection.open().then(
-        (db) => this.#turn(db),
-        () => undefined,
-      )
-    })
+    this.#cancelTurn = place.timers.after(limits.logTurnDelayMs, () => this.expectWrite())
+  }
+
+  expectWrite(): void {
+    void this.#connection.open().then(
+      (db) => this.#turn(db),
+      () => undefined,
+    )
   }
 
   get dataLoss(): string | undefined {

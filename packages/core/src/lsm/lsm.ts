@@ -60,6 +60,8 @@ export interface Lsm {
   scan(range: KeyRange, options?: ScanOptions): AsyncGenerator<RowBatch>
   /** About how many rows a range has, from the indexes of segments: deletions and older versions are counted too. */
   estimate(range: KeyRange): Promise<number>
+  /** A record will come: what must be done before the first one may begin. */
+  expectAppend(): void
   /** Stores the record after the head; it is not applied. "outrun" when another engine has stored one first. */
   append(entries: readonly Entry[], note: Json, durability: Durability): Promise<CommitOutcome>
   /** Applies a stored record, the next one after the head. */
@@ -145,6 +147,10 @@ class StoredLsm implements Lsm {
 
   async estimate(range: KeyRange): Promise<number> {
     return await estimateRows(this.#open(), range)
+  }
+
+  expectAppend(): void {
+    this.#parts.store.expectWrite?.()
   }
 
   async append(entries: readonly Entry[], note: Json, durability: Durability): Promise<CommitOutcome> {

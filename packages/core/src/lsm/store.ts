@@ -104,6 +104,8 @@ export interface Store {
   readBlocks(refs: readonly BlockRef[]): Promise<(Uint8Array | undefined)[]>
   /** The segments that have at least one block here. */
   listSegments(): Promise<number[]>
+  /** A write will come: what the platform needs done before the first one may begin. */
+  expectWrite?(): void
   /** Applies a change as a whole, or not at all. */
   commit(change: StoreChange): Promise<CommitOutcome>
   /** Ends the connection; pending calls finish first. Later calls reject with CLOSED. */
