@@ -9,6 +9,7 @@ import {
   type Engine,
   type EngineParts,
   type FieldType,
+  type HistoryKeep,
   type MemoryDisk,
   type Persistence,
   type QuerySpec,
@@ -20,9 +21,14 @@ import { parts } from "./parts.ts"
 
 /** What engines under test are made of. */
 export interface BenchOptions {
+  /** The world and the disk of another bench. */
+  readonly world?: SeededWorld
+  readonly disk?: MemoryDisk
   readonly seed?: number
   /** Merge types of fields, by collection. */
   readonly fields?: Readonly<Record<string, Readonly<Record<string, FieldType>>>>
+  /** How long it is kept what documents were. */
+  readonly history?: HistoryKeep
   /** What the stores say they are; a store in memory is not expected to last. */
   readonly persistence?: Persistence
   readonly openStore?: (disk: MemoryDisk) => Store
@@ -70,13 +76,13 @@ export function createBench(options: BenchOptions): Bench {
   const {
     seed = 1,
     fields = {},
+    history,
     persistence = "memory",
     openStore = createMemoryStore,
     loaders,
     recovers = false,
   } = options
-  const world = new SeededWorld(seed)
-  const disk = createMemoryDisk()
+  const { world = new SeededWorld(seed), disk = createMemoryDisk() } = options
   const collections = Object.fromEntries(Object.entries(fields).map(([name, spec]) => [name, { fields: spec }]))
   let secret = secretOf(1)
   const start = (): Engine =>
@@ -88,6 +94,7 @@ export function createBench(options: BenchOptions): Bench {
       keys: rawKeys(secret),
       durability: "relaxed",
       collections,
+      history,
       parts: { ...parts, ...loaders },
       recovers,
     })

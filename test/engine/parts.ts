@@ -1,6 +1,7 @@
 /** The parts of the engine, there from the start: a load would take time that no seed knows of. */
 import * as check from "@fixpoint/core/check"
 import * as files from "@fixpoint/core/files"
+import * as history from "@fixpoint/core/history"
 import * as search from "@fixpoint/core/search"
 import * as text from "@fixpoint/core/text"
 import * as undo from "@fixpoint/core/undo"
@@ -12,6 +13,7 @@ import type { EngineParts } from "@fixpoint/core"
 export const parts: EngineParts = {
   check: async () => check,
   files: async () => files,
+  history: async () => history,
   search: async () => search,
   text: async () => text,
   undo: async () => undo,

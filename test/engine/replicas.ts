@@ -14,11 +14,14 @@ import { readChanges } from "../../packages/core/src/db/change-feed.ts"
 import { catalogOf } from "../../packages/core/src/db/index-catalog.ts"
 import { Ledger } from "../../packages/core/src/db/ledger.ts"
 import { LiveRouter } from "../../packages/core/src/db/live-router.ts"
+import { historyDefinition } from "../../packages/core/src/db/kept-history.ts"
 import { openDatabase } from "../../packages/core/src/db/open.ts"
 import { LineReplica } from "../../packages/core/src/db/replica.ts"
 import { rowOf } from "../../packages/core/src/db/stored-row.ts"
 import { Writer } from "../../packages/core/src/db/writer.ts"
 import type { ChangePage, Conflict, WriteOp } from "../../packages/core/src/engine-api.ts"
+import { openHistory } from "../../packages/core/src/history/history-door.ts"
+import { journal } from "../../packages/core/src/history/journal.ts"
 import type { AbsorbStep, CutPart, Heads, Replica } from "../../packages/core/src/sync/replica.ts"
 import { canonical } from "../laws/replicas.ts"
 import { secretOf } from "./bench.ts"
@@ -44,6 +47,9 @@ export interface Tab {
   /** The change feed of "c". */
   changes(since: string | undefined): Promise<ChangePage>
   document(collection: string, id: string): Promise<unknown>
+  compact(): Promise<void>
+  /** What the history of "c" answers, where the tab keeps any. */
+  past(verb: string, ...args: readonly unknown[]): Promise<unknown>
 }
 
 /** Opens a tab. */
@@ -51,6 +57,7 @@ export async function openTab(
   world: SeededWorld,
   disk: MemoryDisk = createMemoryDisk(),
   fields: Readonly<Record<string, FieldType>> = {},
+  keepsHistory = false,
 ): Promise<Tab> {
   const host = world.host()
   const log = host.log("db")
@@ -58,14 +65,17 @@ export async function openTab(
   const { lsm } = await openDatabase({ name: "replica", host, log, openStore, keys: rawKeys(secretOf(1)), parts })
   const ledger = new Ledger()
   ledger.reset(lsm.note)
+  const derivations = new Derivations([journal])
+  if (keepsHistory) derivations.want(historyDefinition("c"))
+  const specs = new Map([["c", { fields }]])
   const writer = new Writer({
     host,
     log,
     lsm,
     ledger,
-    derivations: new Derivations([]),
+    derivations,
     live: new LiveRouter(),
-    specs: new Map([["c", { fields }]]),
+    specs,
     freshActor: newActor((count) => host.random(count)),
     renew: false,
     onApplied: () => undefined,
@@ -78,6 +88,7 @@ export async function openTab(
   const onConflicts = (all: readonly Conflict[]) => void conflicts.push(...all)
   const newFileSegment = () => 2 ** 32
   const replica = new LineReplica({ writer, ledger, barrier: () => lsm.barrier(), newFileSegment, onConflicts })
+  const door = openHistory({ host, lsm, ledger, writer, specs, log, horizon: () => 0, tell: () => undefined })
   const row = async (collection: string, id: string) => rowOf((await lsm.getMany([rowKey(collection, id)]))[0])
   return {
     replica,
@@ -93,6 +104,10 @@ export async function openTab(
     async flush() {
       await lsm.flush(ledger.toNote())
     },
+    async compact() {
+      while (await lsm.compactOnce({ all: true }));
+    },
+    past: (verb, ...args) => door.call(verb, args),
     async states() {
       const states: Record<string, unknown> = {}
       for await (const batch of lsm.scan(rowsRange))

@@ -22,6 +22,7 @@ import { SegmentWriter } from "../../packages/core/src/lsm/segment-writer.ts"
 import { type LogEntry, openRecord, sealRecord } from "../../packages/core/src/lsm/wal.ts"
 import { derivedNote, makeEntries, readEntries, saidByEntries, throughTable } from "./index-forms.ts"
 import { fileForms } from "./file-forms.ts"
+import { makeHistory, readHistory, saidByHistory } from "./history-forms.ts"
 import { makeRows, readRows, saidByRows } from "./row-forms.ts"
 import { makeSyncRows, readSyncNote, readSyncRows, saidBySyncNotes, saidBySyncRows, syncNotes } from "./sync-forms.ts"
 import { spaceForms } from "./space-forms.ts"
@@ -177,6 +178,12 @@ export const forms: readonly Form[] = [
     make: async () => makeEntries(),
     read: async (golden) => readEntries(golden),
     says: saidByEntries,
+  },
+  {
+    name: "history entries",
+    make: async () => makeHistory(),
+    read: async (golden) => readHistory(golden),
+    says: saidByHistory,
   },
   {
     name: "note of derivations",

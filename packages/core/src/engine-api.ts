@@ -46,6 +46,33 @@ export interface CollectionSpec {
   readonly indexes?: readonly IndexSpec[]
   readonly search?: TextIndexSpec
   readonly vectors?: readonly VectorIndexSpec[]
+  /** How long it is kept what documents were; as the database says, without it. */
+  readonly history?: HistoryKeep
+}
+
+/** How long it is kept what documents were. */
+export type HistoryKeep = "none" | "30d" | "forever"
+
+/** Who wrote something, and when. */
+export interface Authorship {
+  readonly stamp: string
+  readonly atMs: number
+  /** The device, by its incarnation. */
+  readonly actor: string
+}
+
+/** What one commit changed of a document. */
+export interface HistoryStep extends Authorship {
+  /** Whether there was a document after it. */
+  readonly exists: boolean
+  readonly changes: readonly FieldChange[]
+}
+
+/** A field before and after a commit, its values encoded; undefined for nothing. */
+export interface FieldChange {
+  readonly path: string
+  readonly before: Json | undefined
+  readonly after: Json | undefined
 }
 
 /** A document as text: fields without `_id`, as `encodeDocument` gives it. */
@@ -294,7 +321,7 @@ export interface Conflict {
 }
 
 /** The parts that are asked by name (db/doors.ts). */
-export type PartName = "files" | "text" | "undo"
+export type PartName = "files" | "history" | "text" | "undo"
 
 /** How an undo stack makes steps of commits. */
 export interface UndoOptions {

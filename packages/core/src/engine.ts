@@ -19,6 +19,7 @@ import { readChanges } from "./db/change-feed.ts"
 import type { CommitRequest } from "./db/commit.ts"
 import { Derivations } from "./db/derivations.ts"
 import { tendFiles } from "./db/file-upkeep.ts"
+import { KeptHistory } from "./db/kept-history.ts"
 import { indexStats } from "./db/index-catalog.ts"
 import { indexPlugin } from "./db/index-plugin.ts"
 import { SyncDoor } from "./db/sync-door.ts"
@@ -41,6 +42,7 @@ import type {
   Finding,
   FindResult,
   FindSpec,
+  HistoryKeep,
   LiveStep,
   PartName,
   QueryResult,
@@ -70,6 +72,8 @@ export interface EngineOptions {
   /** How sure a write is that does not say. */
   readonly durability: Durability
   readonly collections: Readonly<Record<string, CollectionSpec>>
+  /** How long it is kept what documents were, where their collection does not say; the default is "none". */
+  readonly history?: HistoryKeep | undefined
   /** Where the parts come from that are loaded when they are first used. */
   readonly parts: EngineParts
   /**
@@ -95,6 +99,7 @@ class DatabaseEngine implements Engine {
   readonly #log: Logger
   readonly #specs = new Map<string, CollectionSpec>()
   readonly #searches: Searches
+  readonly #history: KeptHistory
   readonly #ledger = new Ledger()
   readonly #derivations: Derivations
   readonly #listeners = new Set<(event: EngineEvent) => void>()
@@ -112,7 +117,8 @@ class DatabaseEngine implements Engine {
     this.#log = options.host.log("db")
     this.#check = onDemand("check", options.parts.check)
     this.#searches = new Searches(onDemand("search", options.parts.search), options.host.log("search"))
-    this.#derivations = new Derivations([indexPlugin], this.#searches)
+    this.#history = new KeptHistory(options.parts.history, options.host, options.history)
+    this.#derivations = new Derivations([indexPlugin], this.#searches, this.#history)
     this.#syncDoor = new SyncDoor(onDemand("sync", options.parts.sync))
     this.declare(options.collections)
     this.#opening = this.#open()
@@ -141,6 +147,9 @@ class DatabaseEngine implements Engine {
       const stored = Object.entries(fields).map(([path, type]) => [formatPath(parsePath(path)), type] as const)
       this.#specs.set(checkCollection(name), { fields: Object.fromEntries(stored) })
       this.#searches.declare(name, spec)
+      this.#history.declare(name, spec.history)
+      const past = this.#history.definitionFor(name)
+      if (past !== undefined) this.#derivations.want(past)
     }
     this.#current?.indexer.wake()
   }
@@ -373,6 +382,7 @@ class DatabaseEngine implements Engine {
       ledger: this.#ledger,
       derivations: this.#derivations,
       specs: this.#specs,
+      horizon: (collection) => this.#history.horizon(collection),
       parts,
       tell: (event) => this.#tell(event),
       fetchFile: (cid) => this.#syncDoor.fetchFile(cid),
@@ -396,10 +406,11 @@ class DatabaseEngine implements Engine {
     chores.abandon()
   }
 
-  /** Entries of a derivation that is no more. */
+  /** Entries of a derivation that is no more, and of a past that is not kept so long. */
   #isGarbage(key: Key): boolean {
     const derivation = derivationOf(key)
-    return derivation !== undefined && this.#ledger.derived.isGone(derivation)
+    if (derivation === undefined) return false
+    return this.#ledger.derived.isGone(derivation) || this.#history.isOver(key, this.#ledger)
   }
 
   #setStatus(change: Partial<EngineStatus>): void {

@@ -15,6 +15,8 @@ export interface EngineParts {
   readonly upkeep: Loader<Upkeep>
   /** What searches text and vectors, and keeps the indexes for that. */
   readonly search: Loader<SearchPart>
+  /** What keeps what documents were, and reads it. */
+  readonly history: Loader<typeof import("./history-entry.ts")>
   /** What holds collaborative texts. */
   readonly text: Loader<typeof import("./text-entry.ts")>
   /** What keeps files. */

@@ -20,6 +20,7 @@ export const parts: EngineParts & HomeParts = {
   upkeep: () => import("@fixpoint/core/upkeep"),
   passphrase: () => import("@fixpoint/core/passphrase"),
   memory: () => import("@fixpoint/core/memory"),
+  history: () => import("@fixpoint/core/history"),
   search: () => import("@fixpoint/core/search"),
   text: () => import("@fixpoint/core/text"),
   files: () => import("@fixpoint/core/files"),

@@ -253,6 +253,10 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
     meaning: "The database is attached to no bucket, or the link was detached.",
     action: "Attach it first: the option sync, or db.attach().",
   },
+  HISTORY_GONE: {
+    meaning: "A moment is older than what is kept of the past; details.since is the first one that is known.",
+    action: "Ask for a later moment; the option history says how long the past is kept from here on.",
+  },
   INTERNAL: {
     meaning: "An invariant of Fixpoint does not hold.",
     action: "Report it with the message and details; stored data was not touched.",

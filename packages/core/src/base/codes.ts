@@ -68,6 +68,7 @@ export const codes = {
   ACTOR_MISMATCH: "corrupt",
   CLOCK_AHEAD: "unavailable",
   SYNC_OFF: "invalid",
+  HISTORY_GONE: "invalid",
   INTERNAL: "bug",
 } as const satisfies Record<string, ErrorKind>
 

@@ -150,3 +150,10 @@ export const syncRetryMaxMs = 5 * 60_000
 export const standInMs = 5_000
 /** After so many rounds with changes it is seen whether the bucket should be compacted. */
 export const roundsPerMaintenance = 16
+
+/** What documents were is kept for so long, where it is not kept for ever. */
+export const historyKeepMs = 30 * 24 * 3600 * 1000
+/** A state of a text that stood for less time than this is not kept as history. */
+export const historyTextMs = 5 * 60_000
+/** Steps of a document's history that are given at a time. */
+export const historyStepsMax = 1000

@@ -13,9 +13,14 @@ const ticksPerMs = 4096
 
 /** The reading after `last` at wall time `nowMs`: time when it moved forward, one tick more when it did not. */
 export function nextHlc(last: Hlc, nowMs: number): Hlc {
-  const next = Math.max(last + 1, Math.floor(nowMs - epochMs) * ticksPerMs)
+  const next = Math.max(last + 1, hlcOfMs(nowMs))
   if (Number.isSafeInteger(next)) return next
   throw new FixpointError("INTERNAL", "The clock left its range.", { details: { last, now: String(nowMs) } })
+}
+
+/** The first reading of a millisecond since 1970. */
+export function hlcOfMs(ms: number): Hlc {
+  return Math.floor(ms - epochMs) * ticksPerMs
 }
 
 /** The wall time of a reading, in milliseconds since 1970. */

@@ -16,7 +16,7 @@ export interface KeyRange {
 }
 
 /** What keys are for, by their first byte. */
-export const keySpaces = { rows: "\u0001", indexes: "\u0002", plugins: "\u0003" } as const
+export const keySpaces = { rows: "\u0001", indexes: "\u0002", plugins: "\u0003", history: "\u0004" } as const
 const { rows } = keySpaces
 
 /** What all keys of one derivation begin with. Numbers are in base 36. */
@@ -30,7 +30,8 @@ export const rowsRange: KeyRange = { from: rows, to: "\u0002" }
 
 /** The derivation that a key of a key space of derivations belongs to; undefined for other keys. */
 export function derivationOf(key: Key): number | undefined {
-  if (key.charAt(0) !== keySpaces.indexes && key.charAt(0) !== keySpaces.plugins) return undefined
+  const space = key.charAt(0)
+  if (space < keySpaces.indexes || space > keySpaces.history) return undefined
   return Number.parseInt(key.slice(1, key.indexOf(".")), 36)
 }
 
@@ -63,7 +64,12 @@ export function isRowKey(key: Key): boolean {
 
 /** The id in a row's key. */
 export function idOfRowKey(key: Key): string {
-  return fromOneByte(key.slice(endOfCollection(key) + 1))
+  return fromOneByte(idBytesOfRowKey(key))
+}
+
+/** The id in a row's key, as the bytes that stand there. */
+export function idBytesOfRowKey(key: Key): Key {
+  return key.slice(endOfCollection(key) + 1)
 }
 
 /** The collection in a row's key. */

@@ -1,16 +1,16 @@
 /**
  * What remote steps do to rows. Owns: the rows of one absorption, step after step, and what of them is told as a conflict.
- * Invariant: a row that no step changes is in no record, and the result is that of the states (crdt/absorb.ts), whichever
+ * Invariant: a row that no step changes, and that met nothing new, is not given, and the result is that of the states (crdt/absorb.ts), whichever
  * short way was taken. Foreign rows have been checked where they were decoded; here they are brought into normal form.
  * Must not know storage, tabs or buckets.
  */
 import { invariant } from "../base/errors.ts"
-import { type ActorId, formatStamp, type Stamp } from "../clock/stamp.ts"
+import { type ActorId, compareStamps, formatStamp, type Stamp } from "../clock/stamp.ts"
 import { covers } from "../clock/version-vector.ts"
 import { collectionOfRowKey, idOfRowKey, type Key } from "../codec/key.ts"
 import { type Acquaintance, absorbBase, absorbPart, absorbSpan } from "../crdt/absorb.ts"
 import { adoptRow, isPlainRow } from "../crdt/adopt.ts"
-import { normalise, type State } from "../crdt/cells.ts"
+import { compareLives, normalise, type State } from "../crdt/cells.ts"
 import { eachStamp } from "../crdt/delta.ts"
 import { rivalries } from "../crdt/rivals.ts"
 import { type ActorTable, newestOf } from "../crdt/row.ts"
@@ -32,7 +32,7 @@ export interface AbsorbParts {
 
 /** What an absorption comes to. */
 export interface Absorbed {
-  /** Rows that change; an empty one is removed. */
+  /** Rows that change, and those that met what was older; an empty one is removed. */
   readonly rows: readonly ChangedRow[]
   readonly conflicts: readonly Conflict[]
   /** The greatest clock that was met. */
@@ -52,6 +52,7 @@ export function absorbRows(steps: readonly AbsorbStep[], parts: AbsorbParts): Ab
 class Absorbing {
   readonly #parts: AbsorbParts
   readonly #now = new Map<Key, string>()
+  readonly #met = new Map<Key, string[]>()
   readonly #conflicts: Conflict[] = []
   #hlc = 0
   #beatsUncut = false
@@ -65,9 +66,9 @@ class Absorbing {
     const { rows } = this.#parts
     const changed: ChangedRow[] = []
     for (const [key, after] of this.#now) {
-      const before = rows.get(key)
-      if (after !== (before ?? ""))
-        changed.push({ key, collection: collectionOfRowKey(key), id: idOfRowKey(key), before, after })
+      const [before, met] = [rows.get(key), this.#met.get(key)]
+      if (after !== (before ?? "") || met !== undefined)
+        changed.push({ key, collection: collectionOfRowKey(key), id: idOfRowKey(key), before, after, met })
     }
     return { rows: changed, conflicts: this.#conflicts, hlc: this.#hlc, beatsUncut: this.#beatsUncut }
   }
@@ -115,7 +116,16 @@ class Absorbing {
     const before = local === "" ? undefined : rowState(local, this.#parts.actors)
     if (kind === "pack" && before !== undefined) this.#tell(key, before, part, sides)
     const join = kind === "pack" ? absorbPart : kind === "run" ? absorbSpan : absorbBase
-    this.#put(key, local, { before, after: join(before, part, sides) })
+    const after = join(before, part, sides)
+    const lost = lostOf(part, after, sides)
+    if (lost !== undefined) this.#meet(key, stateRow(lost, this.#parts.actors))
+    this.#put(key, local, { before, after })
+  }
+
+  #meet(key: Key, row: string): void {
+    const met = this.#met.get(key)
+    if (met === undefined) this.#met.set(key, [row])
+    else met.push(row)
   }
 
   #put(key: Key, local: string, { before, after }: { before: State | undefined; after: State | undefined }): void {
@@ -124,6 +134,8 @@ class Absorbing {
       return
     }
     if (before !== undefined && !this.#keepsUncut(before, after)) this.#beatsUncut = true
+    const between = this.#now.get(key)
+    if (between) this.#meet(key, between)
     this.#now.set(key, after === undefined ? "" : stateRow(after, this.#parts.actors))
   }
 
@@ -163,6 +175,22 @@ class Absorbing {
   #rowOf(key: Key): string {
     return this.#now.get(key) ?? this.#parts.rows.get(key) ?? ""
   }
+}
+
+/** What of an incoming part is news and lost at once: others had written over it, or ended its life, before it came. */
+function lostOf({ life, dead, cells }: State, after: State | undefined, { known }: Acquaintance): State | undefined {
+  const isHere = after !== undefined && compareLives(life, after.life) === 0
+  if (dead !== undefined) return (isHere && after.dead !== undefined) || known(dead) ? undefined : { life, dead, cells }
+  const lost = [...cells].filter(([key, { stamp, value }]) => {
+    const kept = isHere ? after.cells.get(key) : undefined
+    // A register with fields below it keeps its stamp alone.
+    const isKept =
+      kept !== undefined &&
+      compareStamps(kept.stamp, stamp) === 0 &&
+      (kept.value === undefined) === (value === undefined)
+    return !isKept && !known(stamp)
+  })
+  return lost.length === 0 ? undefined : { life, cells: new Map(lost) }
 }
 
 /** A table of actors that came with rows: it takes no more. */

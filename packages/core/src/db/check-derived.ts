@@ -11,6 +11,7 @@ import type { RowBatch } from "../lsm/scan-rows.ts"
 import { viewOf } from "../query/row-delta.ts"
 import type { Active, Derivations } from "./derivations.ts"
 import type { Ledger } from "./ledger.ts"
+import { journalTally } from "./plugin.ts"
 import { rowOf } from "./stored-row.ts"
 
 /** What entries come to, in whatever order they are added. */
@@ -53,7 +54,8 @@ export async function checkDerived(lsm: Lsm, ledger: Ledger, derivations: Deriva
 }
 
 async function compareAll(lsm: Lsm, ledger: Ledger, derivations: Derivations): Promise<number[]> {
-  const all = ledger.derived.list().flatMap((one) => derivations.activate(one) ?? [])
+  const made = ledger.derived.list().filter(({ tallies }) => tallies[journalTally] === undefined)
+  const all = made.flatMap((one) => derivations.activate(one) ?? [])
   const scan = (range: { readonly from: Key; readonly to: Key }) => lsm.scan(range, { isSteady: true })
   // All scans are asked for in one turn: they are of one moment, that of the ledger.
   const collections = new Set(all.map(({ definition }) => definition.of))

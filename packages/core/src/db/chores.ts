@@ -110,12 +110,15 @@ export class Chores {
     })
   }
 
-  /** Flushes and compacts to one segment; under steady writes, as far as a few rounds come. */
+  /** Drops what nobody has declared, flushes, and compacts to one segment; under steady writes, as far as a few rounds come. */
   async compact(): Promise<void> {
     const { lsm, ledger } = this.#parts
     await this.#flushing
+    await this.#parts.dropUnused()
     await this.#parts.coverLargeRecord()
     await lsm.flush(ledger.toNote(), { compress: true })
+    // Only what is derived ever becomes garbage in its place.
+    if (ledger.derived.next > 1) await lsm.compactOnce({ all: true, anew: true })
     for (let round = 0; round < compactRoundsMax && !this.#closed; round++)
       if (!(await lsm.compactOnce({ all: true }))) break
     await this.#sweep()

@@ -122,6 +122,7 @@ function isStale(
 export function prepareRecord(requests: readonly CommitRequest[], parts: PrepareParts): PreparedRecord {
   const { rows, ledger, self, nowMs, n } = parts
   const changed = new Map<Key, Draft>()
+  const met = new Map<Key, string[]>()
   const touched = new Set<string>()
   const commits: ChangedRow[][] = []
   const current = (key: Key): string | undefined => changed.get(key)?.row ?? rows.get(key)
@@ -140,6 +141,8 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
     hlc = stamp.hlc
     for (const [key, draft] of own.rows) {
       if (!isChanged(draft)) continue
+      const earlier = changed.get(key)?.row
+      if (earlier !== undefined) met.set(key, [...(met.get(key) ?? []), earlier])
       changed.set(key, draft)
       touched.add(draft.by.op.collection)
     }
@@ -151,7 +154,7 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
   })
   return {
     ...composeRecord(
-      changedRows(changed, (key) => rows.get(key)),
+      changedRows(changed, (key) => rows.get(key), met),
       hlc,
       parts,
     ),
@@ -194,6 +197,11 @@ function changedRow(key: Key, { row, by: { op, parsed } }: Draft, before: string
 function* changedRows(
   changed: ReadonlyMap<Key, Draft>,
   before: (key: Key) => string | undefined,
+  met: ReadonlyMap<Key, readonly string[]>,
 ): Generator<ChangedRow> {
-  for (const [key, draft] of changed) yield changedRow(key, draft, before(key))
+  for (const [key, draft] of changed) {
+    const row = changedRow(key, draft, before(key))
+    const own = met.get(key)
+    yield own === undefined ? row : { ...row, met: own }
+  }
 }

@@ -80,7 +80,7 @@ class Run {
       const text = after && JSON.stringify(after)
       return { collection: "things", id, before: viewOf(this.documents.get(id)), after: viewOf(text) }
     })
-    const { entries, note } = by.derive(this.ledger, deltas)
+    const { entries, note } = by.derive(this.ledger, deltas, 1)
     let count = 0
     for (const { id, before, after } of deltas) {
       count += Number(after !== undefined) - Number(before !== undefined)
@@ -170,9 +170,11 @@ describe("derivations", () => {
     run.declare(0)
     run.write([["a", { a: 1 }]])
     const change = (after: JsonObject) =>
-      run.derivations.derive(run.ledger, [
-        { collection: "things", id: "a", before: viewOf('{"a":1}'), after: viewOf(JSON.stringify(after)) },
-      ]).entries.length
+      run.derivations.derive(
+        run.ledger,
+        [{ collection: "things", id: "a", before: viewOf('{"a":1}'), after: viewOf(JSON.stringify(after)) }],
+        1,
+      ).entries.length
     expect(change({ a: 1, other: 2 })).toBe(0)
     expect(change({ a: 2 })).toBe(2)
   })
@@ -182,7 +184,7 @@ describe("derivations", () => {
     const ledger = new Ledger()
     const definition = definitionOf(index("a", [part("a")], { unique: true }))
     derivations.want(definition)
-    ledger.absorb(ledger.nextNote(1, "00112233445566ff", new Map(), derivations.derive(ledger, []).note))
+    ledger.absorb(ledger.nextNote(1, "00112233445566ff", new Map(), derivations.derive(ledger, [], 1).note))
     const turned = { ...definition, what: Object.fromEntries(Object.entries(definition.what as JsonObject).reverse()) }
     expect(derivations.stored(turned, ledger)?.id).toBe(1)
     expect(derivations.wants(turned)).toBe(true)

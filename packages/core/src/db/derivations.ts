@@ -11,7 +11,7 @@ import type { Entry } from "../lsm/wal.ts"
 import type { RowDelta } from "../query/row-delta.ts"
 import type { Definition, Derived, DerivedNote, DerivedStep, DerivedTable } from "./derived-table.ts"
 import type { Ledger } from "./ledger.ts"
-import type { Compiled, DerivedOut, Plugin } from "./plugin.ts"
+import { type Compiled, type DerivedDelta, type DerivedOut, journalTally, type Plugin } from "./plugin.ts"
 
 /** A derivation with what makes its entries. */
 export interface Active extends Derived, Compiled {
@@ -75,47 +75,50 @@ export interface LaterPlugins {
   isAsked(): boolean
   /** Gives them, and declares what is to be made by them; none when they do not load. */
   load(derivations: Derivations): Promise<readonly Plugin[]>
+  /** What is to be made of a collection that was declared by nobody. */
+  definitionFor?(collection: string): Definition | undefined
 }
 
 /** The derivations of one engine. */
 export class Derivations {
   readonly #plugins: Map<string, Plugin>
-  readonly #later: LaterPlugins | undefined
+  readonly #later: readonly LaterPlugins[]
   readonly #compiled = new Map<string, Compiled & Pick<Plugin, "space">>()
   readonly #wanted = new Map<string, Definition>()
+  /** Collections that were asked for what is to be made of each. */
+  readonly #asked = new Set<string>()
   /** What was missing when it was asked last: it is asked for each record. */
   #lastMissing:
     | {
         readonly derived: DerivedTable
         readonly version: number
         readonly wanted: number
+        readonly plugins: number
         readonly missing: readonly Definition[]
       }
     | undefined
 
-  constructor(plugins: readonly Plugin[], later?: LaterPlugins) {
+  constructor(plugins: readonly Plugin[], ...later: readonly LaterPlugins[]) {
     this.#plugins = new Map(plugins.map((plugin) => [plugin.by, plugin]))
     this.#later = later
   }
 
-  /** Whether a record must wait for `load`, so that it does not give up what a plug-in that is not here yet would keep. */
-  lacks({ derived }: Ledger): boolean {
-    if (this.#later === undefined) return false
-    return this.#later.isAsked() || derived.list().some(({ definition: { by } }) => this.#isLater(by))
+  /** What a record must wait for with `load`, so that it does not give up what a plug-in that is not here yet would keep. */
+  lacking({ derived }: Ledger): readonly LaterPlugins[] {
+    return this.#later.filter((later) => {
+      const isMissing = (by: string) => !this.#plugins.has(by) && later.names.includes(by)
+      return later.isAsked() || derived.list().some(({ definition: { by } }) => isMissing(by))
+    })
   }
 
   /** Loads plug-ins that come later, with what they declare. Those that do not load are done without. */
-  async load(): Promise<void> {
-    for (const plugin of (await this.#later?.load(this)) ?? []) this.#plugins.set(plugin.by, plugin)
+  async load(wanted: readonly LaterPlugins[]): Promise<void> {
+    for (const later of wanted) for (const plugin of await later.load(this)) this.#plugins.set(plugin.by, plugin)
   }
 
   /** Whether this engine has declared what a plug-in that is not here yet makes. */
   get isAsked(): boolean {
-    return this.#later?.isAsked() === true
-  }
-
-  #isLater(by: string): boolean {
-    return !this.#plugins.has(by) && this.#later?.names.includes(by) === true
+    return this.#later.some((later) => later.isAsked())
   }
 
   /** Declares a definition: the next record adds it, where the database does not have it. */
@@ -125,22 +128,26 @@ export class Derivations {
 
   /** Whether this engine has declared a definition. */
   wants(definition: Definition): boolean {
+    if (!this.#asked.has(definition.of)) this.#ask(definition.of)
     return this.#wanted.has(textOf(definition))
   }
 
-  /** Declared definitions that the database does not have. */
+  /** Declared definitions that the database does not have, of plug-ins that are here. */
   missing({ derived }: Ledger): readonly Definition[] {
     const last = this.#lastMissing
-    if (last?.derived === derived && last.version === derived.version && last.wanted === this.#wanted.size)
-      return last.missing
+    const [wanted, plugins] = [this.#wanted.size, this.#plugins.size]
+    const isSame = last?.version === derived.version && last.wanted === wanted && last.plugins === plugins
+    if (isSame && last.derived === derived) return last.missing
     const missing = this.#missing(derived)
-    this.#lastMissing = { derived, version: derived.version, wanted: this.#wanted.size, missing }
+    this.#lastMissing = { derived, version: derived.version, wanted, plugins, missing }
     return missing
   }
 
   #missing(derived: DerivedTable): readonly Definition[] {
     const known = new Set(derived.list().map(({ definition }) => textOf(definition)))
-    return [...this.#wanted].flatMap(([text, definition]) => (known.has(text) ? [] : [definition]))
+    return [...this.#wanted].flatMap(([text, definition]) =>
+      known.has(text) || !this.#plugins.has(definition.by) ? [] : [definition],
+    )
   }
 
   /** The derivation of a definition; undefined where the database has none. */
@@ -167,13 +174,14 @@ export class Derivations {
 
   /** Whether a record that changes documents of a collection holds more than these. */
   concern(collection: string, ledger: Ledger): boolean {
+    if (!this.#asked.has(collection)) this.#ask(collection)
     return this.#wanted.size > 0 || ledger.derived.list(collection).length > 0
   }
 
   /** What the record of these deltas holds besides documents, on top of what the ledger tells. */
-  derive(ledger: Ledger, deltas: readonly RowDelta[]): DerivedPart {
+  derive(ledger: Ledger, deltas: readonly DerivedDelta[], hlc: number): DerivedPart {
     const steps: Steps = {}
-    const active = [...this.#begun(ledger, steps), ...this.#maintained(ledger, deltas, steps)]
+    const active = [...this.#begun(ledger, steps), ...this.#maintained(ledger, deltas, { steps, hlc })]
     const entries: Entry[] = []
     for (const one of active) {
       const out = new Out(one.prefix, entries)
@@ -197,21 +205,35 @@ export class Derivations {
   /** Derivations that begin with this record. */
   #begun(ledger: Ledger, steps: Steps): Active[] {
     return this.beginning(ledger).flatMap(({ id, definition, isComplete }) => {
-      const built = isComplete ? undefined : ""
-      steps[id] = { add: definition, built: built ?? null }
+      const isJournal = this.#plugins.get(definition.by)?.isJournal === true
+      const built = isComplete || isJournal ? undefined : ""
+      const step = { add: definition, built: built ?? null }
+      steps[id] = isJournal ? { ...step, tally: { [journalTally]: ledger.hlc } } : step
       return this.activate({ id, definition, built, tallies: {} }) ?? []
     })
   }
 
-  #maintained({ derived }: Ledger, deltas: readonly RowDelta[], steps: Steps): Active[] {
+  #maintained(
+    { derived }: Ledger,
+    deltas: readonly RowDelta[],
+    { steps, hlc }: { readonly steps: Steps; readonly hlc: number },
+  ): Active[] {
     const collections = new Set(deltas.map(({ collection }) => collection))
     return [...collections].flatMap((collection) =>
       derived.list(collection).flatMap((one) => {
         const active = this.activate(one)
-        if (active === undefined) steps[one.id] = null
+        if (active === undefined) steps[one.id] = givenUp(one, hlc)
         return active === undefined ? [] : [active]
       }),
     )
+  }
+
+  #ask(collection: string): void {
+    this.#asked.add(collection)
+    for (const later of this.#later) {
+      const definition = later.definitionFor?.(collection)
+      if (definition !== undefined) this.want(definition)
+    }
   }
 
   #compile(definition: Definition): (Compiled & Pick<Plugin, "space">) | undefined {
@@ -223,6 +245,11 @@ export class Derivations {
     this.#compiled.set(text, compiled)
     return compiled
   }
+}
+
+/** What becomes of a derivation whose plug-in is not here: a journal only has a gap, and begins again behind it. */
+function givenUp({ tallies: { [journalTally]: since } }: Derived, hlc: number): DerivedStep | null {
+  return since === undefined ? null : { tally: { [journalTally]: hlc - since } }
 }
 
 function isDue({ definition, built }: Derived, { collection, id }: RowDelta): boolean {

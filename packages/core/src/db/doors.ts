@@ -1,5 +1,6 @@
 /**
- * The parts of the engine that are asked by name: files, texts, undo. Owns: the door of each, and what happens while it is loaded.
+ * The parts of the engine that are asked by name: files, history, texts, undo. Owns: the door of each, and what happens while it is
+ * loaded.
  * Invariant: questions and commits reach a part in the order in which they came, also those that came while it was loaded.
  * A door checks what it is asked: the boundary is not trusted to be typed. Must not know what parts do.
  */
@@ -7,6 +8,7 @@ import { asFixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import type { Logger } from "../base/log.ts"
 import { type Loader, onDemand } from "../base/on-demand.ts"
+import type { Hlc } from "../clock/hlc.ts"
 import type { CollectionSpec, EngineEvent, PartName } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Ledger } from "./ledger.ts"
@@ -24,6 +26,8 @@ export interface PartContext {
   readonly log: Logger
   /** An object of files as a bucket has it, by its CID; undefined where no bucket is attached, or none has it. */
   fetchFile(cid: string): Promise<Uint8Array | undefined>
+  /** The clock up to which what was over in a collection is kept no more. */
+  horizon(collection: string): Hlc
   tell(event: EngineEvent): void
 }
 

@@ -70,6 +70,8 @@ export class Indexer {
   async settle(): Promise<void> {
     const { derivations, ledger, run, log } = this.#parts
     const own = new Set(this.#parts.declared())
+    const mayBeUnused = ({ definition }: Derived) => own.has(definition.of) && !derivations.wants(definition)
+    if (ledger.derived.list().some(mayBeUnused)) await derivations.load(derivations.lacking(ledger))
     // What the plug-in of a derivation has declared is known once that is here.
     const isUnused = (one: Derived) =>
       own.has(one.definition.of) && !derivations.wants(one.definition) && derivations.activate(one) !== undefined
@@ -117,7 +119,7 @@ export class Indexer {
   /** Whether a plug-in that is not here yet has to build something, or to say what. */
   #mustLoad(): boolean {
     const { derivations, ledger } = this.#parts
-    if (!derivations.lacks(ledger)) return false
+    if (derivations.lacking(ledger).length === 0) return false
     return derivations.isAsked || ledger.derived.list().some(({ built }) => built !== undefined)
   }
 
@@ -129,7 +131,7 @@ export class Indexer {
 
   async #work(): Promise<void> {
     const { derivations, ledger, run, host, databaseId } = this.#parts
-    if (this.#mustLoad()) await derivations.load()
+    if (this.#mustLoad()) await derivations.load(derivations.lacking(ledger))
     // A record without rows begins what is declared and missing; over no documents that waits for the first write.
     if (derivations.missing(ledger).some(({ of }) => ledger.count(of) > 0))
       await run({ durability: "relaxed", prepare: async () => ({ result: undefined, record: {} }) })

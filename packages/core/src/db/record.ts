@@ -12,6 +12,7 @@ import type { Entry } from "../lsm/wal.ts"
 import { type DocumentView, type RowDelta, viewOf } from "../query/row-delta.ts"
 import type { Derivations } from "./derivations.ts"
 import type { Ledger } from "./ledger.ts"
+import type { DerivedDelta } from "./plugin.ts"
 import { formatStoredRow } from "./stored-row.ts"
 
 /** The row of a document before a record, and after it. */
@@ -24,6 +25,8 @@ export interface ChangedRow {
   readonly after: string
   /** The document of the row after it, where it has been parsed already. */
   readonly parsed?: JsonObject | undefined
+  /** Other rows of the document that went into the one after it: of commits in between, and what came from elsewhere. */
+  readonly met?: readonly string[] | undefined
 }
 
 /** What a log record stores, and what to tell once it is stored. */
@@ -53,24 +56,27 @@ export function composeRecord(
   const entries: Entry[] = []
   const counts = new Map<string, number>()
   const deltas: RowDelta[] = []
-  const deriving: RowDelta[] = []
+  const deriving: DerivedDelta[] = []
   const wanted = new Map<string, { readonly toTell: boolean; readonly toDerive: boolean }>()
   const askWhom = (collection: string) => {
     const whom = { toTell: wantsDeltas(collection), toDerive: derivations.concern(collection, ledger) }
     wanted.set(collection, whom)
     return whom
   }
-  for (const { key, collection, id, before: old, after: row, parsed } of rows) {
-    entries.push([key, row === "" ? null : formatStoredRow(n, row)])
+  for (const { key, collection, id, before: old, after: row, parsed, met = [] } of rows) {
+    // What was met may have changed nothing.
+    const isChanged = row !== (old ?? "")
+    if (isChanged) entries.push([key, row === "" ? null : formatStoredRow(n, row)])
     const step = Number(isLive(row)) - Number(isLive(old))
     if (step !== 0) counts.set(collection, (counts.get(collection) ?? 0) + step)
     const whom = wanted.get(collection) ?? askWhom(collection)
     if (!whom.toTell && !whom.toDerive) continue
     const delta = { collection, id, before: viewOf(rowView(old)), after: viewAfter(rowView(row), parsed) }
-    if (whom.toTell) deltas.push(delta)
-    if (whom.toDerive) deriving.push(delta)
+    if (whom.toTell && isChanged) deltas.push(delta)
+    if (whom.toDerive)
+      deriving.push({ ...delta, recorded: { n, key, before: old, after: row, met, actors: ledger } })
   }
-  const derived = derivations.derive(ledger, deriving)
+  const derived = derivations.derive(ledger, deriving, hlc)
   for (const entry of derived.entries) entries.push(entry)
   return { entries, note: ledger.nextNote(hlc, self, counts, derived.note), deltas }
 }

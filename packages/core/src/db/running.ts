@@ -9,6 +9,7 @@ import type { Channel, Host } from "../base/host.ts"
 import * as limits from "../base/limits.ts"
 import type { Logger } from "../base/log.ts"
 import type { Loader } from "../base/on-demand.ts"
+import type { Hlc } from "../clock/hlc.ts"
 import { newActor } from "../clock/stamp.ts"
 import type { CollectionSpec, EngineEvent, PartName } from "../engine-api.ts"
 import type { Durability } from "../lsm/store.ts"
@@ -53,6 +54,8 @@ export interface RunningParts {
   readonly derivations: Derivations
   readonly specs: ReadonlyMap<string, CollectionSpec>
   readonly parts: Readonly<Record<PartName, Loader<DoorEntry>>>
+  /** The clock up to which what was over in a collection is kept no more. */
+  horizon(collection: string): Hlc
   tell(event: EngineEvent): void
   /** An object of files as a bucket has it. */
   fetchFile(cid: string): Promise<Uint8Array | undefined>
@@ -66,7 +69,7 @@ export interface RunningParts {
 
 /** Begins to run a database that has been opened. */
 export async function runDatabase(opened: Opened, parts: RunningParts): Promise<Running> {
-  const { host, log, ledger, specs, tell, fetchFile } = parts
+  const { host, log, ledger, specs, horizon, tell, fetchFile } = parts
   const { lsm, identity } = opened
   ledger.reset(lsm.note)
   const live = new LiveRouter()
@@ -93,7 +96,7 @@ export async function runDatabase(opened: Opened, parts: RunningParts): Promise<
   }
   const indexer = startIndexer(opened, parts, writer)
   begun.indexer = indexer
-  const doors = new Doors({ host, log, lsm, ledger, writer, specs, tell, fetchFile }, parts.parts)
+  const doors = new Doors({ host, log, lsm, ledger, writer, specs, horizon, tell, fetchFile }, parts.parts)
   const chores = startChores(opened, parts, { writer, indexer, doors })
   begun.chores = chores
   const recovery = await beginRecovery(opened.loss, { ledger, writer, onDone: parts.onRecovered })

@@ -267,7 +267,8 @@ export class Writer {
   async #store<R>({ durability, isForeign }: StoreOptions, prepare: () => Promise<Prepared<R>>): Promise<R> {
     const { lsm, ledger, derivations, live, log } = this.#parts
     for (;;) {
-      if (derivations.lacks(ledger)) await derivations.load()
+      const lacking = derivations.lacking(ledger)
+      if (lacking.length > 0) await derivations.load(lacking)
       const { content, result } = await readSteadily(prepare, () => this.#absorbOthers())
       if (content === undefined) {
         if (durability === "strict") await lsm.barrier()

@@ -19,18 +19,24 @@ export function rawSegments({ segments }: Pick<Manifest, "segments">): readonly 
   return end < 0 ? segments : segments.slice(0, end)
 }
 
-/** The next merge that is due: with `all`, of everything into one compressed segment. */
-export function planCompaction(
-  { segments }: Pick<Manifest, "segments">,
-  options: { readonly all: boolean },
-): CompactionPlan | undefined {
-  return options.all ? planWhole(segments) : planTier(segments)
+/** Which merge is wanted: the one that is due, or of everything; with `anew` also where that is one segment already. */
+export interface Extent {
+  readonly all: boolean
+  readonly anew?: boolean
 }
 
-function planWhole(segments: readonly SegmentMeta[]): CompactionPlan | undefined {
+/** The next merge: with `all`, of everything into one compressed segment. */
+export function planCompaction(
+  { segments }: Pick<Manifest, "segments">,
+  { all, anew = false }: Extent,
+): CompactionPlan | undefined {
+  return all ? planWhole(segments, anew) : planTier(segments)
+}
+
+function planWhole(segments: readonly SegmentMeta[], anew: boolean): CompactionPlan | undefined {
   const level = Math.max(1, ...segments.map((segment) => segment.level))
-  const isDone = segments.length === 0 || (segments.length === 1 && segments[0]?.level === level)
-  return isDone ? undefined : { inputs: segments, level }
+  const isOne = segments.length === 1 && segments[0]?.level === level
+  return segments.length === 0 || (isOne && !anew) ? undefined : { inputs: segments, level }
 }
 
 /** The youngest level that is full. */

@@ -12,6 +12,7 @@ import * as limits from "../base/limits.ts"
 import { type Loader, onDemand } from "../base/on-demand.ts"
 import type { Key, KeyRange } from "../codec/key.ts"
 import type { Vault } from "../crypto/vault.ts"
+import type { Extent } from "./compaction-plan.ts"
 import { estimateRows } from "./estimate.ts"
 import { getRows } from "./get-rows.ts"
 import { pullRecords, type Pulled, torn } from "./log-tail.ts"
@@ -76,8 +77,8 @@ export interface Lsm {
   needsFlush(): boolean
   /** Moves the rows in memory, as of this turn, to a segment; `compress` leaves nothing raw behind. */
   flush(note: Json, options?: { readonly compress?: boolean }): Promise<void>
-  /** Does the next merge that is due, or with `all`, of everything; gives whether there may be another one. */
-  compactOnce(options?: { readonly all?: boolean }): Promise<boolean>
+  /** Does the next merge; gives whether there may be another one. */
+  compactOnce(extent?: Extent): Promise<boolean>
   /** Removes what nobody needs; gives whether something must be kept for a while longer. */
   sweep(): Promise<boolean>
   /** Lends what all this is made of to work that is loaded on demand. */
@@ -186,8 +187,8 @@ class StoredLsm implements Lsm {
     await this.#flushes.run(async () => (await this.#upkeep()).flushFrozen(parts, { compress }))
   }
 
-  compactOnce({ all = false }: { readonly all?: boolean } = {}): Promise<boolean> {
-    return this.#merges.run(async () => (await this.#upkeep()).compactOnce(this.#open(), { all }))
+  compactOnce(extent: Extent = { all: false }): Promise<boolean> {
+    return this.#merges.run(async () => (await this.#upkeep()).compactOnce(this.#open(), extent))
   }
 
   sweep(): Promise<boolean> {

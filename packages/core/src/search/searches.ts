@@ -66,7 +66,7 @@ export class Searches implements LaterPlugins {
   async find(spec: FindSpec, reading: Omit<FindParts, "caches" | "spec">): Promise<FindResult> {
     const part = await this.#load()
     this.#isLeftOut = false
-    await reading.derivations.load()
+    await reading.derivations.load([this])
     return await part.find(spec, { ...reading, caches: this.#caches, spec: this.#specs.get(spec.collection) })
   }
 

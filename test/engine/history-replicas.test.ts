@@ -1,0 +1,148 @@
+// History of replicas against a model: at every moment a document is the join of all writes that have reached this replica by
+// then, each as old as its stamp; whatever was cut, absorbed, flushed, merged and reopened meanwhile.
+import { createMemoryDisk, type HistoryStep, type JsonObject, type MemoryDisk, type WriteOp } from "@fixpoint/core"
+import { SeededWorld } from "@fixpoint/testkit"
+import fc from "fast-check"
+import { expect, test, vi } from "vitest"
+import { compareStamps, formatStamp, type Stamp } from "../../packages/core/src/clock/stamp.ts"
+import { rowKey } from "../../packages/core/src/codec/key.ts"
+import { joinStates, type State } from "../../packages/core/src/crdt/cells.ts"
+import { changesBetween } from "../../packages/core/src/crdt/changes.ts"
+import { eachStamp } from "../../packages/core/src/crdt/delta.ts"
+import { rowState } from "../../packages/core/src/crdt/row-state.ts"
+import { viewState } from "../../packages/core/src/crdt/view.ts"
+import { declarations, edits } from "../laws/histories.ts"
+import { newActors } from "../laws/replicas.ts"
+import { absorb, begin, cut, openTab, type Pack, type Tab } from "./replicas.ts"
+
+vi.setConfig({ testTimeout: 240_000 })
+
+const collection = "c"
+const ids = ["a", "a\0b"]
+
+/** What is left of a state when writes after a moment are taken away. */
+function upTo({ life, dead, cells }: State, moment: Stamp): State | undefined {
+  const isPast = (stamp: Stamp) => compareStamps(stamp, moment) <= 0
+  if (life !== 0 && !isPast(life)) return undefined
+  if (dead !== undefined) return isPast(dead) ? { life, dead, cells: new Map() } : undefined
+  const past = new Map([...cells].filter(([, { stamp }]) => isPast(stamp)))
+  return past.size === 0 && life === 0 ? undefined : { life, cells: past }
+}
+
+/** A device, and every state that it has seen of each document. */
+interface Device {
+  tab: Tab
+  readonly disk: MemoryDisk
+  readonly known: Map<string, State[]>
+}
+
+function documentAt(known: readonly State[], moment: Stamp): JsonObject | undefined {
+  const states = known.flatMap((state) => upTo(state, moment) ?? [])
+  const joined = states.reduce<State | undefined>((a, b) => (a === undefined ? b : joinStates(a, b)), undefined)
+  return joined === undefined || joined.cells.size === 0 ? undefined : viewState(joined)?.document
+}
+
+function stampsOf(known: readonly State[]): Stamp[] {
+  const stamps = new Map<string, Stamp>()
+  for (const state of known) eachStamp(state, (stamp) => stamps.set(formatStamp(stamp), stamp))
+  return [...stamps.values()].sort(compareStamps)
+}
+
+const plain = (document: unknown): unknown =>
+  document === undefined ? undefined : JSON.parse(JSON.stringify(document))
+const parsed = (text: unknown): unknown => (text === undefined ? undefined : JSON.parse(text as string))
+
+async function expectPast({ tab, known }: Device, id: string): Promise<void> {
+  const states = known.get(id) ?? []
+  const stamps = stampsOf(states)
+  const steps: unknown[] = []
+  let before: JsonObject | undefined
+  for (const stamp of stamps) {
+    const after = documentAt(states, stamp)
+    expect(parsed(await tab.past("asOf", collection, id, formatStamp(stamp)))).toEqual(plain(after))
+    const changed = changesBetween(before ?? {}, after ?? {}).changes.length
+    if (changed > 0 || (before === undefined) !== (after === undefined))
+      steps.push({ stamp: formatStamp(stamp), actor: stamp.actor, exists: after !== undefined, changed })
+    before = after
+  }
+  const history = (await tab.past("history", collection, id)) as HistoryStep[]
+  const told = history.map(({ stamp, actor, exists, changes }) => ({ stamp, actor, exists, changed: changes.length }))
+  expect(told).toEqual(steps.toReversed())
+  const query = { collection, filter: { kind: "and", filters: [] }, order: [], limit: undefined }
+  for (const stamp of stamps.filter((_, i) => i % 3 === 0)) {
+    const found = (await tab.past("query", query, formatStamp(stamp))) as { documents: { id: string; text: string }[] }
+    const expected = ids.flatMap((one) => {
+      const document = documentAt(known.get(one) ?? [], stamp)
+      return document === undefined ? [] : [{ _id: one, ...(plain(document) as object) }]
+    })
+    expect(found.documents.map(({ id: _id, text }) => ({ _id, ...JSON.parse(text) }))).toEqual(expected)
+  }
+}
+
+function note({ known }: Device, id: string, state: State): void {
+  known.set(id, [...(known.get(id) ?? []), state])
+}
+
+const step = fc.record({
+  device: fc.nat(2),
+  ops: fc.array(fc.tuple(fc.constantFrom(...ids), edits), { minLength: 1, maxLength: 2 }),
+  then: fc.constantFrom("nothing", "nothing", "cut", "absorb", "absorb", "flush", "compact", "reopen"),
+})
+
+test("the past of replicas is the join of what reached each, at every stamp", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 3, maxLength: 16 }),
+      declarations,
+      fc.infiniteStream(fc.nat(1000)),
+      async (steps, fields, dice) => {
+        const world = new SeededWorld(1)
+        const packs: Pack[] = []
+        const open = (disk: MemoryDisk) => openTab(world, disk, fields, true)
+        const devices: Device[] = []
+        for (let i = 0; i < 3; i++) {
+          const disk = createMemoryDisk()
+          devices.push({ tab: await open(disk), disk, known: new Map() })
+        }
+        for (const { tab } of devices) packs.push(await begin(tab))
+        const roll = (max: number) => (dice.next().value ?? 0) % max
+        const take = async (device: Device) => {
+          const { tab } = device
+          const { incarnation, heads } = await tab.replica.read()
+          const wanted = packs.filter(({ actor, lo }) => actor !== incarnation?.actor && lo >= (heads[actor]?.[0] ?? 0))
+          const group = wanted.slice(0, roll(wanted.length + 1))
+          if ((await absorb(tab, group)) === "uncut") {
+            packs.push(await cut(tab))
+            expect(await absorb(tab, group)).toBe("done")
+          }
+          for (const { actors, rows } of group) {
+            const table = newActors()
+            for (const actor of actors) table.indexOf(actor)
+            for (const [key, row] of rows)
+              for (const id of ids) if (rowKey(collection, id) === key) note(device, id, rowState(row, table))
+          }
+        }
+        for (const { device: index, ops, then } of steps) {
+          const device = devices[index] as Device
+          // Writers whose clocks are equal to the tick are taken for one writer under two names.
+          await world.advance(1)
+          const all = ops.map(([id, edit]): WriteOp => ({ collection, id, ...edit }) as WriteOp)
+          await device.tab
+            .write(all)
+            .catch((error: unknown) => expect(error).toMatchObject({ kind: expect.stringMatching(/conflict|invalid/) }))
+          for (const id of ids) {
+            const row = await device.tab.row(collection, id)
+            if (row !== undefined && row !== "") note(device, id, rowState(row, device.tab.ledger))
+          }
+          if (then === "cut") packs.push(await cut(device.tab))
+          if (then === "absorb") await take(device)
+          if (then === "flush") await device.tab.flush()
+          if (then === "compact") await device.tab.flush().then(() => device.tab.compact())
+          if (then === "reopen") device.tab = await open(device.disk)
+        }
+        for (const device of devices) for (const id of ids) await expectPast(device, id)
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
