@@ -9,6 +9,7 @@ import type { VersionVector } from "../../packages/core/src/clock/version-vector
 import { rowKey, rowsRange } from "../../packages/core/src/codec/key.ts"
 import { rowState } from "../../packages/core/src/crdt/row-state.ts"
 import { admitOps } from "../../packages/core/src/db/admit.ts"
+import type { PartContext } from "../../packages/core/src/db/doors.ts"
 import { Derivations } from "../../packages/core/src/db/derivations.ts"
 import { readChanges } from "../../packages/core/src/db/change-feed.ts"
 import { catalogOf } from "../../packages/core/src/db/index-catalog.ts"
@@ -52,6 +53,10 @@ export interface Tab {
   past(verb: string, ...args: readonly unknown[]): Promise<unknown>
 }
 
+/** What answers for the past of a tab. */
+const pastOf = (parts: Pick<PartContext, "host" | "lsm" | "ledger" | "writer" | "specs" | "log">) =>
+  openHistory({ ...parts, horizon: () => 0, tell: () => undefined, fetchFile: async () => undefined })
+
 /** Opens a tab. */
 export async function openTab(
   world: SeededWorld,
@@ -88,7 +93,7 @@ export async function openTab(
   const onConflicts = (all: readonly Conflict[]) => void conflicts.push(...all)
   const newFileSegment = () => 2 ** 32
   const replica = new LineReplica({ writer, ledger, barrier: () => lsm.barrier(), newFileSegment, onConflicts })
-  const door = openHistory({ host, lsm, ledger, writer, specs, log, horizon: () => 0, tell: () => undefined })
+  const door = pastOf({ host, lsm, ledger, writer, specs, log })
   const row = async (collection: string, id: string) => rowOf((await lsm.getMany([rowKey(collection, id)]))[0])
   return {
     replica,

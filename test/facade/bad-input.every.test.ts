@@ -157,6 +157,18 @@ const calls: readonly (readonly [string, Call, string])[] = [
   ["limit of a text", (db) => db.limit("5" as never).all(), "INVALID_ARGUMENT limit"],
   ["watch of no function", (db) => db.where({}).watch(wrong), "INVALID_ARGUMENT watch"],
   ["changes since a number", (db) => db.changes({ since: 5 as never }), "INVALID_ARGUMENT since"],
+  ["history of no id", (db) => db.history(wrong), "INVALID_DOCUMENT _id"],
+  ["history of no steps", (db) => db.history("a", { limit: 0 }), "INVALID_ARGUMENT limit"],
+  ["history of too many steps", (db) => db.history("a", { limit: 1001 }), "INVALID_ARGUMENT limit"],
+  ["history before no stamp", (db) => db.history("a", { before: "x" }), "INVALID_ARGUMENT before"],
+  ["asOf of no moment", (db) => db.asOf("a", wrong), "INVALID_ARGUMENT when"],
+  ["asOf of a number", (db) => db.asOf("a", 5 as never), "INVALID_ARGUMENT when"],
+  ["asOf of no stamp", (db) => db.asOf("a", "yesterday"), "INVALID_ARGUMENT when"],
+  ["asOf of an invalid Date", (db) => db.asOf("a", new Date(Number.NaN)), "INVALID_ARGUMENT when"],
+  ["restore to no stamp", (db) => db.restore("a", "x"), "INVALID_ARGUMENT when"],
+  ["undelete of a number", (db) => db.undelete(5 as never), "INVALID_DOCUMENT _id"],
+  ["blame of no id", (db) => db.blame(""), "INVALID_DOCUMENT _id"],
+  ["a query over no moment", (db) => db.where({}).asOf(wrong), "INVALID_ARGUMENT when"],
   ["a collection without a name", (db) => db.collection("").get("a"), "INVALID_ARGUMENT collection"],
   ["a collection with a NUL", (db) => db.collection("a\0b").get("a"), "INVALID_ARGUMENT collection"],
   ["a collection of a long name", (db) => db.collection("c".repeat(129)).get("a"), "INVALID_ARGUMENT collection"],
@@ -192,7 +204,9 @@ const options: readonly (readonly [string, unknown, string])[] = [
   ],
   ["a list with one that is no gateway", { sync: [bucket, {}] }, "INVALID_ARGUMENT sync"],
   ["a list in a list", { sync: [[bucket]] }, "INVALID_ARGUMENT sync"],
-  ["history, which comes later", { history: { keep: "30d" } }, "INVALID_ARGUMENT history"],
+  ["a history for another time", { history: { keep: "7d" } }, "INVALID_ARGUMENT history"],
+  ["a history that is text", { history: "30d" }, "INVALID_ARGUMENT history"],
+  ["a history that is null", { history: null }, "INVALID_ARGUMENT history"],
   ["another name", { colections: {} }, "INVALID_ARGUMENT colections"],
   ["a storage that there is not", { storage: "disk" }, "INVALID_ARGUMENT storage"],
   ["a storage of two kinds", { storage: { memory: "a", fs: "b" } }, "INVALID_ARGUMENT storage"],
@@ -218,6 +232,7 @@ test("names, keys and fields are checked", async () => {
   expect(await refusal(() => collection({ indexes: "a" } as never))).toBe("INVALID_ARGUMENT indexes")
   expect(await refusal(() => collection({ indexes: [5] } as never))).toBe("INVALID_ARGUMENT indexes.0")
   expect(await refusal(() => collection({ schema: {} } as never))).toBe("INVALID_ARGUMENT schema")
+  expect(await refusal(() => collection({ history: { keep: "always" } } as never))).toBe("INVALID_ARGUMENT history")
   expect(await refusal(() => collection({ fields: { n: "counter" } } as never))).toBe("INVALID_ARGUMENT fields.n")
   const forbidden = fixpoint(crypto.randomUUID(), {
     collections: { a: collection({ fields: { "a.prototype": counter() } }) },

@@ -8,6 +8,7 @@ import { attachments, pages } from "./suite/attachments.ts"
 import { type Cases, type Open, type OpenTodos, todos } from "./suite/case.ts"
 import { life } from "./suite/life.ts"
 import { liveQueries } from "./suite/live-queries.ts"
+import { past } from "./suite/past.ts"
 import { queryForms } from "./suite/query-forms.ts"
 import { reading } from "./suite/reading.ts"
 import { searching } from "./suite/searching.ts"
@@ -24,6 +25,7 @@ const suites: Readonly<Record<string, Cases>> = {
   searching,
   transactions,
   undo,
+  past,
   "the life of a database": life,
 }
 

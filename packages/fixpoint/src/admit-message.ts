@@ -24,7 +24,7 @@ const isText: Shape = (value) => typeof value === "string"
 const isTicket: Shape = (value) => typeof value === "number"
 const isFlag: Shape = (value) => typeof value === "boolean"
 const isList: Shape = (value) => Array.isArray(value)
-const isPart: Shape = (value) => value === "files" || value === "text" || value === "undo"
+const isPart: Shape = (value) => ["files", "history", "text", "undo"].includes(value as string)
 const mergeTypes: readonly unknown[] = ["counter", "set", "text", "xml", "yarray", "ymap"]
 const isMergeType: Shape = (value) => mergeTypes.includes(value)
 const isDurability: Shape = (value) => value === "relaxed" || value === "strict"
@@ -88,8 +88,10 @@ const isSearch: Shape = (value) =>
   (value["kind"] === "text" ? isTextSearch(value) : value["kind"] === "vector" && isVectorSearch(value))
 
 const isField = recordOf({ path: isText, weight: isCount })
+const isKeep: Shape = (value) => value === "none" || value === "30d" || value === "forever"
 const isCollection = recordOf({
   fields: mapOf(isMergeType),
+  history: optional(isKeep),
   search: optional(recordOf({ fields: listOf(isField) })),
   vectors: optional(listOf(recordOf({ path: isText, dimensions: isCount }))),
   indexes: optional(listOf(isIndex)),

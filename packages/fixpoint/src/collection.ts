@@ -6,6 +6,7 @@ import type { AnyDocument, FieldPath, Given, OrderBy, Patch, Stored, Where } fro
 import { Query } from "./query.ts"
 import type { FindRequest, Receipt, Scope, Waiting, WriteOptions } from "./scope.ts"
 import type { FindOptions, NearHit, SearchHit, SearchOptions } from "./search.ts"
+import type { Author, PastRange, PastStep, When } from "./past-seam.ts"
 import type { Text, TextOptions } from "./text/text-seam.ts"
 
 /** One changed document; `doc` is undefined when it was deleted. */
@@ -104,6 +105,37 @@ export class Collection<T = AnyDocument> {
    */
   text(id: string, field: FieldPath<T>, options: TextOptions = {}): Promise<Text> {
     return this.#scope.ask("text", this.#name, [id, field], options)
+  }
+
+  /**
+   * What was changed of the document, newest first, where history is kept (the option `history`): of each commit who wrote it, when, and
+   * which fields. What other devices wrote is told as far as it reached this one.
+   */
+  history(id: string, { signal, ...range }: PastRange = {}): Promise<PastStep[]> {
+    return this.#scope.ask("history", this.#name, [id, range], { signal })
+  }
+
+  /** The document as it was at a moment; undefined where there was none. HISTORY_GONE where that is not known any more. */
+  asOf(id: string, when: When, options: Waiting = {}): Promise<Stored<T> | undefined> {
+    return this.#scope.ask("asOf", this.#name, [id, when], options) as Promise<Stored<T> | undefined>
+  }
+
+  /** Who wrote what stands in each field, by path. Needs no history. */
+  blame(id: string, options: Waiting = {}): Promise<Readonly<Record<string, Author>>> {
+    return this.#scope.ask("blame", this.#name, [id], options)
+  }
+
+  /** Makes the document what it was at a moment, as a new write; where there was none then, deletes it. */
+  restore(id: string, when: When, options: WriteOptions = {}): Promise<Receipt> {
+    return this.#scope.ask("restore", this.#name, [id, when], options)
+  }
+
+  /**
+   * Writes a deleted document again, as it was last, with what other devices wrote to it before they knew. Gives undefined, and writes
+   * nothing, when it is there, or when history has nothing of it.
+   */
+  undelete(id: string, options: WriteOptions = {}): Promise<Receipt | undefined> {
+    return this.#scope.ask("undelete", this.#name, [id], options)
   }
 
   /** What has changed since a cursor; all documents without one. */

@@ -1,7 +1,8 @@
 /** What an application declares of a collection. Owns: field types and their form. Must not know databases. */
-import type { CollectionSpec, FieldType as MergeType } from "@fixpoint/core"
+import type { CollectionSpec, FieldType as MergeType, HistoryKeep } from "@fixpoint/core"
 import type { AnyDocument, FieldPath } from "./document-types.ts"
 import { type DeclaredIndex, declaredIndexes, type IndexDeclaration } from "./indexes.ts"
+import type { HistoryOptions } from "./past-seam.ts"
 import { refused } from "./refused.ts"
 
 /** How a field merges, where the last writer must not simply win. */
@@ -38,6 +39,8 @@ export interface CollectionOptions<T> {
   readonly search?: readonly (FieldPath<T> | { readonly path: FieldPath<T>; readonly weight: number })[]
   /** The fields with vectors that `nearest` compares, and how long those are. */
   readonly vectors?: { readonly [P in FieldPath<T>]?: number }
+  /** How long it is kept what documents were; as the database says, without it. */
+  readonly history?: HistoryOptions
 }
 
 /** What was declared of a collection. */
@@ -53,7 +56,7 @@ export interface CollectionDefinition<T> extends Declared {
 
 /** Declares a collection. */
 export function collection<T = AnyDocument>(options: CollectionOptions<NoInfer<T>> = {}): CollectionDefinition<T> {
-  checkOptions("collection", options, ["fields", "indexes", "search", "vectors"])
+  checkOptions("collection", options, ["fields", "indexes", "search", "vectors", "history"])
   const fields = Object.entries(options.fields ?? {}).map(([path, type]) => {
     const merge = (type as FieldType | undefined)?.merge
     if (!mergeTypes.includes(merge))
@@ -61,7 +64,16 @@ export function collection<T = AnyDocument>(options: CollectionOptions<NoInfer<T
     return [path, merge as MergeType] as const
   })
   const indexes = declaredIndexes(options.indexes ?? [])
-  return { fields: Object.fromEntries(fields), indexes, ...searched(options) }
+  const history = keepOf(options.history)
+  return { fields: Object.fromEntries(fields), indexes, ...searched(options), ...(history && { history }) }
+}
+
+/** How long history is kept, as the engine takes it. */
+export function keepOf(history: HistoryOptions | undefined): HistoryKeep | undefined {
+  if (history === undefined) return undefined
+  const keep = (history as HistoryOptions | null)?.keep
+  if (keep === "none" || keep === "30d" || keep === "forever") return keep
+  throw refused("history", 'history is { keep: "none" }, { keep: "30d" } or { keep: "forever" }.')
 }
 
 /** What is searched of a collection, as the engine takes it, which checks it. */

@@ -31,7 +31,7 @@ export interface Guest {
 
 /** Starts an engine. Throws when the platform lacks what every engine needs. */
 export function startEngine(request: OpenRequest, platform: Platform, { post, ask, gateways = {} }: Guest): Home {
-  const { name, storage, durability, collections, recovers } = request
+  const { name, storage, durability, collections, history, recovers } = request
   const held: { log: LogChoice; refusal?: FixpointError; server?: EngineServer } = { log: request.log }
   const hub = new LogHub(nowMs, (record: LogRecordLine) => {
     if (held.log.toPage) held.server?.tell({ kind: "log", record })
@@ -57,6 +57,7 @@ export function startEngine(request: OpenRequest, platform: Platform, { post, as
     keys,
     durability,
     collections,
+    history,
     parts,
     recovers,
   })

@@ -5,10 +5,11 @@
  */
 import { isFixpointError } from "@fixpoint/core/errors"
 import { Database, type Definitions } from "./database.ts"
-import { checkOptions, type Declared } from "./fields.ts"
+import { checkOptions, type Declared, keepOf } from "./fields.ts"
 import type { Hooks } from "./hooks.ts"
 import { type Keys, keys as sources } from "./keys.ts"
 import type { Attachable } from "./crossing.ts"
+import type { HistoryOptions } from "./past-seam.ts"
 import type { Storage } from "./protocol.ts"
 import type { Durability } from "./scope.ts"
 import { checkDurability, checkGateway, refused } from "./refused.ts"
@@ -29,6 +30,8 @@ export interface Options<D extends Definitions = Definitions> {
   readonly durability?: Durability
   /** The bucket to sync with, or several; `attach` does the same later. */
   readonly sync?: Attachable | readonly Attachable[]
+  /** How long it is kept what documents were, where a collection does not say; "none" without it. The first handle decides. */
+  readonly history?: HistoryOptions
   /** FP_DEBUG for this database. */
   readonly debug?: string
   /** Told of every call of this handle, for metrics and traces. */
@@ -69,6 +72,7 @@ export function createFixpoint(run: Run): Fixpoint {
       storage = "auto",
       durability,
       debug,
+      history,
       hooks,
       collections,
       sync = [],
@@ -93,6 +97,7 @@ export function createFixpoint(run: Run): Fixpoint {
           durability: durability ?? "relaxed",
           keys: keys.request,
           collections: specs,
+          history: keepOf(history),
           // The other keys are lost with the storage.
           recovers: remotes.length > 0 && keys.request.kind === "raw",
         },
@@ -135,7 +140,7 @@ function ignoreEnded(error: unknown): void {
 /** As long as a collection's name may be. */
 const nameBytesMax = 128
 
-const known = ["collections", "keys", "worker", "storage", "durability", "debug", "hooks", "sync"]
+const known = ["collections", "keys", "worker", "storage", "durability", "debug", "history", "hooks", "sync"]
 
 function checked<D extends Definitions>(name: unknown, options: Options<D>): Options<D> {
   if (
@@ -146,7 +151,8 @@ function checked<D extends Definitions>(name: unknown, options: Options<D>): Opt
     throw refused("name", `A database's name is text of 1 to ${nameBytesMax} bytes.`)
   if (typeof options !== "object" || options === null) throw refused("options", "fixpoint takes an object of options.")
   checkOptions("fixpoint", options, known)
-  const { worker = "auto", storage = "auto", keys, durability, debug, hooks } = options
+  const { worker = "auto", storage = "auto", keys, durability, debug, history, hooks } = options
+  keepOf(history)
   if (worker !== "auto" && worker !== "inline" && typeof worker !== "function")
     throw refused("worker", 'worker is "auto", "inline" or a function that makes a Worker.')
   if (!isStorage(storage))

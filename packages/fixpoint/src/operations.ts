@@ -22,6 +22,7 @@ import type { EndWith } from "./files/file-options.ts"
 import { newId } from "./ids.ts"
 import type { Lane } from "./lane.ts"
 import { type Delta, LiveResult, type Watcher, type WatchOptions } from "./live-result.ts"
+import type { PastReading } from "./past.ts"
 import { refused } from "./refused.ts"
 import type { ChangeList, PageRequest, QueryDescription, Receipt, Update, Work, WriteOptions } from "./scope.ts"
 import { mapInSlices } from "./slices.ts"
@@ -41,12 +42,14 @@ export class Operations implements Work {
   readonly #lane: Lane
   readonly #endWith: EndWith
   readonly #shown: FileValues
+  readonly #reading: PastReading
 
   /** `endWith` takes what is to end with the handle. */
   constructor(lane: Lane, endWith: EndWith) {
     this.#lane = lane
     this.#endWith = endWith
     this.#shown = new Enclosures(lane.database, endWith)
+    this.#reading = { lane, files: this.#shown }
   }
 
   put: Method<"put"> = (collection, [document], options) =>
@@ -134,6 +137,13 @@ export class Operations implements Work {
     const { hits } = await this.#lane.outside("find", [findSpecOf(collection, request)], options)
     return await mapInSlices(hits, (hit) => hitOf(hit, this.#decode), options)
   }
+
+  history: Method<"history"> = async (...asked) => (await loadPast()).history(this.#reading, ...asked)
+  asOf: Method<"asOf"> = async (...asked) => (await loadPast()).asOf(this.#reading, ...asked)
+  blame: Method<"blame"> = async (...asked) => (await loadPast()).blame(this.#reading, ...asked)
+  restore: Method<"restore"> = async (...asked) => (await loadPast()).restore(this.#reading, ...asked)
+  undelete: Method<"undelete"> = async (...asked) => (await loadPast()).undelete(this.#reading, ...asked)
+  queryAsOf: Method<"queryAsOf"> = async (...asked) => (await loadPast()).queryAsOf(this.#reading, ...asked)
 
   text: Method<"text"> = async (collection, [id, field], options) => {
     parsePath(field)
@@ -284,6 +294,8 @@ export class Operations implements Work {
     return () => ({ ...op, collection, id, text: text() })
   }
 }
+
+const loadPast = async () => (await import("./past.ts")).past
 
 /** A write whose files may still be on their way; called once they are there. */
 type Draft = () => WriteOp

@@ -15,6 +15,7 @@ import type {
   EngineStats,
   FindResult,
   FindSpec,
+  HistoryKeep,
   LiveStep,
   PartName,
   QueryResult,
@@ -139,6 +140,7 @@ export interface OpenRequest {
   readonly durability: Durability
   readonly keys: KeyRequest
   readonly collections: Readonly<Record<string, CollectionSpec>>
+  readonly history: HistoryKeep | undefined
   /** Whether a storage that was wiped is filled again from the bucket that is attached at once. */
   readonly recovers: boolean
   readonly log: LogChoice

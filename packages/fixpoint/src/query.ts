@@ -20,6 +20,7 @@ import type {
   Where,
 } from "./document-types.ts"
 import type { Delta, WatchOptions, Watcher } from "./live-result.ts"
+import type { When } from "./past-seam.ts"
 import type { Page, PageRequest, QueryDescription, Scope, Waiting } from "./scope.ts"
 import { snapshot } from "./snapshot.ts"
 
@@ -74,6 +75,11 @@ export class Query<T, R = Stored<T>> {
   /** The documents. */
   all(options: Waiting = {}): Promise<R[]> {
     return this.#scope.ask("all", this.#description, [], options) as Promise<R[]>
+  }
+
+  /** The documents as they were at a moment. Reads the whole collection; HISTORY_GONE where not all of it is known any more. */
+  asOf(when: When, options: Waiting = {}): Promise<R[]> {
+    return this.#scope.ask("queryAsOf", this.#description, [when], options) as Promise<R[]>
   }
 
   /** The first document, or undefined. */

@@ -3,6 +3,7 @@
  * that is loaded at once, which describes what is wanted, and the part that comes with the first database, which does it.
  */
 import type { AggregateSpec, QueryStats, TextPlace } from "@fixpoint/core"
+import type { Author, PastRange, PastStep, When } from "./past-seam.ts"
 import type { Text, TextOptions } from "./text/text-seam.ts"
 import type { Delta, WatchOptions, Watcher } from "./live-result.ts"
 
@@ -97,6 +98,11 @@ export interface Work {
   deleteMany: Task<readonly [ids: Iterable<string>], Receipt>
   get: Task<readonly [id: string], unknown>
   getMany: Task<readonly [ids: Iterable<string>], unknown[]>
+  history: Task<readonly [id: string, range: PastRange], PastStep[]>
+  asOf: Task<readonly [id: string, when: When], unknown>
+  blame: Task<readonly [id: string], Readonly<Record<string, Author>>>
+  restore: Task<readonly [id: string, when: When], Receipt>
+  undelete: Task<readonly [id: string], Receipt | undefined>
   text: (collection: string, args: readonly [id: string, field: string], options: TextOptions) => Promise<Text>
   changes: Task<readonly [since: string | undefined], ChangeList>
   find: Task<readonly [request: FindRequest], { doc: unknown; score: number; places: readonly TextPlace[] }[]>
@@ -105,6 +111,7 @@ export interface Work {
   ids: Asked<string[]>
   aggregate: Asked<unknown>
   page: (query: QueryDescription, args: readonly [PageRequest], options: Waiting) => Promise<Page<unknown>>
+  queryAsOf: (query: QueryDescription, args: readonly [When], options: Waiting) => Promise<unknown[]>
   explain: Asked<QueryStats>
   deltas: Asked<AsyncGenerator<Delta<unknown>, void, undefined>>
 }

@@ -4,7 +4,10 @@ import type { AnyDocument } from "./document-types.ts"
 import type { Scope } from "./scope.ts"
 
 /** A collection inside of a transaction. */
-export type TransactionCollection<T> = Omit<Collection<T>, "changes" | "text">
+export type TransactionCollection<T> = Omit<
+  Collection<T>,
+  "changes" | "text" | "history" | "asOf" | "blame" | "restore" | "undelete"
+>
 
 /** A transaction inside of its callback. */
 export interface Transaction<C> {

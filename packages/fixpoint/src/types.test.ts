@@ -1,12 +1,14 @@
 // What the types promise, held by the compiler: nothing here needs a database.
 import { expectTypeOf, test } from "vitest"
 import {
+  type Author,
   type Collection,
   collection,
   counter,
   type Database,
   type Delta,
   fixpoint,
+  type PastStep,
   type Receipt,
   type Stored,
 } from "./index.ts"
@@ -34,6 +36,12 @@ const typed = (db: Database<{ todos: ReturnType<typeof collection<Todo>> }>) => 
     returned: db.transaction(async (tx) => (await tx.collections.todos.get("a"))?.title),
     committed: db.transaction((tx) => void tx.collection("todos").delete("a")),
     untyped: db.get("a"),
+    history: todos.history("a"),
+    past: todos.asOf("a", new Date()),
+    blame: todos.blame("a"),
+    restored: todos.restore("a", "stamp"),
+    undeleted: todos.undelete("a"),
+    were: todos.where({ done: false }).select("title").asOf("stamp"),
   }
 }
 
@@ -49,9 +57,21 @@ test("documents have their types", () => {
   expectTypeOf<Awaited<T["returned"]>>().toEqualTypeOf<string | Receipt>()
   expectTypeOf<Awaited<T["committed"]>>().toEqualTypeOf<Receipt>()
   expectTypeOf<NonNullable<Awaited<T["untyped"]>>["_id"]>().toEqualTypeOf<string>()
+  expectTypeOf<Awaited<T["history"]>>().toEqualTypeOf<PastStep[]>()
+  expectTypeOf<Awaited<T["past"]>>().toEqualTypeOf<Stored<Todo> | undefined>()
+  expectTypeOf<Awaited<T["blame"]>[string]>().toEqualTypeOf<Author>()
+  expectTypeOf<Awaited<T["restored"]>>().toEqualTypeOf<Receipt>()
+  expectTypeOf<Awaited<T["undeleted"]>>().toEqualTypeOf<Receipt | undefined>()
+  expectTypeOf<Awaited<T["were"]>[number]["title"]>().toEqualTypeOf<string>()
 })
 
 const misnamed = () => {
+  // @ts-expect-error: history is kept for no such time
+  collection<Todo>({ history: { keep: "7d" } })
+  // @ts-expect-error: a moment is no number
+  void ({} as Collection<Todo>).asOf("a", 5)
+  // @ts-expect-error: a transaction has no past
+  void ({} as Database).transaction((tx) => tx.collection("todos").history("a"))
   // @ts-expect-error: there is no field of this name
   collection<Todo>({ fields: { vote: counter() } })
 }

@@ -73,8 +73,7 @@ export function composeRecord(
     if (!whom.toTell && !whom.toDerive) continue
     const delta = { collection, id, before: viewOf(rowView(old)), after: viewAfter(rowView(row), parsed) }
     if (whom.toTell && isChanged) deltas.push(delta)
-    if (whom.toDerive)
-      deriving.push({ ...delta, recorded: { n, key, before: old, after: row, met, actors: ledger } })
+    if (whom.toDerive) deriving.push({ ...delta, recorded: { n, key, before: old, after: row, met, actors: ledger } })
   }
   const derived = derivations.derive(ledger, deriving, hlc)
   for (const entry of derived.entries) entries.push(entry)
