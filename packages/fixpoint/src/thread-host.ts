@@ -15,10 +15,18 @@ export function randomBits39(): number {
   return (high & 127) * 2 ** 32 + low
 }
 
-/** Gives the thread back, so that input and frames come before what follows. */
+interface Scheduler {
+  postTask?(task: () => void): Promise<void>
+  yield?(): Promise<void>
+}
+
+/**
+ * Gives the thread back, so that all that waits comes before what follows: input and frames, and messages and timers too, which
+ * `scheduler.yield()` would come before.
+ */
 export function yieldThread(): Promise<void> {
-  const { scheduler } = globalThis as { scheduler?: { yield?: () => Promise<void> } }
-  return scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve))
+  const { scheduler } = globalThis as { scheduler?: Scheduler }
+  return scheduler?.postTask?.(() => undefined) ?? scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve))
 }
 
 /** Lets the platform open the files of its storage while a worker starts: it is asked what there is, and nothing is made. */
