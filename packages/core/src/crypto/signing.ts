@@ -4,7 +4,7 @@
  * at random, not derived from the root: devices that share a root cannot sign for each other (decision 101).
  * Must not know what is signed.
  */
-import { type Bytes, concatBytes, fromBase64, toBase32Hex, utf8Encode } from "../base/bytes.ts"
+import { type Bytes, concatBytes, fromBase64, toBase32Hex, toHex, utf8Encode } from "../base/bytes.ts"
 import type { HostCrypto } from "../base/host.ts"
 
 /** Signs for one actor. */
@@ -24,6 +24,8 @@ export const publicKeyBytes = 32
 export const signatureBytes = 64
 
 const algorithm = "Ed25519"
+/** The order of the group in hex: 2^252 + 27742317777372353535851937790883648493. */
+const order = "1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed"
 const actorBytes = 10
 /** The head of a private key of Ed25519 in PKCS #8 (RFC 8410); the secret follows. */
 const pkcs8Head = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20)
@@ -49,6 +51,11 @@ export async function actorOf(crypto: HostCrypto, publicKey: Bytes): Promise<str
   return toBase32Hex(new Uint8Array(digest, 0, actorBytes))
 }
 
+/** Whether the second half of a signature is below the order: some platforms take others, and a message had several signatures. */
+function isReduced(signature: Bytes): boolean {
+  return signature.length === signatureBytes && toHex(signature.slice(signatureBytes / 2).reverse()) < order
+}
+
 /** Whether the owner of a public key has signed a message. */
 export async function isSignedBy(
   crypto: HostCrypto,
@@ -56,6 +63,7 @@ export async function isSignedBy(
   message: Bytes,
   signature: Bytes,
 ): Promise<boolean> {
+  if (!isReduced(signature)) return false
   const key = await crypto.importKey("raw", publicKey, algorithm, false, ["verify"])
   return crypto.verify(algorithm, key, signature, message)
 }
