@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config"
 import { bundledWorker } from "./test/harness/bundled-worker.ts"
 import { type Engine, find } from "./test/harness/launch.ts"
 import { system } from "./test/harness/provider.ts"
+import { mutation } from "./test/mutants/mutation.ts"
 
 const kinds = ["browser", "crash", "dom", "edge", "every", "remote"]
 const roots = ["packages/*/src", "test", "benchmarks"]
@@ -14,6 +15,7 @@ const installed = ["**/node_modules/**", "**/dist/**"]
 const setupFiles = ["fake-indexeddb/auto"]
 
 const node = {
+  plugins: mutation(process.env["FIXPOINT_MUTANT"]),
   test: {
     name: "node",
     environment: "node",

@@ -1,5 +1,5 @@
 // Every decoder against changed inputs: a value or a coded error, soon, and no prototype touched. `FIXPOINT_FUZZ=<seconds>` runs
-// each target for so long from a seed of the day (`npm run night`); FIXPOINT_SEED sets the seed.
+// all of them for so long together, from a seed of the day (`npm run night`); FIXPOINT_SEED sets the seed.
 import { describe, expect, test } from "vitest"
 import { askedTargets } from "./asked-targets.ts"
 import { corpusOf, keep } from "./corpus.ts"
@@ -8,7 +8,7 @@ import { spaceTargets } from "./space-targets.ts"
 import { storedTargets } from "./stored-targets.ts"
 
 const targets = [...storedTargets, ...spaceTargets, ...askedTargets]
-const secondsEach = Number(process.env["FIXPOINT_FUZZ"] ?? 0)
+const secondsEach = Number(process.env["FIXPOINT_FUZZ"] ?? 0) / targets.length
 const seed = Number(process.env["FIXPOINT_SEED"] ?? (secondsEach > 0 ? Math.floor(Date.now() / 86_400_000) : 1))
 const shortRun = 3000
 

@@ -71,3 +71,16 @@ test("a block that is not UTF-8 is BLOCK_CORRUPT, and stops nobody who reads a b
   await expect(read(Uint8Array.of(0x22, 0xff, 0x22))).rejects.toMatchObject({ code: "BLOCK_CORRUPT" })
   expect(await read(utf8Encode('["docs","a"]\n{}\t[5,0]'))).toHaveLength(1)
 })
+
+test.each([
+  ["twice", '["docs","b"]\n{}\t[5,0]\n"b"\n{}\t[6,0]'],
+  ["after a later one", '["docs","b"]\n{}\t[5,0]\n"a"\n{}\t[6,0]'],
+  ["without an id", '"docs"\n{}\t[5,0]'],
+  ["without its meta", '["docs","a"]\n{}'],
+  ["without a row", '["docs","a"]'],
+])("a block with a row %s is refused", async (_, text) => {
+  const plain = { deflate: async (bytes: Uint8Array) => bytes, inflate: async (bytes: Uint8Array) => bytes }
+  const codes = ["BLOCK_CORRUPT", "INVALID_ARGUMENT"]
+  const refusal: unknown = await blocksToRows(plain, [utf8Encode(text)], actors).catch((error: unknown) => error)
+  expect(codes).toContain((refusal as FixpointError).code)
+})
