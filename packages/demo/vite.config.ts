@@ -8,7 +8,9 @@ export default defineConfig({
   clearScreen: false,
   build: {
     target: "es2022",
-    rolldownOptions: { input: ["index.html", "both.html"].map((page) => join(import.meta.dirname, page)) },
+    rolldownOptions: {
+      input: ["index.html", "notes.html", "both.html"].map((page) => join(import.meta.dirname, page)),
+    },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1_000,

@@ -38,7 +38,17 @@ export async function check({ serve, say }: Surroundings): Promise<boolean> {
     const page = await drive.openPage()
     const secret = `meet-${randomUUID()}`
     const start = { page, population: city.population, note: "" }
-    const scene: Scene = { drive, cities, city, secret, port: home.port, others, bucket: site.folder, ...start }
+    const scene: Scene = {
+      drive,
+      cities,
+      city,
+      secret,
+      port: home.port,
+      home: home.url,
+      others,
+      bucket: site.folder,
+      ...start,
+    }
     const late = delay(limitMs, undefined, { signal: over.signal }).then(() => {
       throw new Error(`the check did not end within ${limitMs / 1_000} s`)
     })

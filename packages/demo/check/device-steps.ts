@@ -2,18 +2,12 @@
 import { filesIn } from "../../../test/harness/profile-files.ts"
 import type { Page } from "./page.ts"
 import { median, same } from "./report.ts"
-import { count, expectShown, ms, openBeside, passOn, question, type Scene, unreadableIn } from "./scene.ts"
+import { count, expectShown, ms, openBeside, otherOf, passOn, question, type Scene, unreadableIn } from "./scene.ts"
 
 const rounds = 3
 
 /** The pages of the second device and of the third, as they are opened. */
 const opened: Page[] = []
-
-function otherOf({ others }: Scene, place: number): string {
-  const other = others[place]
-  if (!other) throw new Error(`no device ${place} is served`)
-  return other.url
-}
 
 /** A device that has nothing is filled from the bucket. */
 export async function firstContact(scene: Scene): Promise<string> {

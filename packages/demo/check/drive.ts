@@ -34,8 +34,13 @@ export class Drive {
 
   /** Opens the demo in another tab: as this device, or as the one of another address. */
   async openPage(url = this.#url): Promise<Page> {
+    return new Page(await this.openTab(url))
+  }
+
+  /** Opens an address in another tab. */
+  async openTab(url: string): Promise<Tab> {
     if (!this.#pipe) throw new Error("the browser does not run")
-    return new Page(await Tab.open(this.#pipe, url))
+    return Tab.open(this.#pipe, url)
   }
 
   /** kill -9 of the whole browser. */

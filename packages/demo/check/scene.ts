@@ -18,6 +18,8 @@ export interface Scene {
   /** The city that is edited. */
   readonly city: City
   readonly port: number
+  /** The address of the first device. */
+  readonly home: string
   /** The other devices, which are not open yet. */
   readonly others: readonly { readonly url: string }[]
   /** The folder of the bucket. */
@@ -53,6 +55,13 @@ export async function expectShown(page: Page, { population, note }: Scene): Prom
   const shown = await page.shown()
   same("Population", shown.population, population)
   same("Note", shown.note, note)
+}
+
+/** The address of another device. */
+export function otherOf({ others }: Scene, place: number): string {
+  const other = others[place]
+  if (!other) throw new Error(`no device ${place} is served`)
+  return other.url
 }
 
 /** Fails if one of the files holds anything that was written; they must be large enough to hold it. */

@@ -4,6 +4,7 @@ import { join, relative } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { databaseFolder, filesIn } from "../../../test/harness/profile-files.ts"
 import { across, apart, firstContact, late } from "./device-steps.ts"
+import { note } from "./note-steps.ts"
 import { facets, fullScan, pages, query, search } from "./query-steps.ts"
 import { median, same } from "./report.ts"
 import { count, expectShown, ms, openBeside, passOn, question, type Scene, unreadableIn } from "./scene.ts"
@@ -32,6 +33,7 @@ export const steps: readonly (readonly [name: string, step: (scene: Scene) => Pr
   ["second device", firstContact],
   ["across", across],
   ["apart", apart],
+  ["note", note],
   ["late device", late],
   ["screenshots", screenshots],
 ]
@@ -163,14 +165,25 @@ async function verify({ page }: Scene): Promise<string> {
   return text
 }
 
-const screens = [
+interface Screen {
+  readonly name: string
+  /** Where it is not the page that has been open. */
+  readonly page?: string
+  readonly scheme: "light" | "dark"
+  readonly width: number
+  readonly height: number
+  readonly scale: number
+}
+
+const screens: readonly Screen[] = [
   { name: "demo-light", scheme: "light", width: 1440, height: 1000, scale: 1 },
   { name: "demo-dark", scheme: "dark", width: 1440, height: 1000, scale: 1 },
   { name: "demo-phone", scheme: "dark", width: 390, height: 844, scale: 2 },
-  { name: "demo-both", scheme: "dark", width: 1600, height: 1000, scale: 1 },
-] as const
+  { name: "demo-both", page: "both.html", scheme: "dark", width: 1600, height: 1000, scale: 1 },
+  { name: "demo-note", page: "both.html?note", scheme: "light", width: 1600, height: 900, scale: 1 },
+]
 
-async function screenshots({ page, drive }: Scene): Promise<string> {
+async function screenshots({ page, drive, home }: Scene): Promise<string> {
   const root = join(import.meta.dirname, "../../..")
   const folder = join(import.meta.dirname, "../out")
   await rm(folder, { recursive: true, force: true })
@@ -179,11 +192,10 @@ async function screenshots({ page, drive }: Scene): Promise<string> {
   await page.save()
   await page.ask(screenQuestion)
   await page.tab.read("document.activeElement.blur()")
-  const url = await page.tab.read<string>("location.href")
   const saved: string[] = []
-  for (const { name, scheme, ...size } of screens) {
-    const { tab } = name === "demo-both" ? await drive.openPage(new URL("both.html", url).href) : page
-    if (name === "demo-both") await tab.until("both devices are open", `document.body.dataset.ready === "2"`)
+  for (const { name, page: other, scheme, ...size } of screens) {
+    const tab = other === undefined ? page.tab : await drive.openTab(new URL(other, home).href)
+    if (other !== undefined) await tab.until("both devices are open", `document.body.dataset.ready === "2"`)
     await tab.scheme(scheme)
     await tab.screen(size)
     // The map is painted a few milliseconds a frame.

@@ -116,6 +116,11 @@ export class Tab {
     if (text !== "") await this.#send("Input.insertText", { text })
   }
 
+  /** Types at the cursor. */
+  insert(text: string): Promise<void> {
+    return this.#send("Input.insertText", { text })
+  }
+
   /** Chooses an option of a list. */
   async choose(selector: string, value: string): Promise<void> {
     await this.read(`(() => {

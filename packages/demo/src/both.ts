@@ -9,11 +9,13 @@ window.addEventListener("message", () => {
   document.body.dataset["ready"] = String(ready)
 })
 
+const page = new URLSearchParams(location.search).has("note") ? "notes.html" : ""
+
 readDevice()
   .then(({ devices }) => {
     const frames = devices.slice(0, 2).map((url, place) => {
       const frame = document.createElement("iframe")
-      Object.assign(frame, { src: url, title: `Device ${place + 1}` })
+      Object.assign(frame, { src: new URL(page, url), title: `Device ${place + 1}` })
       return frame
     })
     byId("devices", HTMLElement).replaceChildren(...frames)

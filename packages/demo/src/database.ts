@@ -1,6 +1,15 @@
 /** The demo's database: its collections, by what they are found, and its key. Owns: how it is opened. */
-import { collection, fixpoint, keys } from "fixpoint"
+import { collection, fixpoint, keys, xml } from "fixpoint"
 import type { City, Source, Tile } from "./cities.ts"
+
+/** A note that several devices write in at once: its text is shown as markup. */
+export interface Note {
+  readonly _id: string
+  readonly title?: string
+  readonly body?: string
+}
+
+const notes = collection<Note>({ fields: { body: xml() } })
 
 const cities = collection<City>({
   indexes: ["-population", "key", ["country", "-population"], { on: "visited", where: { visited: true } }],
@@ -10,7 +19,7 @@ const cities = collection<City>({
 /** Opens the database with a key that all devices have; it is ready once `ready()` resolves. */
 export const openDatabase = (key: Uint8Array) =>
   fixpoint("world", {
-    collections: { cities, tiles: collection<Tile>(), sources: collection<Source>() },
+    collections: { cities, notes, tiles: collection<Tile>(), sources: collection<Source>() },
     keys: keys.raw(key),
   })
 

@@ -24,11 +24,18 @@ const device = await readDevice().catch((error: unknown) => {
 const db = openDatabase(device.key)
 const link = db.attach(http({ url: device.bucket }))
 
-const shown: { found: readonly City[]; chosen: City | undefined; stored: number; total: number | undefined } = {
+const shown: {
+  found: readonly City[]
+  chosen: City | undefined
+  stored: number
+  total: number | undefined
+  isFilling: boolean
+} = {
   found: [],
   chosen: undefined,
   stored: 0,
   total: undefined,
+  isFilling: false,
 }
 const markMap = () => map.mark({ found: shown.found, chosen: shown.chosen, area: search.area })
 const map = new WorldMap({ pick: (place) => search.around(place) })
@@ -58,7 +65,10 @@ const imports = new ImportPanel(db, () => {
 
 /** What the bucket has need not be imported: it is looked into first. */
 function offerImport(): void {
+  const wasFilling = shown.isFilling
   const isFilling = shown.stored === 0 && !sync.hasLooked
+  shown.isFilling = isFilling
+  if (wasFilling && !isFilling) byId("caption", HTMLElement).textContent = ""
   if (isFilling)
     byId("caption", HTMLElement).textContent = `Looking into the bucket: ${bytes(link.status.bytes.in)} so far.`
   imports.offer(shown.stored, isFilling ? 0 : shown.total)
