@@ -4,14 +4,29 @@
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { simulate, type SimulationOptions } from "@fixpoint/testkit"
+import { simulate } from "@fixpoint/testkit"
+import { simulateEngines } from "@fixpoint/testkit/simulation"
 
-/** What seeds are run with. */
+type Counts = Readonly<Record<string, number>>
+
+const steps = 220
+const engineSteps = 40
+const ofModels = async (options: Parameters<typeof simulate>[0]): Promise<Counts[]> => {
+  const { counts, alarms } = await simulate(options)
+  return [counts, alarms]
+}
+
+/** How a seed is run, by what is simulated: the protocol over models of databases, or whole engines. */
 export const kinds = {
-  plain: {},
-  clones: { clones: true },
-  poor: { createIfAbsent: false },
-} as const satisfies Readonly<Record<string, Partial<SimulationOptions>>>
+  plain: (seed: number) => ofModels({ seed, steps }),
+  clones: (seed: number) => ofModels({ seed, steps, clones: true }),
+  poor: (seed: number) => ofModels({ seed, steps, createIfAbsent: false }),
+  engines: async (seed: number) => [(await simulateEngines({ seed, steps: engineSteps })).counts],
+  // Copies of a device are told apart by what a bucket refuses to replace.
+  poorEngines: async (seed: number) => [
+    (await simulateEngines({ seed, steps: engineSteps, createIfAbsent: false, without: ["clone", "restore"] })).counts,
+  ],
+} as const satisfies Readonly<Record<string, (seed: number) => Promise<readonly Counts[]>>>
 
 /** A kind of run. */
 export type Kind = keyof typeof kinds
@@ -20,7 +35,6 @@ export type Kind = keyof typeof kinds
 export const timeoutMs = process.env["FIXPOINT_SEEDS"] === undefined ? 900_000 : 24 * 60 * 60 * 1000
 
 const file = join(import.meta.dirname, "seeds.json")
-const steps = 220
 
 const kept = (): Record<Kind, number[]> => JSON.parse(readFileSync(file, "utf8")) as Record<Kind, number[]>
 
@@ -36,9 +50,8 @@ export async function runSeeds(kind: Kind, seeds: readonly number[]): Promise<Ma
   const sums = new Map<string, number>()
   for (const seed of seeds) {
     try {
-      const { counts, alarms } = await simulate({ seed, steps, ...kinds[kind] })
-      for (const [what, count] of [...Object.entries(counts), ...Object.entries(alarms)])
-        sums.set(what, (sums.get(what) ?? 0) + count)
+      for (const counts of await kinds[kind](seed))
+        for (const [what, count] of Object.entries(counts)) sums.set(what, (sums.get(what) ?? 0) + count)
     } catch (cause) {
       keep(kind, seed)
       throw new Error(`seed ${seed} (${kind}) fails; FIXPOINT_SEED=${seed} replays it`, { cause })

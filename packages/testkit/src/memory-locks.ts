@@ -43,16 +43,19 @@ export class MemoryLocks implements Locks {
   /** Resolves when the asker is the first of its line. */
   #turnOf(line: Asker[], signal: AbortSignal | undefined): Promise<Asker> {
     return new Promise((resolve, reject) => {
-      const asker: Asker = { begin: () => resolve(asker) }
+      const giveUp = (): void => {
+        line.splice(line.indexOf(asker), 1)
+        reject(signal?.reason as Error)
+      }
+      const asker: Asker = {
+        begin() {
+          signal?.removeEventListener("abort", giveUp)
+          resolve(asker)
+        },
+      }
       line.push(asker)
       if (line[0] === asker) asker.begin()
-      signal?.addEventListener("abort", () => {
-        const at = line.indexOf(asker)
-        if (at > 0) {
-          line.splice(at, 1)
-          reject(signal.reason as Error)
-        }
-      })
+      else signal?.addEventListener("abort", giveUp, { once: true })
     })
   }
 

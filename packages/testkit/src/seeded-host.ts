@@ -4,42 +4,63 @@
  * virtual, random comes from the seed, and the results of the real WebCrypto and compression are delivered in call order.
  * Keys that WebCrypto generates are the exception: they are random, and can never be seen.
  */
-import type { Channel, Compression, Host, HostCrypto, SentinelRecord } from "@fixpoint/core"
+import type { Compression, Host, HostCrypto, SentinelRecord } from "@fixpoint/core"
 import { LogHub, type LogRecordLine } from "@fixpoint/core/log"
 import { streamCompression } from "./compression.ts"
 import { Deliveries } from "./deliveries.ts"
 import { createDice, type Dice } from "./dice.ts"
-import { MemoryLocks } from "./memory-locks.ts"
+import type { MemoryLocks } from "./memory-locks.ts"
+import { SeededDevice } from "./seeded-device.ts"
 import { VirtualTime } from "./virtual-time.ts"
 
-interface Receiver {
-  readonly name: string
-  readonly onMessage: (message: number) => void
+/** What a world may have instead of the platform's. */
+export interface WorldOptions {
+  /** Crypto and compression whose results are there at once, and need not be put in order. */
+  readonly instant?: Pick<Host, "crypto" | "compression">
+  /** Whether what is logged is kept; by default it is, at every level. */
+  readonly keepsLogs?: boolean
 }
 
 /** What all hosts of a world share. */
 export class SeededWorld {
   readonly dice: Dice
   readonly time: VirtualTime
-  readonly locks: MemoryLocks = new MemoryLocks()
-  /** What the sentinels hold, by database. */
-  readonly sentinels: Map<string, SentinelRecord> = new Map()
   /** What was logged, at every level. */
   readonly logs: LogRecordLine[] = []
-  /** While true, what is posted to channels is lost. */
-  losesMessages = false
   readonly #deliveries = new Deliveries()
-  readonly #receivers = new Set<Receiver>()
   readonly #hub: LogHub
+  readonly #effects: Pick<Host, "crypto" | "compression">
+  /** The device of those who ask for no other. */
+  readonly #home: SeededDevice
 
-  constructor(seed: number) {
+  constructor(seed: number, { instant, keepsLogs = true }: WorldOptions = {}) {
     this.dice = createDice(seed)
     this.time = new VirtualTime(() => this.settled())
     this.#hub = new LogHub(
       () => this.time.now(),
       (record) => this.logs.push(record),
     )
-    this.#hub.configure({ debug: "*", stack: false })
+    if (keepsLogs) this.#hub.configure({ debug: "*", stack: false })
+    this.#effects = instant ?? {
+      crypto: orderedCrypto(this.#deliveries),
+      compression: orderedCompression(this.#deliveries),
+    }
+    this.#home = this.device()
+  }
+
+  /** The locks of the first device. */
+  get locks(): MemoryLocks {
+    return this.#home.locks
+  }
+
+  /** What the sentinels of the first device hold, by database. */
+  get sentinels(): Map<string, SentinelRecord> {
+    return this.#home.sentinels
+  }
+
+  /** While true, what is posted to channels of the first device is lost. */
+  set losesMessages(isLost: boolean) {
+    this.#home.losesMessages = isLost
   }
 
   /** Resolves when nothing is under way but timers. */
@@ -52,42 +73,16 @@ export class SeededWorld {
     return this.time.advance(byMs)
   }
 
-  /** A new host: one more tab. */
+  /** One more device. */
+  device(): SeededDevice {
+    const { time, dice } = this
+    const turn = () => this.#deliveries.deliver(Promise.resolve())
+    return new SeededDevice({ time, dice, hub: this.#hub, ...this.#effects, turn })
+  }
+
+  /** A new host: one more tab of the first device. */
   host(): Host {
-    const { time, locks, sentinels, dice } = this
-    return {
-      clock: time,
-      timers: time,
-      crypto: orderedCrypto(this.#deliveries),
-      compression: orderedCompression(this.#deliveries),
-      locks,
-      sentinel: {
-        read: async (database) => sentinels.get(database),
-        write: async (database, record) => void sentinels.set(database, record),
-        remove: async (database) => void sentinels.delete(database),
-      },
-      random: (byteCount) => dice.bytes(byteCount),
-      channel: (name, onMessage) => this.#channel({ name, onMessage }),
-      log: (module) => this.#hub.logger(module),
-    }
-  }
-
-  #channel(receiver: Receiver): Channel {
-    this.#receivers.add(receiver)
-    return {
-      post: (message) => this.#post(receiver, message),
-      close: () => void this.#receivers.delete(receiver),
-    }
-  }
-
-  #post(sender: Receiver, message: number): void {
-    if (this.losesMessages) return
-    for (const receiver of this.#receivers) {
-      if (receiver === sender || receiver.name !== sender.name) continue
-      void this.#deliveries.deliver(Promise.resolve()).then(() => {
-        if (this.#receivers.has(receiver)) receiver.onMessage(message)
-      })
-    }
+    return this.#home.openTab().host
   }
 }
 

@@ -15,14 +15,14 @@ import type { Lsm } from "../lsm/lsm.ts"
 import type { Gateway } from "../sync/gateway.ts"
 import { fileObjectName } from "../sync/names.ts"
 import { StateDigest } from "../sync/digest.ts"
-import { Machine } from "../sync/machine.ts"
+import { Machine, type MachineParts } from "../sync/machine.ts"
 import { noteOf, vectorOf } from "../sync/memory.ts"
 import type { ObjectCodec } from "../sync/objects.ts"
 import type { ReplicaState } from "../sync/replica.ts"
 import { createSpaceCodec } from "../sync/space-codec.ts"
 import { forgetSent, sendFiles } from "./file-uploads.ts"
 import type { Ledger } from "./ledger.ts"
-import { SyncLink } from "./remote-link.ts"
+import { type Rounds, SyncLink } from "./remote-link.ts"
 import { LineReplica } from "./replica.ts"
 import { rowOf } from "./stored-row.ts"
 import type { Writer } from "./writer.ts"
@@ -41,6 +41,8 @@ export interface SyncParts {
   tell(event: EngineEvent): void
   /** Where it matters: a round with a remote has ended, well or not; `isBack` when others' writes are here. */
   readonly onRound?: (isBack: boolean) => Promise<void>
+  /** Drives the protocol with a remote; a machine where nothing else is said. */
+  readonly makeRounds?: (parts: MachineParts) => Rounds
 }
 
 /** The sync of a database, as its engine keeps it. */
@@ -95,7 +97,7 @@ class SyncService implements RunningSync {
   }
 
   attach(remote: Remote, onStatus: (status: SyncStatus) => void): RemoteLink {
-    const { host, databaseId, tell, lsm, writer } = this.#parts
+    const { host, databaseId, tell, lsm, writer, makeRounds = (machine) => new Machine(machine) } = this.#parts
     const uploads = { crypto: host.crypto, lsm, writer }
     const name = this.#freeName(remote.gateway.name)
     const codec = this.#codec
@@ -106,7 +108,7 @@ class SyncService implements RunningSync {
       remote,
       name: `fixpoint-sync-${databaseId}-${name}`,
       makeRounds: (gateway) =>
-        new Machine({
+        makeRounds({
           replica,
           gateway,
           codec,

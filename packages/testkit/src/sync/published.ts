@@ -15,31 +15,35 @@ import {
   type State,
   type VersionVector,
 } from "@fixpoint/core/sync"
-import type { StoredObject } from "./stepped-bucket.ts"
+import type { StoredObject } from "../bucket-objects.ts"
 
 /** Something that must never be was found. */
 export class Violation extends Error {}
 
 const decoder = new TextDecoder()
+
 /** The object in a plain codec's bytes. */
-const objectOf = (bytes: Uint8Array): unknown => (JSON.parse(decoder.decode(bytes)) as readonly unknown[])[3]
+const plainObject = (bytes: Uint8Array): unknown => (JSON.parse(decoder.decode(bytes)) as readonly unknown[])[3]
 
 /** What was published to one bucket. */
 export class Published {
   readonly packs = new Map<string, Pack>()
   readonly #seals = new Map<string, Head | null>()
   readonly #objects: ReadonlyMap<string, StoredObject>
+  readonly #objectOf: (bytes: Uint8Array) => unknown
 
-  constructor(objects: ReadonlyMap<string, StoredObject>) {
+  /** `objectOf` gives what stored bytes say; without it they are a plain codec's. */
+  constructor(objects: ReadonlyMap<string, StoredObject>, objectOf: (bytes: Uint8Array) => unknown = plainObject) {
     this.#objects = objects
+    this.#objectOf = objectOf
   }
 
   /** Notes a PUT that is about to have its effect. */
   note(key: string, bytes: Uint8Array): void {
     const name = nameIn(key)
-    if (name.startsWith("c/")) this.#noteControl(objectOf(bytes) as ControlEntry)
+    if (name.startsWith("c/")) this.#noteControl(this.#objectOf(bytes) as ControlEntry)
     if (!name.startsWith("p/0/")) return
-    const pack = objectOf(bytes) as Pack
+    const pack = this.#objectOf(bytes) as Pack
     // A device that was copied can publish under a name that was deleted: what stands for that name already contradicts it.
     const isFork = this.groups().some(({ heads }) => {
       const [hlc = 0] = heads[pack.actor] ?? []
@@ -56,7 +60,7 @@ export class Published {
   groups(): Group[] {
     return [...this.#objects].flatMap(([key, { bytes }]) => {
       const name = nameIn(key)
-      return name.startsWith("p/") && name.endsWith("/h") ? [objectOf(bytes) as Group] : []
+      return name.startsWith("p/") && name.endsWith("/h") ? [this.#objectOf(bytes) as Group] : []
     })
   }
 

@@ -127,7 +127,7 @@ export class SimulatedWorld {
     this.bucket = new SteppedBucket(this.dice, { perMille: 50, createIfAbsent: options.createIfAbsent ?? true })
     this.published = new Published(this.bucket.objects)
     this.#swarm = swarmOf(this.dice)
-    if (options.codecOf === undefined) this.bucket.onPut = (key, bytes) => this.published.note(key, bytes)
+    if (options.codecOf === undefined) this.bucket.content.onPut = (key, bytes) => this.published.note(key, bytes)
   }
 
   async run(): Promise<void> {

@@ -4,15 +4,10 @@
  * devices; a request fails before its effect or after it, and the caller cannot know which.
  * Must not know what the objects mean.
  */
-import type { Gateway, GetResult, ListedObject, PutResult } from "@fixpoint/core/gateway"
+import type { Gateway } from "@fixpoint/core/gateway"
 import { FixpointError } from "@fixpoint/core/errors"
+import { BucketObjects, type StoredObject } from "../bucket-objects.ts"
 import type { Dice } from "../dice.ts"
-
-/** What requests can do to a stepped bucket. */
-export interface StoredObject {
-  readonly bytes: Uint8Array
-  readonly etag: string
-}
 
 /** A process that makes requests. It ends once; what it waits for never comes then. */
 export interface Caller {
@@ -36,18 +31,19 @@ interface Turn {
 
 /** The content of a bucket, and the line of those who wait for it. */
 export class SteppedBucket {
-  readonly objects = new Map<string, StoredObject>()
+  readonly content: BucketObjects = new BucketObjects()
   readonly faults: BucketFaults
-  /** Told of each PUT that has its effect, before it has it. */
-  onPut: (key: string, bytes: Uint8Array) => void = () => undefined
   readonly counts = { get: 0, put: 0, list: 0, delete: 0 }
   readonly #dice: Dice
   #turns: Turn[] = []
-  #etags = 0
 
   constructor(dice: Dice, faults: BucketFaults) {
     this.#dice = dice
     this.faults = faults
+  }
+
+  get objects(): Map<string, StoredObject> {
+    return this.content.all
   }
 
   /** Lets one of those who wait go on, or the first of `only`, and all that comes of it. False when nobody waits. */
@@ -64,6 +60,7 @@ export class SteppedBucket {
 
   /** The bucket as one process sees it. */
   gateway(caller: Caller): Gateway {
+    const { content } = this
     const act = async <T>(count: keyof SteppedBucket["counts"], effect: () => T): Promise<T> => {
       await this.#turn(caller)
       this.counts[count]++
@@ -81,10 +78,11 @@ export class SteppedBucket {
         strongList: true,
         serverTime: false,
       }),
-      get: (key, options = {}) => act("get", () => this.#get(key, options.ifNoneMatch)),
-      put: (key, body, options = {}) => act("put", () => this.#put(key, body, options.ifAbsent === true)),
-      list: (prefix) => act("list", () => ({ keys: this.#list(prefix) })),
-      delete: (key) => act("delete", () => void this.objects.delete(key)),
+      get: (key, options = {}) => act("get", () => content.get(key, options.ifNoneMatch)),
+      put: (key, body, options = {}) =>
+        act("put", () => content.put(key, body, options.ifAbsent === true && this.faults.createIfAbsent)),
+      list: (prefix) => act("list", () => ({ keys: content.list(prefix) })),
+      delete: (key) => act("delete", () => content.delete(key)),
     }
   }
 
@@ -94,27 +92,5 @@ export class SteppedBucket {
 
   #mayFail(): void {
     if (this.#dice.below(1000) < this.faults.perMille) throw new FixpointError("REMOTE_TIMEOUT")
-  }
-
-  #get(key: string, ifNoneMatch: string | undefined): GetResult {
-    const object = this.objects.get(key)
-    if (object === undefined) return { kind: "notFound" }
-    if (object.etag === ifNoneMatch) return { kind: "notModified" }
-    return { kind: "found", body: object.bytes, etag: object.etag }
-  }
-
-  #put(key: string, bytes: Uint8Array, ifAbsent: boolean): PutResult {
-    if (ifAbsent && this.faults.createIfAbsent && this.objects.has(key)) return { kind: "exists" }
-    this.onPut(key, bytes)
-    const etag = String(++this.#etags)
-    this.objects.set(key, { bytes, etag })
-    return { kind: "stored", etag }
-  }
-
-  #list(prefix: string): ListedObject[] {
-    return [...this.objects]
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, { bytes }]) => ({ key, size: bytes.length }))
-      .sort((a, b) => (a.key < b.key ? -1 : 1))
   }
 }

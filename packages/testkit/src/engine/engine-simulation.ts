@@ -1,0 +1,447 @@
+/**
+ * The simulation of whole engines: devices of several tabs around one bucket, everything that may go wrong, from one seed. Owns:
+ * what happens, step by step, and how a world comes to rest.
+ * Invariant: a seed gives one run, bit for bit; everything that engines do goes through their hosts. Must not know what must hold
+ * (engine-checks.ts).
+ */
+import { asFixpointError, type Code } from "@fixpoint/core/errors"
+import type { Machine, MachineParts, Rules } from "@fixpoint/core/sync"
+import { fairWeather } from "../bucket-weather.ts"
+import type { Dice } from "../dice.ts"
+import { SeededWorld } from "../seeded-host.ts"
+import { Violation } from "../sync/published.ts"
+import { checkAtRest, versionsText } from "./engine-checks.ts"
+import { playCompression, playCrypto } from "./play-crypto.ts"
+import { SimulatedBucket } from "./simulated-bucket.ts"
+import { type LinkedTab, SimulatedEngineDevice } from "./simulated-device.ts"
+import { drawSwarm, type Swarm, type Trouble } from "./swarm.ts"
+import { type Token, TokenBook } from "./token-book.ts"
+import { UpkeepMachine } from "./upkeep-machine.ts"
+import { Users } from "./users.ts"
+
+/** What a simulation of engines is about. */
+export interface EngineSimulationOptions {
+  readonly seed: number
+  /** Steps before the trouble ends. */
+  readonly steps: number
+  /** Rules to try instead of the sound ones. */
+  readonly rules?: Rules
+  /** A bucket without create-if-absent. */
+  readonly createIfAbsent?: boolean
+  /** Kinds of trouble that are left out. */
+  readonly without?: readonly (keyof Trouble)[]
+  /** Something that is broken on purpose, before the checks at rest. */
+  readonly sabotage?: (simulation: EngineSimulation) => void | Promise<void>
+}
+
+/** What has happened: a simulation that never meets a case shows nothing of it. */
+export interface EngineSimulationReport {
+  readonly counts: Readonly<Record<string, number>>
+  /** What all devices show in the end. */
+  readonly digest: string
+}
+
+const secret = new Uint8Array(32).fill(7)
+const database = "simulated"
+const devicesMax = 4
+const settlingRounds = 14
+/** Nothing takes longer once the trouble is over. */
+const patienceMs = 20 * 60_000
+/** What a user may be told; anything else is a fault of the engine. */
+const honestCodes: ReadonlySet<Code> = new Set<Code>([
+  "ALREADY_EXISTS",
+  "NOT_FOUND",
+  "CLOSED",
+  "SYNC_OFF",
+  "STORE_LOST",
+  "STORE_ROLLED_BACK",
+  "STORE_TIMEOUT",
+  "STORE_UNAVAILABLE",
+  "QUOTA",
+  // Another tab was faster, eight times in a row.
+  "CONFLICT",
+  "REMOTE_UNAVAILABLE",
+  "REMOTE_TIMEOUT",
+  "REMOTE_INTERCEPTED",
+  "REMOTE_THROTTLED",
+])
+
+/** Runs a seed. Throws a Violation when something is broken. */
+export async function simulateEngines(options: EngineSimulationOptions): Promise<EngineSimulationReport> {
+  const simulation = new EngineSimulation(options)
+  const digest = await simulation.run()
+  return { counts: simulation.counts, digest }
+}
+
+/** Engines around one bucket. */
+export class EngineSimulation {
+  readonly counts: Record<string, number> = {}
+  readonly world: SeededWorld
+  readonly bucket: SimulatedBucket
+  readonly devices: SimulatedEngineDevice[] = []
+  readonly tokens: TokenBook = new TokenBook()
+  readonly swarm: Swarm
+  readonly #options: EngineSimulationOptions
+  readonly #dice: Dice
+  readonly #users: Users
+  /** Actors that somebody wants to end. */
+  readonly #doomed = new Set<string>()
+  #violation: Violation | undefined
+  #isCalm = false
+
+  constructor(options: EngineSimulationOptions) {
+    this.#options = options
+    const instant = { crypto: playCrypto, compression: playCompression }
+    this.world = new SeededWorld(options.seed, { instant, keepsLogs: false })
+    this.#dice = this.world.dice
+    const { without = [] } = options
+    this.swarm = drawSwarm(this.#dice, (kind) => without.includes(kind))
+    const { weather, latencyMsMax } = this.swarm
+    const createIfAbsent = options.createIfAbsent ?? true
+    this.bucket = new SimulatedBucket({ world: this.world, secret, database, weather, latencyMsMax, createIfAbsent })
+    this.#users = new Users({
+      dice: this.#dice,
+      tokens: this.tokens,
+      bucket: this.bucket,
+      count: (what) => this.#count(what),
+      background: (work) => this.#background(work),
+    })
+  }
+
+  /** What devices are still there. */
+  get living(): SimulatedEngineDevice[] {
+    return this.devices.filter(({ isDead }) => !isDead)
+  }
+
+  async run(): Promise<string> {
+    await this.#begin()
+    for (let step = 0; step < this.#options.steps; step++) {
+      await this.world.advance(this.#dice.below(this.swarm.pauseMsMax))
+      await this.#act()
+      this.#stopOnViolation()
+      if (step % 8 === 0) this.checkCoverage()
+    }
+    await this.settle()
+    await this.#options.sabotage?.(this)
+    if (this.isSplit) return "split"
+    const digest = await checkAtRest(this, "at the end")
+    const late = this.addDevice()
+    for (let round = 0; round < 3; round++) await this.syncOf(late)
+    await checkAtRest(this, "with a late device")
+    await this.#close()
+    return digest
+  }
+
+  /** Waits for something that comes by itself, letting time pass. */
+  async until<T>(work: Promise<T>): Promise<T> {
+    const outcome: { value?: () => T } = {}
+    work.then(
+      (value) => (outcome.value = () => value),
+      (error: unknown) =>
+        (outcome.value = () => {
+          throw error
+        }),
+    )
+    for (let waitedMs = 0; ; waitedMs += 100) {
+      await this.world.settled()
+      if (outcome.value !== undefined) return outcome.value()
+      if (waitedMs > patienceMs) throw new Violation("O10: a call is never answered")
+      await this.world.advance(100)
+      this.#stopOnViolation()
+    }
+  }
+
+  /** A round of a device, whatever the doorbell says. */
+  async syncOf(device: SimulatedEngineDevice): Promise<Code | undefined> {
+    const { link, machine } = await this.tabOf(device)
+    machine.lookAgain()
+    try {
+      await this.until(link.sync())
+      return undefined
+    } catch (error) {
+      const code = this.#honest(error)
+      this.#stopOnViolation()
+      return code
+    }
+  }
+
+  /** A tab of a device with a link; opened when there is none. */
+  async tabOf(device: SimulatedEngineDevice): Promise<LinkedTab> {
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const one = device.open.find(({ engine }) => engine.status().state !== "failed") ?? device.openTab()
+      for (let waitedMs = 0; one.link === undefined && !one.isGone && waitedMs < 10_000; waitedMs += 50)
+        await this.world.advance(50)
+      if (one.link !== undefined && !one.isGone) return one as LinkedTab
+      device.killTab(one)
+    }
+    throw new Violation(`O10: ${device.name} does not open`)
+  }
+
+  addDevice(from?: SimulatedEngineDevice): SimulatedEngineDevice {
+    const name = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".charAt(this.devices.length)
+    const { world, bucket, swarm } = this
+    const device = new SimulatedEngineDevice(
+      name,
+      {
+        world,
+        bucket,
+        secret,
+        database,
+        storeMsMax: swarm.storeMsMax,
+        commitFault: () => this.#commitFault(),
+        beforeBarrier: (of) => this.tokens.beforeBarrier(of),
+        machineOf: (parts) => this.#machineOf(parts),
+        tell: (code) => this.#count(code),
+      },
+      from,
+    )
+    if (!swarm.isQuiet) device.seeded.skewMs = this.#dice.below(20_000) - 10_000
+    this.devices.push(device)
+    device.openTab()
+    return device
+  }
+
+  /** I1, where the bucket itself has lost nothing: what it has lost is put back as a base. */
+  checkCoverage(): void {
+    if (!this.hasLostObjects) this.bucket.published.checkCoverage()
+  }
+
+  /**
+   * Whether a bucket that was emptied was begun anew by a device that knew nothing of it, before any other had put it back: then
+   * those who knew it refuse it, and that is how it stays.
+   */
+  get isSplit(): boolean {
+    return (this.counts["told REMOTE_LOST"] ?? 0) > 0
+  }
+
+  /** Whether the bucket has lost anything that was put into it. */
+  get hasLostObjects(): boolean {
+    return (this.counts["bucketLoss"] ?? 0) > 0
+  }
+
+  /** Ends all trouble, and lets everybody come to rest. */
+  async settle(): Promise<void> {
+    this.#isCalm = true
+    await this.bucket.calm()
+    for (const device of this.living) {
+      device.seeded.setOnline(true)
+      device.seeded.losesMessages = false
+      for (const { tab, link } of device.open) {
+        tab.thaw()
+        link?.resume()
+      }
+    }
+    await this.world.advance(5_000)
+    for (let round = 0; round < settlingRounds; round++) {
+      const codes: (Code | undefined)[] = []
+      for (const device of this.living) codes.push(await this.syncOf(device))
+      this.#stopOnViolation()
+      this.checkCoverage()
+      await this.#finishFences()
+      if (round === 1) await this.#tidyUp()
+      if (this.isSplit) return
+      if (round > 2 && codes.every((code) => code === undefined) && (await this.#isAtRest())) return
+    }
+    throw new Violation("O10: devices do not come to rest")
+  }
+
+  async #begin(): Promise<void> {
+    const first = this.addDevice()
+    const { weather } = this.bucket
+    this.bucket.weather = fairWeather
+    this.#isCalm = true
+    const { engine } = await this.tabOf(first)
+    const text = "{}"
+    await this.until(
+      engine.write([
+        { op: "put", collection: "docs", id: "book", text },
+        { op: "put", collection: "docs", id: "names", text },
+      ]),
+    )
+    await this.syncOf(first)
+    for (let i = 1; i < this.swarm.devices; i++) await this.syncOf(this.addDevice())
+    await this.syncOf(first)
+    for (const device of this.devices) device.keepBackup()
+    this.#isCalm = false
+    this.bucket.weather = weather
+  }
+
+  /** Anybody may end what somebody has begun to end; whoever is being ended cannot. */
+  async #finishFences(): Promise<void> {
+    const { published } = this.bucket
+    for (const device of this.living)
+      for (const actor of published.fenced)
+        if (published.sealOf(actor) === undefined) await this.#quietly(device, (machine) => machine.evict(actor))
+  }
+
+  async #tidyUp(): Promise<void> {
+    const [keeper] = this.living
+    if (keeper === undefined) return
+    await this.#quietly(keeper, (machine) => machine.maintain())
+    await this.#quietly(keeper, (machine) => machine.compact("base"))
+    await this.#quietly(keeper, (machine) => machine.collectGarbage())
+  }
+
+  /** Something that never has to succeed. */
+  async #quietly(device: SimulatedEngineDevice, work: (machine: Machine) => Promise<void>): Promise<void> {
+    const { machine } = await this.tabOf(device)
+    await this.until(work(machine)).catch((error: unknown) => void this.#honest(error))
+  }
+
+  async #isAtRest(): Promise<boolean> {
+    const digests = new Set<string>()
+    for (const device of this.living) {
+      const { engine, link } = await this.tabOf(device)
+      if (link.status().pending > 0) return false
+      const { digest, versions } = await this.until((await engine.sync()).digest())
+      digests.add(`${digest} ${versionsText(versions)}`)
+    }
+    return digests.size === 1
+  }
+
+  async #close(): Promise<void> {
+    for (const device of this.devices) for (const one of device.open) await this.until(device.closeTab(one))
+    await this.world.advance(60_000)
+    if (this.world.time.waiting > 0) throw new Violation(`O11: ${this.world.time.waiting} timers are left`)
+    for (const device of this.devices)
+      if (device.seeded.locks.held.length > 0) throw new Violation("O11: locks are left")
+  }
+
+  /** One thing that happens. */
+  async #act(): Promise<void> {
+    const device = this.#pick(this.living)
+    const { trouble } = this.swarm
+    let chance = this.#dice.below(1000)
+    const kind = (Object.keys(trouble) as (keyof Trouble)[]).find((one) => (chance -= trouble[one]) < 0)
+    if (kind !== undefined) return await this.#strike(kind, device)
+    const one = this.#pick(device.open.filter(({ tab }) => !tab.isFrozen))
+    if (one === undefined) return void device.openTab()
+    const deed = this.#dice.below(100)
+    if (deed < 30) return this.#users.writeToken(device, one)
+    if (deed < 60) return this.#users.write(one)
+    if (deed < 80) return this.#users.look(device, one)
+    if (deed < 84) return this.#users.awaitSynced(device, one)
+    if (deed < 88 && device.open.length < this.swarm.tabsMax) return void device.openTab()
+    if (deed < 91) return this.#background(device.closeTab(one))
+    if (deed < 93) return device.keepBackup()
+    if (deed < 95) return device.open.forEach(({ tab }) => tab.thaw())
+    if (deed < 97) return device.seeded.setOnline(true)
+    if (deed < 98) device.seeded.losesMessages = !device.seeded.losesMessages
+    else if (deed < 99 && this.devices.length < devicesMax) this.addDevice()
+  }
+
+  /** Something bad happens. */
+  async #strike(kind: keyof Trouble, device: SimulatedEngineDevice): Promise<void> {
+    this.#count(kind)
+    const { tokens } = this
+    const { name } = device
+    const { trouble } = this.swarm
+    // What a remote has is safe from all that may happen to devices, unless the remote may lose it too.
+    const isSafe = ({ isSynced }: Token) => isSynced && trouble.bucketLoss === 0
+    switch (kind) {
+      case "killTab": {
+        const one = this.#pick(device.open)
+        if (one === undefined) return
+        tokens.loses(name, () => true)
+        return device.killTab(one)
+      }
+      case "kill":
+        tokens.loses(name, () => true)
+        return device.kill()
+      case "powerCut": {
+        const lost = this.#dice.below(device.unsure + 1)
+        tokens.loses(name, (token) => token.isSure || lost === 0 || isSafe(token))
+        return device.cutPower(lost)
+      }
+      case "freeze":
+        return this.#pick(device.open)?.tab.freeze()
+      case "offline":
+        return device.seeded.setOnline(false)
+      case "wipe":
+        tokens.loses(name, isSafe)
+        return device.wipe()
+      case "restore":
+        if (device.backup === undefined) return
+        tokens.loses(name, isSafe)
+        tokens.hasTwins = true
+        return device.restore(device.backup, this.#dice.below(2) === 0)
+      case "clone":
+        if (this.devices.length >= devicesMax) return
+        tokens.hasTwins = true
+        return void this.addDevice(device)
+      case "clock":
+        device.seeded.skewMs += this.#dice.below(2 * 3_600_000) - 3_600_000
+        return
+      case "bucketLoss":
+        return this.bucket.loseSomething()
+      case "evict": {
+        const victim = this.#pick(this.devices)
+        const actor = victim?.open[0]?.engine.status().device
+        if (victim === undefined || actor === undefined || this.#doomed.size > 1) return
+        this.#doomed.add(actor)
+        if (this.#dice.below(2) === 0 || this.living.length < 3) return
+        victim.isDead = true
+        victim.kill()
+        return tokens.loses(victim.name, isSafe)
+      }
+    }
+  }
+
+  #machineOf(parts: MachineParts): Machine {
+    const { rules } = this.#options
+    const machine = new UpkeepMachine({ ...parts, ...(rules !== undefined && { rules }) }, (of) => this.#upkeep(of))
+    return machine
+  }
+
+  /** What is done after some rounds, besides what the engine does of itself. */
+  async #upkeep(machine: Machine): Promise<void> {
+    if (this.#isCalm || this.#dice.below(1000) >= this.swarm.upkeep) return
+    const chance = this.#dice.below(4)
+    this.#count(["base", "run", "collected", "maintained"][chance] as string)
+    if (chance === 0) await machine.compact("base")
+    if (chance === 1) await machine.compact("run")
+    if (chance === 2) await machine.collectGarbage()
+    if (chance === 3) await machine.maintain()
+    for (const actor of this.#doomed) await machine.evict(actor)
+  }
+
+  #commitFault() {
+    if (this.#isCalm || this.#dice.below(1000) >= this.swarm.commitFaults) return undefined
+    this.#count("commit fault")
+    const isApplied = this.#dice.below(2) === 0
+    return isApplied || this.#dice.below(2) === 0
+      ? ({ code: "STORE_TIMEOUT", isApplied } as const)
+      : ({ code: "QUOTA", isApplied } as const)
+  }
+
+  #background(work: Promise<unknown>): void {
+    work.catch((error: unknown) => void this.#honest(error))
+  }
+
+  /** The code of a failure that may be; anything else is a fault. */
+  #honest(error: unknown): Code {
+    if (error instanceof Violation) {
+      this.#violation ??= error
+      return "INTERNAL"
+    }
+    const known = asFixpointError(error)
+    const { code } = known
+    this.#count(`told ${code}`)
+    const isHonest = honestCodes.has(code) || (code === "REMOTE_LOST" && this.hasLostObjects)
+    if (!isHonest) this.#violation ??= new Violation(`O15: a call fails with ${code}`, { cause: error })
+    return code
+  }
+
+  #pick<T>(list: readonly T[]): T {
+    return list[this.#dice.below(list.length)] as T
+  }
+
+  #stopOnViolation(): void {
+    const violation = this.#violation ?? this.bucket.violation
+    if (violation !== undefined) throw violation
+  }
+
+  #count(what: string): void {
+    this.counts[what] = (this.counts[what] ?? 0) + 1
+  }
+}

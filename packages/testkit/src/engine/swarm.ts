@@ -1,0 +1,101 @@
+/**
+ * What one seed does much of, and what it does not at all. Owns: the ranges. Everything at once hides what a single kind of trouble
+ * does alone, so each seed leaves out about half of the kinds; one in ten has none, and has to be perfect.
+ */
+import { type BucketWeather, drawWeather, fairWeather } from "../bucket-weather.ts"
+import type { Dice } from "../dice.ts"
+
+/** Kinds of trouble, by how often in a thousand steps. */
+export interface Trouble {
+  /** One tab is killed. */
+  readonly killTab: number
+  /** All tabs of a device are killed. */
+  readonly kill: number
+  /** And the last commits are gone. */
+  readonly powerCut: number
+  readonly freeze: number
+  readonly offline: number
+  /** The disk is emptied. */
+  readonly wipe: number
+  /** The disk is put back to an older state. */
+  readonly restore: number
+  /** A second device goes on from a copy of the disk. */
+  readonly clone: number
+  /** The wall clock jumps. */
+  readonly clock: number
+  /** The bucket loses an object, everything, or the newest things. */
+  readonly bucketLoss: number
+  /** Somebody ends an actor. */
+  readonly evict: number
+}
+
+/** A seed's own mixture. */
+export interface Swarm {
+  readonly isQuiet: boolean
+  readonly devices: number
+  readonly tabsMax: number
+  readonly weather: BucketWeather
+  readonly latencyMsMax: number
+  readonly storeMsMax: number
+  /** Commits that fail, in a thousand. */
+  readonly commitFaults: number
+  /** The longest pause between two steps. */
+  readonly pauseMsMax: number
+  /** Rounds after which a tab makes a run or a base, or deletes, in a thousand. */
+  readonly upkeep: number
+  readonly trouble: Trouble
+}
+
+const noTrouble: Trouble = {
+  killTab: 0,
+  kill: 0,
+  powerCut: 0,
+  freeze: 0,
+  offline: 0,
+  wipe: 0,
+  restore: 0,
+  clone: 0,
+  clock: 0,
+  bucketLoss: 0,
+  evict: 0,
+}
+
+/** The mixture of a seed. */
+export function drawSwarm(dice: Dice, isOff: (kind: keyof Trouble) => boolean): Swarm {
+  const isQuiet = dice.below(10) === 0
+  const between = (low: number, high: number): number => low + dice.below(high - low)
+  const rare = (perMille: number) => (isQuiet || dice.below(2) === 0 ? 0 : between(perMille >> 2, perMille))
+  const often: Trouble = {
+    killTab: rare(80),
+    kill: rare(40),
+    powerCut: rare(40),
+    freeze: rare(60),
+    offline: rare(60),
+    wipe: rare(16),
+    restore: rare(24),
+    clone: rare(24),
+    clock: rare(30),
+    bucketLoss: rare(12),
+    evict: rare(24),
+  }
+  const kinds = Object.keys(noTrouble) as (keyof Trouble)[]
+  // What a bucket and its author have both lost is written again under its old name, and is another thing to those who have read it.
+  const excluded = new Set<keyof Trouble>(often.bucketLoss > 0 ? ["restore", "clone"] : [])
+  const weather = isQuiet ? fairWeather : drawWeather(dice)
+  return {
+    isQuiet,
+    devices: between(2, 4),
+    tabsMax: between(1, 3),
+    // Lists of a bucket that says that they are up to date are.
+    weather: { ...weather, stale: 0 },
+    latencyMsMax: between(2, 400),
+    storeMsMax: between(1, 12),
+    commitFaults: rare(30),
+    pauseMsMax: between(100, 2000),
+    upkeep: between(0, 300),
+    trouble: {
+      ...noTrouble,
+      ...Object.fromEntries(kinds.map((kind) => [kind, isOff(kind) || excluded.has(kind) ? 0 : often[kind]])),
+    },
+  }
+}
