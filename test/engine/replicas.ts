@@ -10,6 +10,7 @@ import { rowKey, rowsRange } from "../../packages/core/src/codec/key.ts"
 import { rowState } from "../../packages/core/src/crdt/row-state.ts"
 import { admitOps } from "../../packages/core/src/db/admit.ts"
 import type { PartContext } from "../../packages/core/src/db/doors.ts"
+import { tellConflicts } from "../../packages/core/src/db/conflict-note.ts"
 import { Derivations } from "../../packages/core/src/db/derivations.ts"
 import { readChanges } from "../../packages/core/src/db/change-feed.ts"
 import { catalogOf } from "../../packages/core/src/db/index-catalog.ts"
@@ -90,9 +91,9 @@ export async function openTab(
   })
   await writer.catchUp()
   const conflicts: Conflict[] = []
-  const onConflicts = (all: readonly Conflict[]) => void conflicts.push(...all)
+  writer.witnesses.add(tellConflicts((conflict) => void conflicts.push(conflict)))
   const newFileSegment = () => 2 ** 32
-  const replica = new LineReplica({ writer, ledger, barrier: () => lsm.barrier(), newFileSegment, onConflicts })
+  const replica = new LineReplica({ writer, ledger, barrier: () => lsm.barrier(), newFileSegment })
   const door = pastOf({ host, lsm, ledger, writer, specs, log })
   const row = async (collection: string, id: string) => rowOf((await lsm.getMany([rowKey(collection, id)]))[0])
   return {

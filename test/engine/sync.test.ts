@@ -1,5 +1,5 @@
 // Engines that sync through a bucket in memory, in virtual time: rounds, their pace and their tabs.
-import type { Gateway, Remote } from "@fixpoint/core"
+import type { EngineEvent, Gateway, Remote } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { memory, memoryBucket } from "@fixpoint/gateways/memory"
 import { expect, test } from "vitest"
@@ -163,4 +163,27 @@ test.each([
     await bench.world.advance(5_000)
   }
   expect(a.link.status()).toMatchObject({ state: "idle", pending: 0, lastError: undefined })
+})
+
+test("a conflict is told once in every tab that is open, whichever of them synced", async () => {
+  const bucket = memoryBucket()
+  const bench = createBench({ seed: 21 })
+  const peer = createBench({ seed: 22 })
+  const one = await attach(bench, remoteOf(bucket))
+  const other = await bench.open()
+  const heard: EngineEvent[] = []
+  other.on((event) => void heard.push(event))
+  const two = await attach(peer, remoteOf(bucket))
+  await put(one.engine, "a", { n: 0 })
+  await one.link.sync()
+  await two.link.sync()
+  await put(one.engine, "a", { n: 1 })
+  await put(two.engine, "a", { n: 2 })
+  await two.link.sync()
+  await one.link.sync()
+  await bench.settle()
+  const conflicts = (events: readonly EngineEvent[]) =>
+    events.flatMap((told) => (told.event === "conflict" ? [told.conflict] : []))
+  expect(conflicts(one.events)).toMatchObject([{ collection: "docs", id: "a", path: "n" }])
+  expect(conflicts(heard)).toEqual(conflicts(one.events))
 })

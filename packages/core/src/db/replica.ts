@@ -8,7 +8,6 @@ import { toBase64 } from "../base/bytes.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import type { ActorId, Stamp } from "../clock/stamp.ts"
 import { type Key, type KeyRange, rowsRange } from "../codec/key.ts"
-import type { Conflict } from "../engine-api.ts"
 import type { Entry } from "../lsm/wal.ts"
 import type {
   Absorption,
@@ -23,6 +22,7 @@ import type {
 } from "../sync/replica.ts"
 import { absorbedFiles } from "./absorbed-files.ts"
 import { absorbRows } from "./absorb-rows.ts"
+import { conflictNote } from "./conflict-note.ts"
 import { cutRows, totalsOf } from "./cut-rows.ts"
 import type { Ledger } from "./ledger.ts"
 import type { JobRecord, Moment, PreparedJob } from "./line-job.ts"
@@ -49,8 +49,6 @@ export interface ReplicaParts {
   barrier(): Promise<void>
   /** A number for a file that another device has put. */
   newFileSegment(): number
-  /** Told of what was decided between writes that had not seen each other, once it is stored. */
-  onConflicts(conflicts: readonly Conflict[]): void
 }
 
 /** What a verb makes of a moment and the state in it; undefined changes nothing. */
@@ -130,14 +128,12 @@ export class LineReplica implements Replica {
   }
 
   async absorb(revision: number, absorption: Absorption): Promise<ReplicaOutcome | "uncut"> {
-    const held: { conflicts: readonly Conflict[] } = { conflicts: [] }
-    const outcome = await this.#change(revision, async (at, state): Promise<VerbResult<ReplicaOutcome | "uncut">> => {
+    return await this.#change(revision, async (at, state): Promise<VerbResult<ReplicaOutcome | "uncut">> => {
       const { ledger, writer, newFileSegment } = this.#parts
       const isUncut = this.#hasUncut(state) ? this.#isUncutOf(state) : () => false
       const rows = await rowsOfSteps(at, absorption)
       const absorbed = absorbRows(absorption.steps, { actors: ledger, self: writer.self, isUncut, rows })
       if (absorbed.beatsUncut) return { result: "uncut" }
-      held.conflicts = absorbed.conflicts
       const clocks = Object.values(absorption.heads).map(([hlc]) => hlc)
       const { state: next, entries } = changedState(state, absorption)
       const files = await absorbedFiles(at, absorbed.rows, newFileSegment)
@@ -146,13 +142,12 @@ export class LineReplica implements Replica {
         change: {
           rows: absorbed.rows,
           entries: [...entries, ...files],
+          note: conflictNote(absorbed.conflicts),
           hlc: clocks.reduce((a, b) => Math.max(a, b), Math.max(ledger.hlc, absorbed.hlc)),
           state: { ...next, heads: { ...state.heads, ...absorption.heads } },
         },
       }
     })
-    if (outcome === "done" && held.conflicts.length > 0) this.#parts.onConflicts(held.conflicts)
-    return outcome
   }
 
   remember(revision: number, change: ProtocolChange): Promise<ReplicaOutcome> {

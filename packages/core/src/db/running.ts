@@ -14,6 +14,7 @@ import { newActor } from "../clock/stamp.ts"
 import type { CollectionSpec, EngineEvent, PartName } from "../engine-api.ts"
 import type { Durability } from "../lsm/store.ts"
 import { Chores } from "./chores.ts"
+import { tellConflicts } from "./conflict-note.ts"
 import type { Derivations } from "./derivations.ts"
 import { type DoorEntry, Doors } from "./doors.ts"
 import { tendFiles } from "./file-upkeep.ts"
@@ -83,6 +84,7 @@ export async function runDatabase(opened: Opened, parts: RunningParts): Promise<
     },
     onDerived: () => begun.indexer?.wake(),
   })
+  writer.witnesses.add(tellConflicts((conflict) => tell({ event: "conflict", conflict })))
   const channel = host.channel(`fixpoint-${identity.databaseId}`, (head) => {
     if (head > lsm.head) writer.hint()
   })

@@ -81,7 +81,7 @@ class SyncService implements RunningSync {
   #told = 0
 
   constructor(parts: SyncParts, codec: ObjectCodec) {
-    const { writer, ledger, host, barrier, tell } = parts
+    const { writer, ledger, host, barrier } = parts
     this.#parts = parts
     this.#codec = codec
     this.#log = host.log("sync")
@@ -90,9 +90,6 @@ class SyncService implements RunningSync {
       ledger,
       barrier,
       newFileSegment: () => fileSegmentBase + new DataView(host.random(4).buffer).getUint32(0),
-      onConflicts: (conflicts) => {
-        for (const conflict of conflicts) tell({ event: "conflict", conflict })
-      },
     })
   }
 
