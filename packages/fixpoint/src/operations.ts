@@ -258,7 +258,10 @@ export class Operations implements Work {
       }
       const drafted = (item: unknown, index: number): Draft => {
         const finish = placed(() => draft(item, files), index)
-        return () => placed(finish, index)
+        if (!files.isEmpty) return () => placed(finish, index)
+        // The text of what waits for no file is the work that slices are for.
+        const op = placed(finish, index)
+        return () => op
       }
       const rest = await mapInSlices(items, drafted, { ...options, pause })
       if (!files.isEmpty) await files.settled()
