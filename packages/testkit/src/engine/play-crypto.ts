@@ -91,7 +91,12 @@ function opened({ iv, additionalData }: Gcm, key: PlayKey, bytes: Bytes): Bytes 
 /** The public key is all that signs here: nobody in a simulation forges. */
 const publicOf = ({ bytes }: PlayKey): Bytes => digested(bytes.subarray(-keyBytes))
 
-const signed = (publicKey: Uint8Array, message: Bytes): Bytes => stretched([publicKey, message], 2 * keyBytes)
+/** The last byte keeps it below the order of the curve, as every signature is. */
+function signed(publicKey: Uint8Array, message: Bytes): Bytes {
+  const bytes = stretched([publicKey, message], 2 * keyBytes)
+  bytes[bytes.length - 1] = 0
+  return bytes
+}
 
 const toBase64Url = (bytes: Bytes): string =>
   btoa(String.fromCharCode(...bytes))
