@@ -1,6 +1,7 @@
 // What the types promise, held by the compiler: nothing here needs a database.
 import { expectTypeOf, test } from "vitest"
 import {
+  type Attachment,
   type Author,
   type Collection,
   collection,
@@ -12,6 +13,7 @@ import {
   type Receipt,
   type Stored,
 } from "./index.ts"
+import { type ListItem, listIn, type StoredList } from "./list-entry.ts"
 
 interface Todo {
   readonly _id?: string
@@ -214,6 +216,38 @@ test("documents with others in them have theirs", () => {
   expectTypeOf<Many["comments"]>().toEqualTypeOf<Stored<Comment>[]>()
   expectTypeOf<Many["latest"]>().toEqualTypeOf<Stored<Comment> | undefined>()
   expectTypeOf<Many["title"]>().toEqualTypeOf<string>()
+})
+
+interface Page {
+  readonly _id?: string
+  readonly title: string
+  readonly photo?: Attachment
+  readonly steps?: StoredList<{ readonly text: string }>
+}
+
+const enclosing = (pages: Collection<Page>, file: File, stream: ReadableStream<Uint8Array>) => {
+  // @ts-expect-error: no file belongs here
+  void pages.put({ title: file })
+  // @ts-expect-error: a name is no file
+  void pages.patch("a", { photo: "me.jpg" })
+  // @ts-expect-error: this field is no list
+  listIn(pages, "a", "title")
+  return {
+    put: pages.put({ title: "t", photo: file }),
+    patched: pages.patch("a", { photo: new Blob([]) }),
+    streamed: pages.insert({ title: "t", photo: stream }),
+    got: pages.get("a"),
+    again: pages.update("a", (page) => page),
+    items: listIn(pages, "a", "steps").items(),
+  }
+}
+
+test("files are given as what they come from, and read as attachments; lists know their items", () => {
+  type T = ReturnType<typeof enclosing>
+  expectTypeOf(enclosing).toBeFunction()
+  expectTypeOf<NonNullable<Awaited<T["got"]>>["photo"]>().toEqualTypeOf<Attachment | undefined>()
+  expectTypeOf<Awaited<T["streamed"]>>().toEqualTypeOf<Receipt>()
+  expectTypeOf<Awaited<T["items"]>>().toEqualTypeOf<ListItem<{ readonly text: string }>[]>()
 })
 
 test("options have theirs", () => {
