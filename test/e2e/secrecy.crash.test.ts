@@ -70,7 +70,7 @@ testEngines("no marker and no key is in IndexedDB, in the profile's files or in 
   await tab.call("secrecyPrint", control)
   for (const key of keyKinds) {
     const { refused, count } = await tab.callWithin(60_000, "secrecyWork", key, key, markers)
-    expect(count).toBe(202)
+    expect(count).toBe(203)
     expect(refused).toEqual(refusals)
   }
   await tab.call("writeControl", "control", [control])

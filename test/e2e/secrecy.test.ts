@@ -33,7 +33,7 @@ async function findSecrets(key: KeyKind, whileOpen: () => void = () => undefined
   const scan = scanFor(markers)
   const place = { name: "secrets", key, storage: { fs: join(root, "data") } } as const
   const { db, refused, count } = await workWithSecrets(api, place, markers)
-  expect(count).toBe(202)
+  expect(count).toBe(203)
   expect(refused).toEqual(refusals)
   whileOpen()
   const open = scan.inFolder(root)

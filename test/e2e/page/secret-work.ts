@@ -73,6 +73,8 @@ async function writeAll(db: Database, secrets: Secrets, markers: Markers): Promi
   await secrets.increment(`${id}-2`, `${field}-votes`, 1)
   await secrets.add(`${id}-2`, `${field}-labels`, value)
   await secrets.delete(`${id}-3`)
+  const file = new File([`${value} `.repeat(100_000)], `${value}.txt`, { type: `text/${value}` })
+  await secrets.put({ _id: `${id}-file`, [field]: file })
   await secrets.update(`${id}-4`, (old) => ({ ...old, [field]: `${value} updated` }))
   await db.transaction(async (tx) => {
     await tx.collection(markers.collection).get(`${id}-5`)
@@ -90,6 +92,8 @@ async function readAll(secrets: Secrets, { id, field, value }: Markers): Promise
     .limit(5)
     .all()
   await secrets.changes()
+  const file = (await secrets.get(`${id}-file`))?.[field] as Interface.Attachment
+  await file.blob()
   return secrets.where({}).count()
 }
 
