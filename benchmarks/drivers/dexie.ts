@@ -1,12 +1,12 @@
 /** Dexie, as its documentation advises: bulkAdd, bulkPut, bulkUpdate, bulkGet, filter, transaction and liveQuery. */
 import { Dexie, liveQuery, type Table } from "dexie"
 import { isWanted, type Person } from "../documents.ts"
-import type { Database, Driver, Durability } from "./driver.ts"
+import { counted, skipped } from "./answer-pages.ts"
+import type { Database, Driver, Opening } from "./driver.ts"
 
-function database(schema: string, durability: Durability): Database {
-  const hasCityIndex = schema.includes("city")
-  const db = new Dexie("bench", { chromeTransactionDurability: durability })
-  db.version(1).stores({ people: schema })
+function database({ name, durability, isIndexed }: Opening): Database {
+  const db = new Dexie(name, { chromeTransactionDurability: durability })
+  db.version(1).stores({ people: isIndexed ? "_id, age, [city+created], *tags" : "_id" })
   const people: Table<Person, string> = db.table("people")
   return {
     ready: async () => void (await db.open()),
@@ -23,17 +23,18 @@ function database(schema: string, durability: Durability): Database {
     getMany: (ids) => people.bulkGet([...ids]),
     scan: (wanted) => people.filter((person) => isWanted(wanted, person)).toArray(),
     count: () => people.count(),
+    ofAge: (age) => people.where("age").equals(age).toArray(),
+    fromAge: (age, limit) => people.where("age").aboveOrEqual(age).limit(limit).toArray(),
+    async page(wanted) {
+      const ofCity = people.where("[city+created]").between([wanted.city, Dexie.minKey], [wanted.city, Dexie.maxKey])
+      const found = ofCity.filter((person) => isWanted(wanted, person))
+      return counted(wanted, await found.offset(skipped(wanted)).limit(wanted.size).toArray())
+    },
     watchCity(city, listener) {
-      const found = () =>
-        hasCityIndex ? people.where("city").equals(city) : people.filter((person) => person.city === city)
-      const subscription = liveQuery(() => found().toArray()).subscribe(listener)
+      const subscription = liveQuery(() => people.where("city").equals(city).toArray()).subscribe(listener)
       return () => subscription.unsubscribe()
     },
   }
 }
 
-/** Only the primary key, as many fields as the other systems of this comparison index. */
-export const plain: Driver = { open: (durability) => database("_id", durability) }
-
-/** With the secondary indexes that an application would declare for these documents. */
-export const indexed: Driver = { open: (durability) => database("_id, age, city, *tags", durability) }
+export const driver: Driver = { open: database }

@@ -1,14 +1,20 @@
 /** Fixpoint as an application has it: the engine in a worker, encryption on, the device's own key. */
-import { fixpoint } from "fixpoint"
+import { collection, fixpoint, text } from "fixpoint"
 import type { Person } from "../documents.ts"
-import type { Database, Driver, Durability, Patch } from "./driver.ts"
+import type { Database, Driver, Opening, Patch } from "./driver.ts"
 
-function database(durability: Durability): Database {
-  const db = fixpoint("bench", { durability })
-  const people = db.collection<Person>("people")
+const collectionOf = ({ isIndexed, isSearched }: Opening) =>
+  collection<Person>({
+    ...(isIndexed ? { indexes: ["age", ["city", "created"], "tags[]"] } : {}),
+    ...(isSearched ? { search: ["name"] } : {}),
+  })
+
+function database(opening: Opening): Database {
+  const db = fixpoint(opening.name, { durability: opening.durability, collections: { people: collectionOf(opening) } })
+  const { people } = db.collections
   const patchAll = async (patches: readonly Patch[]) => {
     await db.transaction(async (tx) => {
-      const stored = tx.collection<Person>("people")
+      const stored = tx.collection("people")
       await Promise.all(patches.map(({ id, changes }) => stored.patch(id, changes)))
     })
   }
@@ -26,8 +32,38 @@ function database(durability: Durability): Database {
     getMany: (ids) => people.getMany(ids),
     scan: ({ city, olderThan }) => people.where({ city, age: { gt: olderThan } }).all(),
     count: () => people.where({}).count(),
+    ofAge: (age) => people.where({ age }).all(),
+    fromAge: (age, limit) =>
+      people
+        .where({ age: { gte: age } })
+        .orderBy("age")
+        .limit(limit)
+        .all(),
+    async page({ city, olderThan, size, after }) {
+      const inOrder = people.where({ city, age: { gt: olderThan } }).orderBy("created")
+      const { docs, next } = await inOrder.page(after === undefined ? { size } : { size, after: after as string })
+      return { people: docs, next }
+    },
+    async indexesBuilt() {
+      while ((await people.where({ age: 0 }).explain()).fullScan)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+    },
+    search: async (word, limit) => (await people.search(word, { limit, prefix: false })).map(({ doc }) => doc),
     watchCity: (city, listener) => people.where({ city }).watch(listener),
   }
 }
 
-export const driver: Driver = { open: database }
+export const driver: Driver = {
+  open: database,
+  async openText(name) {
+    const notes = collection<{ _id: string; body: string }>({ fields: { body: text() } })
+    const db = fixpoint(name, { collections: { notes } })
+    const opened = await db.collections.notes.text("note", "body")
+    return {
+      insert: (at, added) => opened.ytext.insert(at, added),
+      remove: (at, count) => opened.ytext.delete(at, count),
+      value: () => opened.ytext.toJSON(),
+      saved: () => opened.saved(),
+    }
+  },
+}

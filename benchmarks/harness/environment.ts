@@ -13,8 +13,6 @@ export interface Environment {
   readonly node: string
   /** The commit that was measured, with a + when the tree had changes on top. */
   readonly commit: string
-  /** Load average over a minute, before the run. */
-  readonly load: number
 }
 
 function git(...args: string[]): string {
@@ -33,8 +31,10 @@ export const environment = (): Environment => ({
   system: `${type()} ${release()}`,
   node: process.versions.node,
   commit: git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "-uno", "../packages") ? "+" : ""),
-  load: Number((loadavg()[0] ?? 0).toFixed(1)),
 })
+
+/** Load average over a minute. */
+export const load = (): number => Number((loadavg()[0] ?? 0).toFixed(1))
 
 /** The installed version of a package. */
 export function versionOf(name: string): string {

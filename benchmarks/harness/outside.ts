@@ -8,11 +8,11 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Engine } from "../../test/harness/launch.ts"
 
-/** Where in a profile an engine keeps what pages store. */
-const storage: Record<Engine, string> = {
-  chromium: "Default/IndexedDB",
-  firefox: "storage/default",
-  webkit: "XDG_DATA_HOME",
+/** Where in a profile an engine keeps what pages store: IndexedDB, the private file system, the Cache API. */
+const storage: Record<Engine, readonly string[]> = {
+  chromium: ["Default/IndexedDB", "Default/File System", "Default/WebStorage", "Default/Service Worker"],
+  firefox: ["storage/default"],
+  webkit: ["XDG_DATA_HOME"],
 }
 
 /** Allocated bytes of all files below a folder, as `du` counts them; 0 when there is none. */
@@ -28,7 +28,8 @@ async function allocatedBytes(folder: string): Promise<number> {
 
 /** Megabytes that a profile's pages have stored. */
 export async function folderMegabytes(engine: Engine, profile: string): Promise<number> {
-  return (await allocatedBytes(join(profile, storage[engine]))) / 1e6
+  const bytes = await Promise.all(storage[engine].map((folder) => allocatedBytes(join(profile, folder))))
+  return bytes.reduce((sum, one) => sum + one, 0) / 1e6
 }
 
 /** Resolves when the stored bytes have not changed for `quietMs`, or after `limitMs`. */

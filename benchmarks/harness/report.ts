@@ -1,92 +1,86 @@
-/** Results as tables for people. Owns: the look of docs/benchmarks.md. */
-import { readFileSync, writeFileSync } from "node:fs"
+/**
+ * Writes what people read of the newest results: docs/benchmarks.md, its pictures, and the part of the README between marks.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Goal, judge } from "./goals.ts"
-import { home, type Result, type Row } from "./result.ts"
-import type { Figure } from "./statistic.ts"
+import { browserOf } from "./figures-text.ts"
+import type { Goal } from "./goals.ts"
+import { overview, subjectPictures } from "./plots.ts"
+import { home, type Result } from "./result.ts"
+import { goalsOf, headlines, reasonsOf, tableOf, traitsOf } from "./tables.ts"
 
 const engineNames = { chromium: "Chromium", firefox: "Firefox", webkit: "WebKitGTK" }
+const engines = ["chromium", "firefox", "webkit"]
+const root = join(home, "..")
+const plots = "docs/benchmarks"
+const [begin, end] = ["<!-- speed:begin -->", "<!-- speed:end -->"]
 
-const short = (value: number): string =>
-  value >= 100 ? Math.round(value).toLocaleString("en") : value >= 10 ? value.toFixed(1) : value.toFixed(2)
-
-const cell = ({ median, min, max }: Figure): string => `${short(median)} (${short(min)}–${short(max)})`
-
-function filled(title: string, counts: Result["counts"]): string {
-  const numbers = counts as unknown as Readonly<Record<string, number>>
-  return title.replaceAll(/\{(\w+)\}/g, (_, name: string) => (numbers[name] ?? 0).toLocaleString("en"))
-}
-
-/** "0.12 (8.3×)": the ratio, and how many times faster or smaller that is. */
-function ratioCell(row: Row, of: string, against: string): string {
-  const [own, other] = [row.figures[of]?.median, row.figures[against]?.median]
-  if (own === undefined || !other) return ""
-  return `${(own / other).toPrecision(2)} (${(other / own).toPrecision(2)}×)`
-}
-
-const askedOf = (goal: Goal): string =>
-  goal.against ? `${goal.op} ${goal.ratio} of ${goal.against}` : `${goal.op} ${goal.limit} ms`
-
-function goalCell(goal: Goal | undefined, result: Result): string {
-  if (!goal) return ""
-  return `${goal.op} ${goal.ratio ?? `${goal.limit} ms`} ${judge(goal, [result]).met ? "met" : "**missed**"}`
-}
-
-const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`
-
-/** One result as a markdown table. */
-export function tableOf(result: Result, goals: readonly Goal[]): string {
-  const { columns, kind, engine, rows } = result
-  const compares = kind === "compare" && ["fixpoint", "dexie"].every((id) => columns.some((column) => column.id === id))
-  const extra = compares ? ["Fixpoint : Dexie", "asked"] : []
-  const head = ["", ...columns.map(({ label }) => label), ...extra]
-  const body = rows.map((row) => {
-    const goal = goals.find((one) => one.kind === kind && one.engine === engine && one.metric === row.id)
-    const cells = columns.map(({ id }) => {
-      const figure = row.figures[id]
-      return figure ? cell(figure) : row.cannot[id] ? "cannot" : ""
-    })
-    const compared = compares ? [ratioCell(row, "fixpoint", "dexie"), goalCell(goal, result)] : []
-    return line([`${filled(row.title, result.counts)}, ${row.unit}`, ...cells, ...compared])
-  })
-  return [line(head), line(head.map((_, at) => (at === 0 ? "---" : "---:"))), ...body].join("\n")
-}
-
-/** The lines that stand under a table: what each column is and does not do. */
-function notesOf({ columns, rows }: Result): string {
-  const kinds = columns.map(({ label, version, lacks }) => `- ${label} ${version}: ${lacks}.`)
-  const reasons = rows.flatMap((row) =>
-    columns.flatMap(({ id, label }) => (row.cannot[id] ? [`- ${label}, ${row.title}: ${row.cannot[id]}.`] : [])),
+/** Where and under what a result was measured, in one sentence. */
+function circumstances(result: Result): string {
+  const { date, environment: on, loads, rounds, counts } = result
+  const machine = `${on.processor}, ${on.cores} cores, ${on.memoryGB} GB, ${on.system}`
+  const busy =
+    Math.max(...loads) > on.cores ? " **The machine was busy with other work: trust ratios, not times.**" : ""
+  return (
+    `${browserOf(result)} on ${machine}, ${date}, commit ${on.commit}; ${counts.documents.toLocaleString("en")} documents of about 250 bytes, ` +
+    `${rounds} rounds; load average ${loads.join(", ")} before each round and after the last.${busy}`
   )
-  return [...kinds, ...reasons].join("\n")
 }
 
-function section(result: Result, goals: readonly Goal[]): string {
-  const { environment: on, engine, kind, rounds } = result
-  const browser = /(Chrome|Firefox|Version)\/[\d.]+/.exec(result.userAgent)?.[0].replace("Version", "Safari") ?? ""
-  const title = `${engineNames[engine]}${kind === "scale" ? ", as the data grows" : ""}`
-  const where = `${result.date}, ${browser}, ${on.processor}, ${on.cores} cores, ${on.memoryGB} GB, ${on.system}, commit ${on.commit}, load ${on.load} before`
-  return `## ${title}\n\n${where}. Rounds: ${rounds}; each cell is the median (least–greatest) of the rounds.\n\n${tableOf(result, goals)}\n\n${notesOf(result)}\n`
+function section(result: Result): string {
+  const title = `${engineNames[result.engine]}${result.kind === "scale" ? ", as the data grows" : ""}`
+  const cells =
+    "Each cell is the median of the rounds (least–greatest); one number where a system took part in one round."
+  return [`## ${title}\n`, `${circumstances(result)} ${cells}\n`, tableOf(result), "", reasonsOf(result), ""].join("\n")
 }
 
-/** What the issues ask for, and how it stands. */
-function goalsSection(results: readonly Result[], goals: readonly Goal[]): string {
-  const head = ["asked for", "browser", "asked", "measured", ""]
-  const body = goals.map((goal) => {
-    const { value, met } = judge(goal, results)
-    const measured = value === undefined ? "not measured" : value.toPrecision(2)
-    return line([goal.source, engineNames[goal.engine], askedOf(goal), measured, met ? "met" : "**missed**"])
-  })
-  return ["## Goals\n", line(head), line(head.map(() => "---")), ...body, ""].join("\n")
+/** Names, places and captions of the pictures of a result, once they are written. */
+function drawn(result: Result, goals: readonly Goal[]): readonly string[] {
+  mkdirSync(join(root, plots), { recursive: true })
+  const write = (name: string, svg: string) => {
+    writeFileSync(join(root, plots, name), svg)
+    return name
+  }
+  const metrics = goals.filter(({ op }) => op === "first").map(({ metric }) => metric)
+  const pictures = [...subjectPictures(result)].map(([id, svg]) => write(`${result.engine}-${id}.svg`, svg))
+  return [write(`${result.engine}.svg`, overview(result, metrics)), ...pictures]
 }
 
-/** Writes docs/benchmarks.md from the newest results. */
+/** Puts the headlines of a result between the marks of the README, where it has them. */
+function writeReadme(result: Result, goals: readonly Goal[]): void {
+  const path = join(root, "README.md")
+  const text = readFileSync(path, "utf8")
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
+  if (from < 0 || to < from) return
+  const part = [
+    begin,
+    `![Times as much as Fixpoint, by scenario](${plots}/${result.engine}.svg)`,
+    "",
+    headlines(result, goals),
+    "",
+    circumstances(result),
+    end,
+  ]
+  writeFileSync(path, text.slice(0, from) + part.join("\n") + text.slice(to + end.length))
+}
+
+/** Writes all of it. */
 export function writeReport(results: readonly Result[], goals: readonly Goal[]): void {
-  const order = ["chromium", "firefox", "webkit"]
-  const sorted = [...results].sort(
-    (a, b) => a.kind.localeCompare(b.kind) || order.indexOf(a.engine) - order.indexOf(b.engine),
+  const sorted = results.toSorted(
+    (a, b) => a.kind.localeCompare(b.kind) || engines.indexOf(a.engine) - engines.indexOf(b.engine),
   )
-  const method = readFileSync(join(home, "method.md"), "utf8")
-  const tables = sorted.map((result) => section(result, goals))
-  writeFileSync(join(home, "../docs/benchmarks.md"), [method, goalsSection(results, goals), ...tables].join("\n"))
+  const compared = sorted.filter(({ kind }) => kind === "compare")
+  const [main] = compared
+  const images = compared.flatMap((result) => drawn(result, goals)).map((name) => `![${name}](benchmarks/${name})`)
+  const text = [
+    "# Benchmarks\n",
+    "Written by `npm run bench`; do not edit. [benchmarks/README.md](../benchmarks/README.md) says how it is measured.\n",
+    main ? `## What is compared\n\n${traitsOf(main.columns)}\n` : "",
+    `## Goals\n\n${goalsOf(results, goals)}\n`,
+    images.join("\n\n"),
+    "",
+    ...sorted.map(section),
+  ]
+  writeFileSync(join(root, "docs/benchmarks.md"), text.join("\n"))
+  if (main) writeReadme(main, goals)
 }

@@ -4,25 +4,28 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Engine } from "../../test/harness/launch.ts"
+import type { Traits } from "../drivers/systems.ts"
+import type { Kind } from "../page/message.ts"
 import type { Counts, Metric } from "../scenario.ts"
 import type { Environment } from "./environment.ts"
 import type { Figure } from "./statistic.ts"
-
-/** "compare": systems beside each other. "scale": one system at several sizes. */
-export type Kind = "compare" | "scale"
 
 /** A system, or a system at a size. */
 export interface Column {
   readonly id: string
   readonly label: string
   readonly version: string
-  readonly lacks: string
+  readonly traits: Traits
 }
 
 /** One line of the table, by column: a figure, or the reason why there is none. */
 export interface Row extends Metric {
+  readonly scenario: string
   readonly figures: Readonly<Record<string, Figure>>
+  /** The system has no means for it. */
   readonly cannot: Readonly<Record<string, string>>
+  /** It was tried, and gave a wrong answer, an error, or none in time. */
+  readonly failed: Readonly<Record<string, string>>
 }
 
 /** What one run of one engine gave. */
@@ -32,8 +35,12 @@ export interface Result {
   readonly date: string
   readonly userAgent: string
   readonly environment: Environment
+  /** The machine's load average over a minute before each round, and after the last. */
+  readonly loads: readonly number[]
   readonly rounds: number
   readonly counts: Counts
+  /** The writing that the texts were fed: a file's name, or "made". */
+  readonly writing?: string
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
 }

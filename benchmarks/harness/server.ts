@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net"
 import { extname, join } from "node:path"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
+import { brotliCompressSync, constants } from "node:zlib"
 import { build } from "vite"
 import type { Answer, Command } from "../page/message.ts"
 import { builtEntries } from "./built.ts"
@@ -30,7 +31,17 @@ interface Pending {
 
 const source = fileURLToPath(new URL("../page", import.meta.url))
 const built = fileURLToPath(new URL("../dist", import.meta.url))
-const types: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".json": "application/json" }
+/** Where the page itself lies among the built files: what else is fetched is a system's. */
+const own = "page/"
+const isOurs = (module: string): boolean => module.includes("/benchmarks/") && !module.includes("/node_modules/")
+const types: Record<string, string> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+}
+/** As a content network would: the last levels cost minutes for megabytes of WebAssembly. */
+const params = { [constants.BROTLI_PARAM_QUALITY]: 9 }
 const isolated = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
@@ -45,10 +56,21 @@ export async function buildPage(from: Origin): Promise<void> {
   await build({
     root: source,
     configFile: false,
-    logLevel: "warn",
+    logLevel: "error",
     mode: "production",
     resolve: { alias: from === "built" ? builtEntries() : [] },
-    build: { outDir: built, emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 2_000 },
+    build: {
+      outDir: built,
+      emptyOutDir: true,
+      target: "es2022",
+      chunkSizeWarningLimit: 20_000,
+      rolldownOptions: {
+        output: {
+          entryFileNames: `${own}[name]-[hash].js`,
+          chunkFileNames: ({ moduleIds }) => `${moduleIds.every(isOurs) ? own : "assets/"}[name]-[hash].js`,
+        },
+      },
+    },
     worker: { format: "es" },
   })
 }
@@ -58,29 +80,46 @@ export class PageServer {
   readonly #server: Server
   #pending: Pending | undefined
   #asking: ServerResponse | undefined
+  readonly #fetched = new Map<string, Buffer>()
+  readonly #trace: string
 
-  private constructor(server: Server) {
+  private constructor(server: Server, trace: string) {
     this.#server = server
+    this.#trace = trace
     server.on("request", (request, response) => {
       this.#handle(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)))
     })
   }
 
-  static async start(): Promise<PageServer> {
+  /** Serves the built page, and a writing for the scenarios of texts. */
+  static async start(trace: string): Promise<PageServer> {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-    return new PageServer(server)
+    return new PageServer(server, trace)
   }
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`
   }
 
+  /** Begins to note anew what is fetched. */
+  forgetFetched(): void {
+    this.#fetched.clear()
+  }
+
+  /** Kilobytes that a page fetched of its system since then, as brotli makes them. */
+  fetchedKilobytes(): number {
+    const sizes = [...this.#fetched.values()].map((body) => brotliCompressSync(body, { params }).byteLength)
+    return sizes.reduce((sum, size) => sum + size, 0) / 1e3
+  }
+
   /** Gives a command to the page that is loaded or about to be; rejects after `limitMs` without an answer. */
   async perform(command: Command, attendant: Attendant, limitMs: number): Promise<Answer> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      const failure = new Error(`${command.system}, ${command.scenario}: no answer within ${limitMs / 1000} s`)
+      const failure = new Error(
+        `${command.system}, ${command.scenarios.join(" ")}: no answer within ${limitMs / 1000} s`,
+      )
       timer = setTimeout(() => reject(failure), limitMs)
     })
     const answer = new Promise<Answer>((resolve) => {
@@ -118,9 +157,12 @@ export class PageServer {
       return this.#hand()
     }
     const name = path === "/" ? "/index.html" : path
+    if (name === "/trace.json") return void response.writeHead(200, isolated).end(this.#trace)
     const body = await readFile(join(built, name)).catch(() => undefined)
     if (!body) return void response.writeHead(404, isolated).end()
-    const caching = name.startsWith("/assets/") ? "max-age=31536000, immutable" : "no-cache"
+    const isPage = name === "/index.html" || name.startsWith(`/${own}`)
+    if (!isPage) this.#fetched.set(name, body)
+    const caching = name === "/index.html" ? "no-cache" : "max-age=31536000, immutable"
     const type = types[extname(name)] ?? "application/octet-stream"
     response.writeHead(200, { "Content-Type": type, "Cache-Control": caching, ...isolated }).end(body)
   }

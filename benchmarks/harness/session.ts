@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { type Browser, type Engine, launch } from "../../test/harness/launch.ts"
 import type { Command } from "../page/message.ts"
-import type { Samples, Scenario } from "../scenario.ts"
+import type { OutsideFigure, Samples, Scenario } from "../scenario.ts"
 import { folderMegabytes, pageMemory, quietDisk } from "./outside.ts"
 import type { PageServer } from "./server.ts"
 
@@ -39,6 +39,7 @@ export class Session {
   }
 
   static async start(engine: Engine, server: PageServer, patience: Patience): Promise<Session> {
+    server.forgetFetched()
     const profile = await mkdtemp(join(tmpdir(), `bench-${engine}-`))
     const browser = await launch(engine, profile, server.url)
     return new Session({ engine, server, browser, profile }, patience)
@@ -50,28 +51,31 @@ export class Session {
     this.#browser = await launch(this.engine, this.#profile, this.#server.url)
   }
 
-  /** Runs a scenario in a page load of its own. */
-  async perform(command: Command, scenario: Scenario, progress: (line: string) => void): Promise<Samples> {
+  /** Runs scenarios in a page load of their own. */
+  async perform(command: Command, scenarios: readonly Scenario[], progress: (line: string) => void): Promise<Samples> {
     const outside: Record<string, number[]> = {}
     const { quietMs, commandMs, restMs } = this.#patience
-    if (scenario.rests) await delay(restMs)
+    if (scenarios.some(({ rests }) => rests)) await delay(restMs)
     const attendant = {
       settle: () => quietDisk(this.engine, this.#profile, quietMs, commandMs / 2),
       progress,
       answered: async () => {
-        for (const [metric, figure] of Object.entries(scenario.outside ?? {})) {
-          const value =
-            figure === "folder"
-              ? await folderMegabytes(this.engine, this.#profile)
-              : pageMemory(this.engine, this.#browser.pid)?.[figure]
+        for (const [metric, figure] of scenarios.flatMap((one) => Object.entries(one.outside ?? {}))) {
+          const value = await this.#outside(figure)
           if (value !== undefined) outside[metric] = [value]
         }
       },
     }
     const answer = await this.#server.perform(command, attendant, commandMs)
-    if (answer.error) throw new Error(`${command.system}, ${command.scenario}: ${answer.error}`)
+    if (answer.error) throw new Error(`${command.system}, ${answer.error}`)
     this.userAgent = answer.userAgent
     return { ...answer.samples, ...outside }
+  }
+
+  async #outside(figure: OutsideFigure): Promise<number | undefined> {
+    if (figure === "folder") return folderMegabytes(this.engine, this.#profile)
+    if (figure === "fetched") return this.#server.fetchedKilobytes()
+    return pageMemory(this.engine, this.#browser.pid)?.[figure]
   }
 
   async stop(): Promise<void> {

@@ -21,6 +21,7 @@ function quantile(samples: readonly number[], q: number): number {
 const statistics: Record<NonNullable<Metric["statistic"]>, (samples: readonly number[]) => number> = {
   median: (samples) => quantile(samples, 0.5),
   p95: (samples) => quantile(samples, 0.95),
+  p99: (samples) => quantile(samples, 0.99),
   max: (samples) => Math.max(...samples),
 }
 

@@ -2,9 +2,10 @@
  * The page of the benchmarks: asks the harness what to do, does it, tells the result and loads itself anew.
  * Invariant: one load runs one scenario of one system, so that nothing of another is warm.
  */
+import type { Database, Driver } from "../drivers/driver.ts"
 import { systems } from "../drivers/systems.ts"
 import { scaleScenarios } from "../scale-scenarios.ts"
-import type { Samples } from "../scenario.ts"
+import type { Bench, Samples } from "../scenario.ts"
 import { scenarios } from "../scenarios.ts"
 import type { Answer, Command } from "./message.ts"
 
@@ -21,20 +22,44 @@ async function nextCommand(): Promise<Command> {
 /** Lets the browser finish what loading the page began. */
 const loaded = (pauseMs: number) => new Promise((resolve) => setTimeout(resolve, pauseMs))
 
-async function perform({ system: systemId, scenario: scenarioId, counts }: Command): Promise<Samples> {
+/** A driver that opens a database once in a page load, however many scenarios there are. */
+function openingOnce(driver: Driver): Driver {
+  const open = new Map<string, Database | Promise<Database>>()
+  return {
+    ...driver,
+    open(opening) {
+      const known = open.get(opening.name) ?? driver.open(opening)
+      open.set(opening.name, known)
+      return known
+    },
+  }
+}
+
+async function perform({ kind, system: systemId, scenarios: ids, counts }: Command): Promise<Samples> {
   const system = systems.find(({ id }) => id === systemId)
-  const scenario = [...scenarios, ...scaleScenarios].find(({ id }) => id === scenarioId)
-  if (!system || !scenario) throw new Error(`no system ${systemId} or no scenario ${scenarioId}`)
+  if (!system) throw new Error(`no system ${systemId}`)
   await loaded(counts.pauseMs)
   const startedAt = performance.now()
-  const driver = await system.load()
-  return scenario.run({
-    driver,
+  const loadedDriver = await system.load()
+  const bench: Bench = {
+    driver: ids.length > 1 ? openingOnce(loadedDriver) : loadedDriver,
+    system: systemId,
     counts,
     startedAt,
     settled: async () => void (await post("/settled", {})),
     progress: async (line) => void (await post("/progress", line)),
-  })
+  }
+  const samples: Record<string, readonly number[]> = {}
+  for (const id of ids) {
+    const scenario = { compare: scenarios, scale: scaleScenarios }[kind].find((one) => one.id === id)
+    if (!scenario) throw new Error(`no scenario ${id}`)
+    try {
+      Object.assign(samples, await scenario.run(bench))
+    } catch (cause) {
+      throw new Error(`${id}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    }
+  }
+  return samples
 }
 
 const command = await nextCommand()
@@ -44,7 +69,7 @@ const answer: Answer = await perform(command).then(
   (error: unknown) => ({
     samples: {},
     userAgent,
-    error: error instanceof Error ? `${error.message}\n${error.stack}` : String(error),
+    error: String(error instanceof Error ? error.message : error),
   }),
 )
 await post("/answer", answer)
