@@ -15,12 +15,34 @@ beforeAll(() => {
 }, 60_000)
 afterAll(() => rmSync(held.site, { recursive: true, force: true }))
 
-const run = (code: string) =>
-  execFileSync(process.execPath, ["--input-type=module", "-e", code], {
-    cwd: held.site,
-    encoding: "utf8",
-    env: { ...process.env, FIXPOINT_HOME: join(held.site, "home") },
-  })
+interface Runtime {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  /** What ends a program whose database is open: a broadcast channel keeps Deno alive. */
+  readonly end?: string
+}
+const installed = (name: string) => join(root, "test/node_modules/.bin", name)
+const node: Runtime = { name: "Node", command: process.execPath, args: [] }
+const runtimes: readonly Runtime[] = [
+  node,
+  {
+    name: "Deno",
+    command: installed("deno"),
+    args: ["run", "--allow-all", "--no-lock", "--node-modules-dir=manual"],
+    end: "await db.close()",
+  },
+  { name: "Bun", command: installed("bun"), args: [] },
+]
+
+/** Runs a program beside the packages; each runtime has a home of its own. */
+function run(code: string, { name, command, args }: Runtime = node): string {
+  const file = join(held.site, "program.mjs")
+  writeFileSync(file, code)
+  writeFileSync(join(held.site, "package.json"), JSON.stringify({ dependencies: { fixpoint: "*" } }))
+  const env = { ...process.env, FIXPOINT_HOME: join(held.site, `home-${name}`) }
+  return execFileSync(command, [...args, file], { cwd: held.site, encoding: "utf8", env })
+}
 
 test.each(published)("%s names only files that are packed", (name) => {
   const { exports, dependencies = {} } = manifestOf(folderOf(name))
@@ -52,17 +74,19 @@ test("every entry is imported by plain Node and has no side effect but the mark 
   expect(JSON.parse(found)).toEqual(entries.map((entry) => [entry, true, marks[entry] ?? []]))
 })
 
-test("fixpoint/edge keeps a database in files, in plain Node, and the process ends by itself", () => {
+test.each(runtimes)("fixpoint/edge keeps a database in files in $name, and the process ends", (runtime) => {
   const write = `import { fixpoint } from "fixpoint/edge"
     const db = fixpoint("app")
-    await db.put({ _id: "milk", at: new Date(5) })
-    console.log(db.status.persistence)`
+    const told = new Promise((resolve) => db.where({ of: "told" }).watch(({ length }) => length > 0 && resolve(length)))
+    await db.put({ _id: "milk", at: new Date(5), of: "told" })
+    console.log(db.status.persistence, await told)
+    ${runtime.end ?? ""}`
   const read = `import { fixpoint } from "fixpoint/edge"
     const db = fixpoint("app")
     console.log(JSON.stringify([await db.get("milk"), (await db.check({ deep: true })).ok]))
     await db.close()`
-  expect(run(write)).toBe("fs\n")
-  expect(JSON.parse(run(read))).toEqual([{ _id: "milk", at: "1970-01-01T00:00:00.005Z" }, true])
+  expect(run(write, runtime)).toBe("fs 1\n")
+  expect(JSON.parse(run(read, runtime))).toEqual([{ _id: "milk", at: "1970-01-01T00:00:00.005Z", of: "told" }, true])
 })
 
 test("the fixpoint command runs, and its exit code says how it went", () => {

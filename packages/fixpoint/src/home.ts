@@ -33,8 +33,14 @@ export interface Guest {
 export function startEngine(request: OpenRequest, platform: Platform, { post, ask, gateways = {} }: Guest): Home {
   const { name, storage, durability, collections, history, recovers } = request
   const held: { log: LogChoice; refusal?: FixpointError; server?: EngineServer } = { log: request.log }
+  // An engine begins to open while it is made: what is said then waits for the server.
+  const early: Answer[] = []
+  const tell = (answer: Answer) => {
+    if (held.server === undefined) early.push(answer)
+    else held.server.tell(answer)
+  }
   const hub = new LogHub(nowMs, (record: LogRecordLine) => {
-    if (held.log.toPage) held.server?.tell({ kind: "log", record })
+    if (held.log.toPage) tell({ kind: "log", record })
     else print(record, held.log.format)
   })
   hub.configure(held.log)
@@ -42,7 +48,7 @@ export function startEngine(request: OpenRequest, platform: Platform, { post, as
   const announce = (refusal: FixpointError) => {
     held.refusal = refusal
     host.log("host").warn("data is kept in memory alone", { db: name, code: refusal.code })
-    held.server?.tell({ kind: "event", event: { event: "error", error: refusal.toJSON() } })
+    tell({ kind: "event", event: { event: "error", error: refusal.toJSON() } })
   }
   const { openStore, destroyStorage, sentinel } = choosePlace({ name, storage, platform, host, announce })
   const loadRemotes = onDemand("remote", parts.remote)
@@ -71,6 +77,7 @@ export function startEngine(request: OpenRequest, platform: Platform, { post, as
     openRemote: async (sent) => (await loadRemotes()).openRemote(sent, gateways, host),
   })
   held.server = server
+  for (const answer of early) server.tell(answer)
   const configure = (log: LogChoice) => {
     held.log = log
     const unknown = hub.configure(log)

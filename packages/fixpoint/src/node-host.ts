@@ -17,12 +17,17 @@ export function nodeHost(name: string, hub: LogHub): Host {
   return keys === undefined ? { ...host, sentinel } : { ...host, sentinel, deviceKeys: fileKeys(keys) }
 }
 
+interface DenoTimers {
+  readonly Deno?: { unrefTimer?(timer: number): void }
+}
+
 /** Chores wait for a process that lives; they do not keep it alive. */
 const timers: Timers = {
   after(delayMs, run) {
     const timer: unknown = setTimeout(run, delayMs)
-    // Platforms of the web alone give a number.
+    // Deno and platforms of the web alone give a number.
     if (typeof timer === "object") (timer as { unref?(): void }).unref?.()
+    else (globalThis as DenoTimers).Deno?.unrefTimer?.(timer as number)
     return () => clearTimeout(timer as number)
   },
 }
