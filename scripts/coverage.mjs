@@ -1,16 +1,14 @@
 // Branches of the merging, coding and syncing core that the tests of Node reach: `npm run coverage`. It prints each file that has a
-// gap, and fails when a folder has more of them than docs/testing.md names.
+// gap, and the share of each folder. It sets no bound.
 import { readFileSync, rmSync } from "node:fs"
 import { join, relative } from "node:path"
 import { ensurePnpm, root, run, say } from "./set-up.mjs"
 
-/** The share of branches that each folder reaches at least, in percent: what is missing is named in docs/testing.md. */
-const floors = { crdt: 95, codec: 95, sync: 90 }
+const folders = ["crdt", "codec", "sync"]
 const out = join(root, ".cache/coverage")
 
 await ensurePnpm()
 rmSync(out, { recursive: true, force: true })
-const folders = Object.keys(floors)
 const tests = [
   "test/laws",
   "test/fuzz",
@@ -28,7 +26,6 @@ args.push(...folders.map((folder) => `packages/core/src/${folder}`), ...tests)
 const code = await run("pnpm", args, { limitMs: 3_600_000 })
 
 const files = Object.values(JSON.parse(readFileSync(join(out, "coverage-final.json"), "utf8")))
-let isShort = false
 for (const folder of folders) {
   let reached = 0
   let all = 0
@@ -46,7 +43,6 @@ for (const folder of folders) {
     if (gaps.length > 0) say(`${name}: lines ${[...new Set(gaps)].join(", ")}`)
   }
   const share = all === 0 ? 0 : (100 * reached) / all
-  isShort ||= share < floors[folder]
   say(`${folder}: ${reached} of ${all} branches (${share.toFixed(1)} %)`)
 }
-process.exitCode = code === 0 && !isShort ? 0 : 1
+process.exitCode = code

@@ -78,7 +78,7 @@ async function witness(stage: Stage): Promise<readonly string[]> {
 }
 
 describe.each(Object.entries(scenarios))("%s", (name, scenario) => {
-  test("survives whatever happens to each of its effects", { timeout: isAll ? 3_600_000 : 120_000 }, async () => {
+  test("survives whatever happens to each of its effects", { timeout: isAll ? 3_600_000 : 600_000 }, async () => {
     const whole = await play(scenario, undefined)
     const effects = whole.life.effects.names
     expect(whole.journal.tried.every(({ isAcknowledged }) => isAcknowledged)).toBe(true)
