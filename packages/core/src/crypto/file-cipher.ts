@@ -23,9 +23,6 @@ export const fileKeyBytes = 32
 /** Where the index stands; chunks are at 0, 1, 2 … */
 export const indexPlace: number = 2 ** 32 - 1
 
-/** Bytes that a sealed chunk is longer than its clear bytes. */
-export const sealBytes = 16
-
 const nonceBytes = 12
 const digestBytes = 32
 const version = 1
