@@ -291,10 +291,14 @@ export class Operations implements Work {
 
   #replacement(collection: string, { id, version }: VersionedText, document: unknown, files: FileValues): Draft {
     const { id: given = id, text } = draftDocument(document, files)
-    if (given !== id) throw refused("_id", "update cannot change the id.")
     // What a transaction has read is compared at its commit.
     const op = this.#lane.isTransaction ? ({ op: "put" } as const) : ({ op: "replace", version } as const)
-    return () => ({ ...op, collection, id, text: text() })
+    return () => {
+      const write = { ...op, collection, id, text: text() }
+      // A document that cannot be stored is refused for that first.
+      if (given !== id) throw refused("_id", "update cannot change the id.")
+      return write
+    }
   }
 }
 
