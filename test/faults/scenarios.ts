@@ -70,10 +70,12 @@ export class Stage {
     return sync?.attach(this.life.remote(this.bucket), () => undefined)
   }
 
-  /** A round; what was acknowledged before it has reached the bucket when it succeeds. */
-  async round(link: RemoteLink | undefined): Promise<void> {
+  /** A round; what was acknowledged before it has reached the bucket when it succeeds, which is what it gives. */
+  async round(link: RemoteLink | undefined): Promise<boolean> {
     const before = this.journal.tried.filter(({ isAcknowledged }) => isAcknowledged)
-    if (await this.sync(link)) for (const tried of before) tried.isRemote = true
+    const isDone = await this.sync(link)
+    if (isDone) for (const tried of before) tried.isRemote = true
+    return isDone
   }
 
   /** A round of which nothing is noted; gives whether it succeeded. */
@@ -289,9 +291,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     async run(stage) {
       const engine = await stage.open({ recovers: true })
       const link = await stage.attach(engine)
-      // As long as no bucket is attached, calls wait.
-      if (link === undefined) return
-      await stage.round(link)
+      // As long as the database has not come back, calls wait; the round says why.
+      if (link === undefined || !(await stage.round(link))) return
       await stage.attempt(engine.get("docs", ["a0"]))
       await stage.write(engine, "strict")
       await stage.round(link)

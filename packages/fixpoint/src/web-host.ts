@@ -37,8 +37,9 @@ export function webHost(name: string, hub: LogHub): WebHost {
 const isAlone = () => globalThis.origin === "null"
 
 function webLocks(): Locks {
-  const locks = (globalThis.navigator as Partial<Navigator> | undefined)?.locks
-  if (locks === undefined || isAlone()) return threadLocks
+  // Platforms without them have no such property, or null.
+  const { locks = null } = (globalThis.navigator ?? {}) as { readonly locks?: LockManager | null }
+  if (locks === null || isAlone()) return threadLocks
   return {
     async hold(name, { ifAvailable = false, signal }, work) {
       // The platform takes either of the two, not both.

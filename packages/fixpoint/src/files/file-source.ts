@@ -6,7 +6,7 @@ export type FileSource = Blob | ReadableStream<Uint8Array>
 /** Whether a value is one. */
 export function isFileSource(value: unknown): value is FileSource {
   const kind = Object.prototype.toString.call(value).slice(8, -1)
-  return kind === "Blob" || kind === "File" || kind === "ReadableStream"
+  return kind === "Blob" || kind === "File" || kind === "ReadableStream" || value instanceof Blob
 }
 
 /** What a file is called where its source does not say. */
