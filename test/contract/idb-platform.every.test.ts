@@ -1,5 +1,5 @@
 // What IndexedDB does under a store: deletions, upgrades, hangs, foreign databases, lost data.
-import { expect, onTestFinished, test } from "vitest"
+import { expect, onTestFinished, test, vi } from "vitest"
 import { silentLogger } from "../../packages/core/src/base/log.ts"
 import { contiguousRuns } from "../../packages/core/src/lsm/idb-requests.ts"
 import { deleteIdbStore, openIdbStore } from "../../packages/core/src/lsm/idb-store.ts"
@@ -329,4 +329,23 @@ test("a log that cannot be turned does not keep a write for ever", async () => {
   await expect(creating).resolves.toBe("committed")
   holder.close()
   await store.close()
+})
+
+test("a write that is under way when its store closes waits for the turn as well", async () => {
+  const { name } = freshName()
+  const before = await openIdbStore({ name, timers })
+  await before.create(genesis)
+  await before.close()
+  const made: string[] = []
+  const open = indexedDB.open.bind(indexedDB)
+  vi.spyOn(indexedDB, "open").mockImplementation((...args) => {
+    made.push(args[0])
+    return open(...args)
+  })
+  onTestFinished(() => void vi.restoreAllMocks())
+  const store = await openIdbStore({ name, timers, turnsLog: true })
+  const writing = store.commit(append(1))
+  await store.close()
+  expect(await writing).toBe("committed")
+  expect(made).toContain(`fp-turn/${name}`)
 })

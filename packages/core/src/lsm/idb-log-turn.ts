@@ -17,7 +17,7 @@ import { watch } from "./idb-transaction.ts"
 const turnName = (name: string) => `fp-turn/${name}`
 
 /** Deletes what a kill in mid-turn may have left. */
-export const clearTurn = (name: string): Promise<void> => deleteDB(turnName(name))
+export const clearTurn = (name: string, timers: Timers): Promise<void> => inTime(deleteDB(turnName(name)), timers)
 
 /** Resolves when all that is stored so far is in tables, and what is written from now on is in a new log. */
 export async function turnLog(name: string, timers: Timers): Promise<void> {
@@ -27,14 +27,19 @@ export async function turnLog(name: string, timers: Timers): Promise<void> {
   }
   const turning = async () => {
     await make()
-    await clearTurn(name)
+    await deleteDB(turnName(name))
     // The deletion is told before the compaction; an opening of the same name waits for it.
     await make()
   }
-  await new Promise<void>((resolve, reject) => {
-    const unwatch = watch(timers, limits.storeTimeoutMs, () => reject(new FixpointError("STORE_TIMEOUT")))
-    turning().then(resolve, reject).finally(unwatch)
-  })
+  await inTime(turning(), timers)
   // Nobody waits for this one: the next turn, or the end of the database, does it again.
-  clearTurn(name).catch(() => undefined)
+  clearTurn(name, timers).catch(() => undefined)
+}
+
+/** STORE_TIMEOUT for what another program keeps from ending. */
+function inTime(work: Promise<void>, timers: Timers): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const unwatch = watch(timers, limits.storeTimeoutMs, () => reject(new FixpointError("STORE_TIMEOUT")))
+    work.then(resolve, reject).finally(unwatch)
+  })
 }

@@ -66,7 +66,7 @@ export async function openIdbStore(options: IdbStoreOptions): Promise<Store> {
 /** Removes the storage of a database, also where it cannot be opened. Nothing is made on the way. */
 export async function deleteIdbStore({ name, timers, turnsLog = false }: IdbStoreOptions): Promise<void> {
   await deleteDatabase({ name, timers })
-  if (turnsLog) await clearTurn(name)
+  if (turnsLog) await clearTurn(name, timers)
 }
 
 /** How a write is made. */
@@ -95,6 +95,7 @@ class IdbStore implements Store {
   }
 
   expectWrite(): void {
+    if (this.#isClosed) return
     void this.#connection.open().then(
       (db) => this.#turn(db),
       () => undefined,
@@ -231,7 +232,8 @@ class IdbStore implements Store {
   /** Turns the log, once per connection. A write goes on without it where it cannot be done. */
   #turn(db: IDBDatabase): Promise<void> {
     const { name, timers, log, turnsLog } = this.#place
-    if (!turnsLog || this.#isClosed) return Promise.resolve()
+    // Also for a store that closes meanwhile: its last write is acknowledged like any other.
+    if (!turnsLog) return Promise.resolve()
     if (this.#turned?.db !== db) {
       const done = turnLog(name, timers).catch((error: unknown) => {
         log.warn("the platform's log was not turned", { code: storeError(error, "write").code })
