@@ -1,6 +1,6 @@
 // Pages: put together they are the result, whatever is sorted by and however it is found; a cursor holds its place while documents
 // come, go and change around it; one of another query is refused.
-import type { Engine, Filter, IndexSpec, Json, QuerySpec } from "@fixpoint/core"
+import type { DocumentText, Engine, Filter, IndexSpec, Json, QuerySpec } from "@fixpoint/core"
 import { isFixpointError } from "@fixpoint/core/errors"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
@@ -31,20 +31,26 @@ const put = (engine: Engine, documents: Readonly<Record<string, object>>) =>
     })),
   )
 
+/** Shows in each document the one whose id stands in `a`, and those in whose `b` it stands. */
+const others: QuerySpec["include"] = [
+  { as: "a", query: query(all, []), via: "a", on: undefined, many: false },
+  { as: "more", query: query(all, ["-_id"]), via: undefined, on: "b", many: true },
+]
+
 /** All pages of a query. */
-async function pages(engine: Engine, spec: QuerySpec, size: number): Promise<string[][]> {
-  const found: string[][] = []
+async function pages(engine: Engine, spec: QuerySpec, size: number): Promise<(readonly DocumentText[])[]> {
+  const found: (readonly DocumentText[])[] = []
   let after: string | undefined
   do {
     const { documents, next } = await engine.query({ ...spec, page: { size, after } })
-    found.push(documents.map(({ id }) => id))
+    found.push(documents)
     after = next
   } while (after !== undefined)
   return found
 }
 
 const long = "long ".repeat(80)
-const value = fc.constantFrom<Json | undefined>(undefined, null, 0, 1, 2, "x", `${long}a`, `${long}b`, {
+const value = fc.constantFrom<Json | undefined>(undefined, null, 0, 1, 2, "x", "a", "b", `${long}a`, `${long}b`, {
   $: ["n", "1"],
 })
 const document = fc.record({ a: value, b: value })
@@ -67,14 +73,15 @@ describe("pages", () => {
           indexes: fc.constantFrom([], ["a"], ["-a"], ["a,b"], ["a,-b"], ["b,a"], ["b", "a"]),
           size: fc.integer({ min: 1, max: 7 }),
           limit: fc.option(fc.integer({ min: 0, max: 12 }), { nil: undefined }),
+          include: fc.constantFrom(undefined, others),
         }),
-        async (own, { order, filter, indexes, size, limit }) => {
+        async (own, { order, filter, indexes, size, limit, include }) => {
           const bench = createBench({})
           const engine = await bench.open()
           engine.declare({ [collection]: { fields: {}, indexes: indexes.map(index) } })
           await put(engine, own)
-          const spec = query(filter, order, { limit })
-          const whole = (await engine.query(spec)).documents.map(({ id }) => id)
+          const spec = query(filter, order, { limit, include })
+          const whole = (await engine.query(spec)).documents
           const found = await pages(engine, spec, size)
           expect(found.flat()).toEqual(whole)
           for (const page of found.slice(0, -1)) expect(page).toHaveLength(size)

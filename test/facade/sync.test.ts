@@ -41,7 +41,10 @@ async function meet(...links: readonly { sync(): Promise<void> }[]): Promise<voi
 }
 
 async function expectConverged(first: Device, ...others: readonly Device[]): Promise<void> {
-  for (const other of others) expect(await first.hasConverged(other as unknown as Database<never>)).toBe(true)
+  for (const other of others) {
+    expect(await first.hasConverged(other as unknown as Database<never>)).toBe(true)
+    expect(await first.hasConverged(await other.digest())).toBe(true)
+  }
 }
 
 test("two devices converge by themselves, and a write resolves as synced once the bucket has it", async () => {

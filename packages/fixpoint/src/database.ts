@@ -155,9 +155,10 @@ export class Database<D = unknown> extends Collection {
     return this.#handle.run("digest", undefined, (connection) => connection.ask("digest", [], options))
   }
 
-  /** Whether another device, or what `versions` gave there, shows the same. */
-  async hasConverged(other: Pick<Digest, "digest"> | Database<never>): Promise<boolean> {
-    const theirs = other instanceof Database ? await other.digest() : other.digest
+  /** Whether another device shows the same: the device, or what its `digest` or `versions` gave. */
+  async hasConverged(other: string | Pick<Digest, "digest"> | Database<never>): Promise<boolean> {
+    const given = other instanceof Database ? await other.digest() : other
+    const theirs = typeof given === "string" ? given : given.digest
     return theirs === (await this.digest())
   }
 

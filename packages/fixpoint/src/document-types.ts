@@ -118,6 +118,7 @@ export type Where<T> = {
   readonly _id?: Condition<string>
   readonly and?: readonly Where<T>[]
   readonly or?: readonly Where<T>[]
+  readonly not?: Where<T>
 }
 
 type Present<V> = Exclude<V, undefined>

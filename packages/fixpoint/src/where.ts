@@ -80,6 +80,7 @@ function termOf(path: unknown): QuerySpec["order"][number] {
 export function filterOf(where: unknown): Filter {
   if (!isObject(where)) throw refused("where", "where takes an object of fields and conditions.")
   const filters = Object.entries(where).map(([path, condition]): Filter => {
+    if (path === "not") return { kind: "not", filter: filterOf(condition) }
     if (path !== "and" && path !== "or") return fieldFilter(checkReadPath(path), condition)
     if (!Array.isArray(condition)) throw refused(path, `${path} takes an array of filters.`)
     return { kind: path, filters: condition.map(filterOf) }

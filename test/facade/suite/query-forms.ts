@@ -198,6 +198,10 @@ export const queryForms: Cases = {
       },
       { _id: "p2" },
     ])
+    const { docs, next } = await posts.where().include({ author: named }).page({ size: 1 })
+    expect(docs).toEqual([{ _id: "p1", author: { _id: "u1", name: "Ann" }, readers: ["u2", "nobody", "u1"] }])
+    const second = await posts.where().include({ author: named }).page({ size: 1, after: next })
+    expect(second).toEqual({ docs: [{ _id: "p2" }], next: undefined })
     const byUser = users.orderBy("-_id").include({
       posts: { from: posts.orderBy("-_id").select("author"), on: "author" },
       first: { from: posts, on: "author", many: false },

@@ -37,6 +37,8 @@ const conditions: readonly (readonly [string, object, string])[] = [
   ["and", { and: [{ n: { gt: 0 } }, { s: { startsWith: "b" } }] }, "b"],
   ["or", { or: [{ n: 1 }, { s: "" }] }, "ac"],
   ["or of nothing", { or: [] }, ""],
+  ["not of a filter", { not: { n: { gte: 2 }, s: { startsWith: "b" } } }, "acde"],
+  ["not of or", { not: { or: [{ n: 1 }, { s: "" }] } }, "bde"],
   ["dates", { at: { lte: new Date(10) } }, "b"],
   ["bigints compare with numbers", { big: { gt: 6 } }, "d"],
   ["an array as a value", { tags: ["y"] }, "b"],

@@ -2,7 +2,7 @@
  * Reads documents and runs queries over the rows of an LSM. Owns: the run of a plan.
  * Invariant: a run sees one moment of the database. Must not know writes, tabs or listeners.
  */
-import { FixpointError, isFixpointError } from "../base/errors.ts"
+import { isFixpointError } from "../base/errors.ts"
 import type { Clock } from "../base/host.ts"
 import type { JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
@@ -172,13 +172,12 @@ export async function foundBy(
     reads.push(found)
     return found.entries
   }
-  if (spec.include === undefined) {
-    const { entries, next } = cutPage(spec, plan.after, await run(plan, plan.limit, () => true))
-    return { documents: entries.map(({ id, text }) => ({ id, text })), next, ...summed(reads) }
-  }
-  if (spec.page !== undefined)
-    throw new FixpointError("INVALID_ARGUMENT", "A page includes no other documents.", { details: { path: "include" } })
-  return { documents: await readJoined(plan, spec.include, run), ...summed(reads) }
+  const { entries, next } = cutPage(spec, plan.after, await run(plan, plan.limit, () => true))
+  const documents =
+    spec.include === undefined
+      ? entries.map(({ id, text }) => ({ id, text }))
+      : await readJoined(plan, spec.include, async (...wanted) => (wanted[0] === plan ? entries : await run(...wanted)))
+  return { documents, next, ...summed(reads) }
 }
 
 function summed(reads: readonly Read[]): Read {
