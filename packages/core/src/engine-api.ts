@@ -355,6 +355,11 @@ export interface SyncStatus {
    * to correct something; "backoff" tries again by itself.
    */
   readonly state: "idle" | "pulling" | "pushing" | "offline" | "backoff" | "auth" | "stopped"
+  /**
+   * While a round takes in what others wrote: bytes of objects that are here, of those that it has found so far. Undefined
+   * otherwise. What is here can be read before all is.
+   */
+  readonly progress: { readonly done: number; readonly total: number } | undefined
   /** Batches of local writes that the remote has not acknowledged. */
   readonly pending: number
   /** Wall time in ms of the last complete round; undefined before the first one. */

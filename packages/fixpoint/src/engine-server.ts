@@ -31,6 +31,7 @@ type Handlers<T> = {
 
 const notAttached = {
   state: "stopped",
+  progress: undefined,
   pending: 0,
   lastSyncAt: undefined,
   requests: { get: 0, put: 0, list: 0, delete: 0 },

@@ -22,6 +22,7 @@ export interface LinkVerbs {
 }
 
 const nothing = {
+  progress: undefined,
   pending: 0,
   lastSyncAt: undefined,
   lastError: undefined,

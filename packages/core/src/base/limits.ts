@@ -90,11 +90,17 @@ export const packBlockBytesMax = 4 * 1024 * 1024
 /** The header of a pack, sealed. */
 export const packHeaderBytesMax = 4 * 1024 * 1024
 /** A part of a run or a base, before it is compressed. */
-export const basePartBytes = 8 * 1024 * 1024
+export const basePartBytes = 1024 * 1024
+/** So many objects are asked for while the ones before them are worked on, */
+export const fetchAheadMax = 4
+/** and no more than so many bytes of them, but for one object of any size. */
+export const fetchAheadBytes = 4 * 1024 * 1024
 /** A write dated further ahead than this waits for its time. */
 export const clockAheadMsMax = 24 * 60 * 60 * 1000
 /** So many packs of single devices are merged into a run. */
 export const loosePacksMax = 128
+/** So many bytes of them are not left to new devices as packs, which are read whole. */
+export const loosePackBytesMax = 4 * 1024 * 1024
 /** So many runs are merged into a base. */
 export const runsMax = 8
 /** Packs that a doorbell names. */

@@ -11,6 +11,7 @@ import * as limits from "../base/limits.ts"
 import type { Logger } from "../base/log.ts"
 import type { Remote, RemoteLink, SyncStatus } from "../engine-api.ts"
 import type { Gateway } from "../sync/gateway.ts"
+import type { IntakeProgress } from "../sync/session.ts"
 import { formatBeat, parseBeat, writtenBeat } from "./beat.ts"
 import { afterFailure, pollDelayMs } from "./pace.ts"
 import { watchedGateway } from "./watched-gateway.ts"
@@ -21,6 +22,8 @@ export interface Rounds {
   sync(): Promise<void>
   /** Compacts the bucket when it is time. */
   maintain(): Promise<void>
+  /** Whether it should be seen at once if it is time. */
+  readonly isHeavy?: boolean
 }
 
 /** What a link is made of. */
@@ -30,7 +33,7 @@ export interface RemoteLinkParts {
   readonly remote: Remote
   /** Name of the lock and of the channel that the tabs of this database share for this remote. */
   readonly name: string
-  makeRounds(gateway: Gateway): Rounds
+  makeRounds(gateway: Gateway, onProgress: (progress: IntakeProgress) => void): Rounds
   /** How many batches of local writes wait, and a text that changes when anything was taken in or written. */
   position(): Promise<{ readonly pending: number; readonly mark: string }>
   onStatus(status: SyncStatus): void
@@ -49,6 +52,7 @@ export class SyncLink implements RemoteLink {
   readonly #ending = new AbortController()
   readonly #offNetwork: (() => void) | undefined
   #state: SyncStatus["state"] = "idle"
+  #progress: IntakeProgress | undefined
   #pending = 0
   #mark = ""
   #lastSyncAt: number | undefined
@@ -71,7 +75,10 @@ export class SyncLink implements RemoteLink {
     this.#parts = parts
     const { host, name, remote } = parts
     this.#changedAtMs = host.clock.monotonic()
-    this.#rounds = parts.makeRounds(watchedGateway(remote.gateway, this.#ending.signal, (verb) => this.#called(verb)))
+    this.#rounds = parts.makeRounds(
+      watchedGateway(remote.gateway, this.#ending.signal, (verb) => this.#called(verb)),
+      (progress) => this.#tookIn(progress),
+    )
     this.#channel = host.channel(name, (message) => this.#heard(message))
     this.#offNetwork = host.network?.onChange(() => this.#networkChanged())
     void this.#goFirst()
@@ -82,6 +89,7 @@ export class SyncLink implements RemoteLink {
   status(): SyncStatus {
     return {
       state: this.#isPaused || this.#hasEnded() ? "stopped" : this.#state,
+      progress: this.#progress,
       pending: this.#pending,
       lastSyncAt: this.#lastSyncAt,
       lastError: this.#lastError?.toJSON(),
@@ -174,6 +182,7 @@ export class SyncLink implements RemoteLink {
     this.#hasPut = false
     try {
       await this.#rounds.sync()
+      this.#progress = undefined
       this.#failures = 0
       this.#lastError = undefined
       this.#lastSyncAt = this.#parts.host.clock.now()
@@ -197,7 +206,7 @@ export class SyncLink implements RemoteLink {
   }
 
   async #maintain(): Promise<void> {
-    if (++this.#busyRounds < limits.roundsPerMaintenance) return
+    if (++this.#busyRounds < limits.roundsPerMaintenance && this.#rounds.isHeavy !== true) return
     this.#busyRounds = 0
     try {
       await this.#rounds.maintain()
@@ -209,6 +218,7 @@ export class SyncLink implements RemoteLink {
 
   #failed(error: FixpointError): void {
     this.#failures++
+    this.#progress = undefined
     this.#lastError = error
     this.#parts.log.warn("a round failed", { code: error.code, failures: this.#failures })
     const [roll = 0] = this.#parts.host.random(1)
@@ -259,6 +269,13 @@ export class SyncLink implements RemoteLink {
     if (verb === "put" && !this.#hasPut) this.#turn("pushing")
     else if (!this.#hasPut && this.#calls === 2) this.#turn("pulling")
     this.#hasPut ||= verb === "put"
+  }
+
+  #tookIn(progress: IntakeProgress): void {
+    this.#progress = progress
+    // A new device has registered by then; what it does now is another thing, and what it puts later will be told again.
+    this.#hasPut = false
+    this.#turn("pulling")
   }
 
   #networkChanged(): void {

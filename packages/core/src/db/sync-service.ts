@@ -104,10 +104,11 @@ class SyncService implements RunningSync {
       log: this.#log,
       remote,
       name: `fixpoint-sync-${databaseId}-${name}`,
-      makeRounds: (gateway) =>
+      makeRounds: (gateway, onProgress) =>
         makeRounds({
           replica,
           gateway,
+          onProgress,
           codec,
           host,
           remote: name,

@@ -11,7 +11,7 @@ import type { Host } from "../base/host.ts"
 import { listKeysMax } from "../base/limits.ts"
 import type { Gateway, GatewayCapabilities, PutResult } from "./gateway.ts"
 import type { PresentGroup } from "./listing.ts"
-import { isWhole, type ListedGroup, type ListedPack, type Listing, readNames } from "./listing.ts"
+import { isWhole, type ListedGroup, type ListedPack, type Listing, type NamedObject, readNames } from "./listing.ts"
 import { dataPrefix, groupFolder } from "./names.ts"
 import type { ObjectCodec, Pack } from "./objects.ts"
 
@@ -111,13 +111,13 @@ export class Bucket {
   /** All names with data. */
   async list(): Promise<Listing> {
     const prefix = this.#key("")
-    const names: string[] = []
+    const names: NamedObject[] = []
     for (let after: string | undefined, isMore = true; isMore; ) {
       const page = await this.#parts.gateway.list(this.#key(dataPrefix), {
         limit: listKeysMax,
         ...(after !== undefined && { after }),
       })
-      for (const { key } of page.keys) names.push(key.slice(prefix.length))
+      for (const { key, size } of page.keys) names.push({ name: key.slice(prefix.length), size })
       after = page.next
       isMore = after !== undefined
     }
@@ -136,7 +136,7 @@ export class Bucket {
   }
 
   /** A pack; undefined when it is gone or bad. */
-  async pack({ name, actor, lo }: ListedPack): Promise<Pack | undefined> {
+  async pack({ name, actor, lo }: Omit<ListedPack, "byteCount">): Promise<Pack | undefined> {
     const bytes = this.#bad.has(name) ? undefined : await this.get(name)
     if (bytes === undefined) return undefined
     return this.opened(name, () => this.codec.openPack(name, bytes, { actor, lo }))

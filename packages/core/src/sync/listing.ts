@@ -16,6 +16,8 @@ export interface ListedPack {
   readonly name: string
   readonly actor: ActorId
   readonly lo: Hlc
+  /** As the list tells it: good enough to guess by. */
+  readonly byteCount: number
 }
 
 /** A run or a base by its names. */
@@ -41,18 +43,24 @@ export interface Listing {
   readonly count: number
 }
 
+/** An object of a list, named below the space. */
+export interface NamedObject {
+  readonly name: string
+  readonly size: number
+}
+
 /** The listing of names. */
-export function readNames(names: readonly string[]): Listing {
+export function readNames(names: readonly NamedObject[]): Listing {
   const packs = new Map<ActorId, ListedPack[]>()
   const groups = new Map<string, ListedGroup & { hasHeader: boolean; parts: number[] }>()
   let count = 0
-  for (const text of names) {
+  for (const { name: text, size } of names) {
     const data = parseDataName(text)
     if (data === undefined) continue
     count++
     if (data.kind === "pack") {
       const { name, actor, lo } = data
-      packs.set(actor, [...(packs.get(actor) ?? []), { name, actor, lo }])
+      packs.set(actor, [...(packs.get(actor) ?? []), { name, actor, lo, byteCount: size }])
       continue
     }
     const { kind, id, maker, part } = data
@@ -69,6 +77,11 @@ export function readNames(names: readonly string[]): Listing {
 /** Whether all parts of a group are there. */
 export function isWhole({ listed, group }: PresentGroup): boolean {
   return group.parts.every((_, i) => listed.parts.includes(i))
+}
+
+/** Bytes of the parts of a run or a base. */
+export function bytesOf({ parts }: Group): number {
+  return parts.reduce((sum, { byteCount }) => sum + byteCount, 0)
 }
 
 /** The runs that can be taken by who begins with nothing, by way of present bases and other such runs; and all bases. */

@@ -8,7 +8,7 @@
 import { utf8Encode } from "../base/bytes.ts"
 import { isFixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
-import { loosePacksMax, runsMax } from "../base/limits.ts"
+import { loosePackBytesMax, loosePacksMax, runsMax } from "../base/limits.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import { type Alarm, Bucket } from "./bucket.ts"
 import { ControlLog } from "./control.ts"
@@ -21,8 +21,17 @@ import { pull } from "./pull.ts"
 import { cut, push, register } from "./push.ts"
 import type { Head, Replica } from "./replica.ts"
 import { isSameHead, type Rules, soundRules } from "./rules.ts"
-import { type Moment, momentOf, newRecollection, outrun, selfOf, type Session, type SessionFiles } from "./session.ts"
-import { collectGarbage, evict, look, makeGroup, runStart } from "./upkeep.ts"
+import {
+  type IntakeProgress,
+  type Moment,
+  momentOf,
+  newRecollection,
+  outrun,
+  selfOf,
+  type Session,
+  type SessionFiles,
+} from "./session.ts"
+import { collectGarbage, evict, look, makeGroup, runStart, weigh } from "./upkeep.ts"
 
 /** What a machine is made of. */
 export interface MachineParts {
@@ -35,6 +44,7 @@ export interface MachineParts {
   readonly rules?: Rules
   readonly files?: SessionFiles
   tell?(alarm: Alarm): void
+  onProgress?(progress: IntakeProgress): void
 }
 
 /** A round that is outrun by another tab begins again, so many times. */
@@ -46,14 +56,17 @@ export class Machine {
   readonly #session: Session
   #isOpen = false
 
-  constructor({ replica, gateway, codec, host, remote, rules = soundRules, files, tell }: MachineParts) {
+  constructor(parts: MachineParts) {
+    const { replica, gateway, codec, host, remote, rules = soundRules, files, tell, onProgress } = parts
     const bucket = new Bucket({ gateway, codec, clock: host.clock, tell: (alarm) => tell?.(alarm) })
     const control = new ControlLog(bucket)
-    this.#session = { replica, bucket, control, rules, remote, host, files, known: newRecollection() }
+    const known = newRecollection()
+    this.#session = { replica, bucket, control, rules, remote, host, files, known, ...(onProgress && { onProgress }) }
   }
 
   /** Takes in what is new, and publishes what was written. One request when there is neither. */
   async sync(): Promise<void> {
+    this.#session.known.intake = { done: 0, total: 0 }
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#round()
@@ -75,20 +88,26 @@ export class Machine {
     this.#session.known.listedAtMs = undefined
   }
 
+  /** Whether so much was published from here that the bucket should be compacted now. */
+  get isHeavy(): boolean {
+    return this.#session.known.looseBytes >= loosePackBytesMax
+  }
+
   /** Makes runs and bases when it is time, deletes what they replace, and ends what this device has been. */
   async maintain(): Promise<void> {
     const session = this.#session
     if (!this.#isOpen) return
+    session.known.looseBytes = 0
     for (const actor of memoryOf((await momentOf(session)).state).retired) await this.#retire(actor)
     const { fenced, seals } = await session.control.read()
     for (const actor of fenced) if (!seals.has(actor)) await evict(session, actor)
     const found = await look(session)
     if (found === undefined) return
     const moment = await momentOf(session)
-    const loose = [...found.listing.packs.values()].flat().length
-    const runs = found.groups.filter(({ group }) => group.kind === "run").length
-    if (loose < loosePacksMax && runs < runsMax) return collectGarbage(session, found, true)
-    const below = runs < runsMax ? runStart(session, moment, found) : undefined
+    const { packs, packBytes, runs, isBaseOutgrown } = weigh(found)
+    if (packs < loosePacksMax && packBytes < loosePackBytesMax && runs < runsMax)
+      return collectGarbage(session, found, true)
+    const below = runs < runsMax && !isBaseOutgrown ? runStart(session, moment, found) : undefined
     await makeGroup(session, below)
     const after = await look(session)
     if (after !== undefined) await collectGarbage(session, after, true)

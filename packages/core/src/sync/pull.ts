@@ -11,16 +11,18 @@ import type { ActorId } from "../clock/stamp.ts"
 import { coversAll, type VersionVector } from "../clock/version-vector.ts"
 import { type KeyRange, rowsRange } from "../codec/key.ts"
 import { type Intake, type Taken, takePacks } from "./chain.ts"
+import type { Bucket } from "./bucket.ts"
 import type { Control } from "./control.ts"
 import { doubtIn } from "./history.ts"
 import { cut } from "./push.ts"
-import { boundariesOf, groupReach, type Listing, type PresentGroup } from "./listing.ts"
+import { boundariesOf, bytesOf, groupReach, type Listing, type PresentGroup } from "./listing.ts"
 import { afterGroup, type RemoteNote, toJson, vectorOf } from "./memory.ts"
 import { doorbellName, groupFolder, packName } from "./names.ts"
 import { type Doorbell, type GroupPart, noHash, type Pack } from "./objects.ts"
-import type { Absorption, AbsorbStep, Head, Heads } from "./replica.ts"
+import type { Absorption, AbsorbStep, Head, Heads, PackedRows } from "./replica.ts"
 import { isSameHead } from "./rules.ts"
-import { type Moment, momentOf, outrun, selfOf, type Session, tellOnce } from "./session.ts"
+import { fetchedAhead } from "./fetch-ahead.ts"
+import { foundMore, type Moment, momentOf, outrun, selfOf, type Session, tellOnce, tookIn } from "./session.ts"
 
 /** A list that changes under the reader is read again so many times. */
 const looksMax = 5
@@ -108,7 +110,9 @@ async function takeAll(session: Session, listing: Listing, groups: readonly Pres
     const news = groups.filter((one) => isNews(one, heads) && !isAhead(session, one))
     const eligible = news.filter((one) => !refused.has(one))
     const controlBefore = control.says
-    const isCutOff = eligible.length > 0 && !startsEverywhere(listing, eligible, heads)
+    // Who knows nobody begins with a base: it comes in parts, and packs are taken as a whole.
+    const isNew = isAlone(heads) && eligible.some(({ group }) => group.kind === "base")
+    const isCutOff = isNew || (eligible.length > 0 && !startsEverywhere(listing, eligible, heads))
     const chains = isCutOff ? undefined : await fetchChains(session, listing, heads, self)
     if (chains === "gone") return "again"
     const sound = chains && soundChains(session, chains, news)
@@ -136,11 +140,12 @@ interface Chain {
 
 /** Fetches what continues the known heads. "gone" when a pack went meanwhile: something greater has come. */
 async function fetchChains(
-  { bucket }: Session,
+  session: Session,
   listing: Listing,
   heads: Heads,
   self: ActorId,
 ): Promise<Map<ActorId, Chain> | "gone"> {
+  const { bucket } = session
   const chains = new Map<ActorId, Chain>()
   for (const [actor, listed] of listing.packs) {
     const known = heads[actor] ?? ([0, noHash] as const)
@@ -148,8 +153,12 @@ async function fetchChains(
     if (actor === self || ahead[0]?.lo !== known[0]) continue
     const packs: Pack[] = []
     const run: Head[] = [known]
-    for (const one of ahead) {
-      const pack = await bucket.pack(one)
+    foundMore(
+      session,
+      ahead.reduce((sum, { byteCount }) => sum + byteCount, 0),
+    )
+    for await (const [one, pack] of fetchedAhead(ahead, (one) => bucket.pack(one))) {
+      tookIn(session, one.byteCount)
       if (pack === undefined && !bucket.isBad(one.name)) return "gone"
       if (pack === undefined) continue
       const last = packs.at(-1)
@@ -202,26 +211,32 @@ function nextGroup(groups: readonly PresentGroup[], heads: Heads): PresentGroup 
     .filter(({ group }) => coversAll(known, group.lo))
     .sort((a, b) => sum(b) - sum(a) || (a.listed.id < b.listed.id ? -1 : 1))
   const of = (kind: string) => fitting.find(({ group }) => group.kind === kind)
-  const isNew = Object.keys(heads).length <= 1
-  return isNew ? (of("base") ?? of("run")) : (of("run") ?? of("base"))
+  return isAlone(heads) ? (of("base") ?? of("run")) : (of("run") ?? of("base"))
 }
+
+/** Whether nobody but this device is known. */
+const isAlone = (heads: Heads): boolean => Object.keys(heads).length <= 1
 
 /** Takes a run or a base, part by part; its heads move with the last, so that what is known is never said too early. */
 async function takeGroup(session: Session, { listed, group }: PresentGroup): Promise<"taken" | "gone" | "refused"> {
   const { bucket, rules } = session
   const start = vectorOf((await momentOf(session)).state.heads)
-  for (let i = 0; i < Math.max(1, group.parts.length); i++) {
-    const name = `${groupFolder(listed.kind, listed.id)}/${i}`
-    const part = group.parts[i]
-    const bytes = part && !bucket.isBad(name) ? await bucket.get(name) : undefined
-    if (part !== undefined && bytes === undefined) return bucket.isBad(name) ? "refused" : "gone"
-    const rows =
-      part === undefined || bytes === undefined
-        ? { actors: [], rows: [] }
-        : await bucket.opened(name, () => bucket.codec.openPart(name, bytes, part.cid))
+  const folder = groupFolder(listed.kind, listed.id)
+  const parts = group.parts.map((part, i) => ({ ...part, i, name: `${folder}/${i}` }))
+  foundMore(session, bytesOf(group))
+  if (parts.length === 0) await take({ actors: [], rows: [] }, 0)
+  for await (const [{ name, i, cid, byteCount }, bytes] of fetchedAhead(parts, ({ name }) => fetched(bucket, name))) {
+    if (bytes === undefined) return bucket.isBad(name) ? "refused" : "gone"
+    const rows = await bucket.opened(name, () => bucket.codec.openPart(name, bytes, cid))
     if (rows === undefined) return "refused"
-    const isLast = i >= group.parts.length - 1
-    await absorb(session, ({ state, memory, note }) => {
+    await take(rows, i)
+    tookIn(session, byteCount)
+  }
+  return "taken"
+
+  function take(rows: PackedRows, i: number): Promise<void> {
+    const isLast = i >= parts.length - 1
+    return absorb(session, ({ state, memory, note }) => {
       if (!coversAll(start, othersOf(state.heads, state.incarnation?.actor))) throw outrun("another tab was first")
       const step: AbsorbStep = {
         ...rows,
@@ -238,8 +253,10 @@ async function takeGroup(session: Session, { listed, group }: PresentGroup): Pro
       }
     })
   }
-  return "taken"
 }
+
+const fetched = async (bucket: Bucket, name: string): Promise<Uint8Array | undefined> =>
+  bucket.isBad(name) ? undefined : await bucket.get(name)
 
 /** Keys of part `i`: from its first, and the first part from the beginning, to the next one's first. */
 function rangeOf(parts: readonly GroupPart[], i: number): KeyRange {

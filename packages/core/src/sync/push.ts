@@ -74,7 +74,9 @@ async function publish(session: Session, { outgoing, head }: OwnPack): Promise<"
   const { createIfAbsent } = await bucket.capabilities()
   const nonce = createIfAbsent ? undefined : toHex(session.host.random(nonceBytes))
   const name = packName(actor, lo, nonce)
-  const result = await bucket.putNew(name, await bucket.codec.sealPack(name, content, author))
+  const bytes = await bucket.codec.sealPack(name, content, author)
+  const result = await bucket.putNew(name, bytes)
+  session.known.looseBytes += bytes.length
   if (result.kind === "exists") {
     const there = await bucket.pack({ name, actor, lo })
     // What is there and cannot be read is not ours to judge; what went was covered, and is put again.

@@ -26,6 +26,14 @@ export interface Session {
   /** The files of the database; absent where it keeps none. */
   readonly files?: SessionFiles | undefined
   readonly known: Recollection
+  /** How much of what others wrote is here by now. */
+  onProgress?(progress: IntakeProgress): void
+}
+
+/** Bytes of objects that are taken in, of those that a round has found so far. */
+export interface IntakeProgress {
+  readonly done: number
+  readonly total: number
 }
 
 /** Files as the protocol sees them: pieces of bytes that documents name, and that a bucket must have before a pack names them. */
@@ -50,6 +58,10 @@ export interface Recollection {
   gapSinceMs: number | undefined
   /** The bucket lacks what this device has. */
   needsHealing: boolean
+  /** What the round under way takes in. */
+  intake: IntakeProgress
+  /** Bytes that were published as packs since the bucket was last compacted from here. */
+  looseBytes: number
   /** Findings that were told and still hold. */
   readonly told: Set<string>
 }
@@ -75,6 +87,8 @@ export function newRecollection(): Recollection {
     listedAtMs: undefined,
     gapSinceMs: undefined,
     needsHealing: false,
+    intake: { done: 0, total: 0 },
+    looseBytes: 0,
     told: new Set(),
   }
 }
@@ -89,6 +103,23 @@ export async function momentOf({ replica, remote }: Session): Promise<Moment> {
 export function selfOf({ incarnation }: ReplicaState): Incarnation {
   if (incarnation === undefined) throw outrun("no incarnation")
   return incarnation
+}
+
+/** There is more to take in. */
+export function foundMore(session: Session, bytes: number): void {
+  const { done, total } = session.known.intake
+  tellIntake(session, { done, total: total + bytes })
+}
+
+/** Some of it is here. */
+export function tookIn(session: Session, bytes: number): void {
+  const { done, total } = session.known.intake
+  tellIntake(session, { done: done + bytes, total })
+}
+
+function tellIntake(session: Session, intake: IntakeProgress): void {
+  session.known.intake = intake
+  session.onProgress?.(intake)
 }
 
 /** Tells a finding once, for as long as it holds. */

@@ -14,7 +14,7 @@ import type { ActorTable } from "../crdt/row.ts"
 import { rowState, stateRow } from "../crdt/row-state.ts"
 import type { Control } from "./control.ts"
 import { StateDigest } from "./digest.ts"
-import { groupReach, type Listing, type PresentGroup } from "./listing.ts"
+import { bytesOf, groupReach, type Listing, type PresentGroup } from "./listing.ts"
 import { vectorOf } from "./memory.ts"
 import { groupFolder, groupId } from "./names.ts"
 import { type Group, type GroupPart, noHash } from "./objects.ts"
@@ -35,6 +35,30 @@ export async function look({ bucket }: Session): Promise<Look | undefined> {
   const listing = await bucket.list()
   const groups = await bucket.groupsOf(listing)
   return groups && { listing, groups }
+}
+
+/** What of a bucket a compaction would replace. */
+export interface Weight {
+  /** Packs that no run and no base has, and runs that no base has. */
+  readonly packs: number
+  readonly packBytes: number
+  readonly runs: number
+  /** Whether they come to half of the largest base: then one of its size is worth more than another run on top of it. */
+  readonly isBaseOutgrown: boolean
+}
+
+/** Weighs what is in no base. Where nothing is deleted, what is replaced stays and does not count. */
+export function weigh({ listing, groups }: Look): Weight {
+  const reach = groupReach(groups)
+  const packs = [...listing.packs.values()].flat().filter(({ actor, lo }) => lo >= (reach.get(actor)?.[0] ?? 0))
+  const packBytes = packs.reduce((sum, { byteCount }) => sum + byteCount, 0)
+  const bases = groups.filter(({ group }) => group.kind === "base")
+  const isReplaced = ({ group }: PresentGroup): boolean =>
+    bases.some((base) => coversAll(vectorOf(base.group.heads), vectorOf(group.heads)))
+  const runs = groups.filter((one) => one.group.kind === "run" && !isReplaced(one))
+  const runBytes = runs.reduce((sum, { group }) => sum + bytesOf(group), 0)
+  const baseBytes = Math.max(0, ...bases.map(({ group }) => bytesOf(group)))
+  return { packs: packs.length, packBytes, runs: runs.length, isBaseOutgrown: 2 * (packBytes + runBytes) >= baseBytes }
 }
 
 /** Whether this device may tell the others what it has: all that it knows is published, and nobody has ended it. */

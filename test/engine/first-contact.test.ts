@@ -1,0 +1,129 @@
+// A new device at a bucket with much in it: it begins with a base, part by part, shows what has come, and says how much is missing.
+// Limits are so small that a few hundred documents are much.
+import type { Gateway, QuerySpec } from "@fixpoint/core"
+import { memory, memoryBucket, type MemoryBucket } from "@fixpoint/gateways/memory"
+import { expect, test, vi } from "vitest"
+import { createBench, countOf } from "./bench.ts"
+import { attach, put, remoteOf, textOf } from "./remotes.ts"
+
+vi.mock("../../packages/core/src/base/limits.ts", async () => {
+  const actual = await vi.importActual<typeof import("../../packages/core/src/base/limits.ts")>(
+    "../../packages/core/src/base/limits.ts",
+  )
+  return { ...actual, basePartBytes: 2048, loosePackBytesMax: 4096, fetchAheadMax: 2, fetchAheadBytes: 4096 }
+})
+
+const documents = 400
+const all: QuerySpec = {
+  collection: "docs",
+  filter: { kind: "and", filters: [] },
+  order: [],
+  limit: undefined,
+}
+const partName = /\/p\/2\/[^/]+\/\d+$/
+
+/** A bucket with what one device has written, and how it got there. */
+async function filledBucket() {
+  const bucket = memoryBucket()
+  const bench = createBench({})
+  const writer = await attach(await bench.open(), remoteOf(bucket))
+  await bench.world.advance(5_000)
+  const ops = Array.from({ length: documents }, (_, i) => {
+    const text = JSON.stringify({ n: i, word: `${Math.sin(i)}`.slice(2) })
+    return { op: "put", collection: "docs", id: `d${String(i).padStart(4, "0")}`, text } as const
+  })
+  await writer.engine.write(ops)
+  await bench.world.advance(5_000)
+  const names = (await memory(bucket).list("")).keys.map(({ key }) => key)
+  return { bucket, bench, writer, names }
+}
+
+/** A gateway that holds each answer of a base's part until it is let go, and counts. */
+function heldParts(bucket: MemoryBucket) {
+  const inner = memory(bucket)
+  const waiting: (() => void)[] = []
+  const asked: string[] = []
+  const gateway: Gateway = {
+    ...inner,
+    async get(key, options) {
+      asked.push(key)
+      if (partName.test(key)) await new Promise<void>((resolve) => waiting.push(resolve))
+      return await inner.get(key, options)
+    },
+  }
+  return { gateway, waiting, asked }
+}
+
+test("much that was written at once is compacted at once, into parts of a bounded size", async () => {
+  const { bucket, names, bench, writer } = await filledBucket()
+  const parts = names.filter((name) => partName.test(name))
+  expect(parts.length).toBeGreaterThan(5)
+  expect(names.filter((name) => name.includes("/p/0/"))).toEqual([])
+  for (const name of parts) {
+    const found = await memory(bucket).get(name)
+    expect(found.kind === "found" && found.body.length).toBeLessThan(4096)
+  }
+  // A little more of it is left as it is.
+  await put(writer.engine, "x", { n: -1 })
+  await bench.world.advance(5_000)
+  const later = (await memory(bucket).list("")).keys.map(({ key }) => key)
+  expect(later.filter((name) => partName.test(name))).toEqual(parts)
+  expect(later.filter((name) => name.includes("/p/0/"))).toHaveLength(1)
+})
+
+test("a new device answers from what has come, tells how much that is, and holds little ahead", async () => {
+  const { bucket, names } = await filledBucket()
+  const total = names.filter((name) => partName.test(name)).length
+  const bench = createBench({ seed: 2 })
+  const { gateway, waiting, asked } = heldParts(bucket)
+  const late = await attach(await bench.open(), { gateway, usage: remoteOf(bucket).usage })
+  await bench.world.advance(2_000)
+  // Its own registration is all that it asks for among packs.
+  expect(asked.filter((name) => name.includes("/p/0/"))).toHaveLength(1)
+  const counts: number[] = []
+  let heldMost = 0
+  for (let part = 0; part < total; part++) {
+    heldMost = Math.max(heldMost, waiting.length)
+    const { progress, state } = late.link.status()
+    expect(state).toBe("pulling")
+    expect(progress?.total).toBeGreaterThan(1000)
+    expect(progress?.done).toBeLessThan(progress?.total ?? 0)
+    counts.push(await countOf(late.engine, all))
+    // What was written here meanwhile is here, and neither waits for the rest nor holds it up.
+    if (part === 2) await put(late.engine, "mine", { n: part })
+    waiting.shift()?.()
+    await bench.world.advance(200)
+  }
+  expect(heldMost).toBeLessThanOrEqual(3)
+  expect(counts[0]).toBe(0)
+  expect(counts[1]).toBeGreaterThan(0)
+  expect(counts).toEqual(counts.toSorted((a, b) => a - b))
+  await bench.world.advance(5_000)
+  expect(await countOf(late.engine, all)).toBe(documents + 1)
+  expect(await textOf(late.engine, "mine")).toBe('{"n":2}')
+  expect(late.link.status()).toMatchObject({ state: "idle", progress: undefined, pending: 0, lastError: undefined })
+  const told = late.statuses.flatMap(({ progress }) => (progress === undefined ? [] : [progress.done]))
+  expect(told).toEqual(told.toSorted((a, b) => a - b))
+})
+
+test("a download that breaks off is ended by the next round, and what had come stays", async () => {
+  const { bucket } = await filledBucket()
+  const bench = createBench({ seed: 2 })
+  const inner = memory(bucket)
+  let left = 4
+  const gateway: Gateway = {
+    ...inner,
+    get: (key, options) => (partName.test(key) && left-- <= 0 ? new Promise(() => undefined) : inner.get(key, options)),
+  }
+  const late = await attach(await bench.open(), { gateway, usage: remoteOf(bucket).usage })
+  await bench.world.advance(3_000)
+  const some = await countOf(late.engine, all)
+  expect(some).toBeGreaterThan(0)
+  expect(some).toBeLessThan(documents)
+  void late.engine.close()
+  await bench.world.advance(1_000)
+  const again = await attach(await bench.open(), remoteOf(bucket))
+  expect(await countOf(again.engine, all)).toBe(some)
+  await bench.world.advance(5_000)
+  expect(await countOf(again.engine, all)).toBe(documents)
+})
