@@ -66,6 +66,14 @@ for (const [name, open] of Object.entries(gateways))
       expect(["REMOTE_TIMEOUT", "REMOTE_UNAVAILABLE", "REMOTE_INTERCEPTED", "LIMIT_SIZE"]).toContain(put.code)
     })
 
+    test("a page that calls itself an object, with an etag, is no answer to a PUT", async () => {
+      server.plan = () => answer(200, { ...html, etag: '"57-5f1"' }, page)
+      for (const ifAbsent of [false, true]) {
+        const put = open().put("p/0/name", new Uint8Array(10), { ifAbsent })
+        expect((await failureOf(put)).code).toBe("REMOTE_INTERCEPTED")
+      }
+    })
+
     test("a list of nonsense, of another place, or without end is no list", async () => {
       const contents = (key: string) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`
       const xml = (inside: string) => answer(200, {}, `<ListBucketResult>${inside}</ListBucketResult>`)

@@ -150,6 +150,38 @@ describe("a tab that is behind", () => {
   })
 })
 
+describe("the log", () => {
+  test("keeps what is written while a flush is under way", async () => {
+    const gate = new Gate()
+    const tab = await open(gate.guard(createMemoryStore(disk), (call) => changeOf(call)?.manifest !== undefined))
+    await tab.write(rowsFrom(0, 5))
+    const flush = tab.flush()
+    await gate.reached
+    for (const n of [1, 2, 3]) await tab.write(rowsFrom(n * 100, 2))
+    gate.letGo()
+    await flush
+    expect(disk.log.map(({ n }) => n)).toEqual([2, 3, 4])
+    const next = await open()
+    expect(await next.rows()).toEqual(await tab.rows())
+    expect((await next.rows()).size).toBe(11)
+  })
+
+  test("that is shorter than it was is told from one with a gap", async () => {
+    const tab = await open()
+    for (const n of [1, 2, 3]) await tab.write(rowsFrom(n * 100, 2))
+    disk.log = disk.log.slice(0, 2)
+    await expect(tab.catchUp()).rejects.toMatchObject({ code: "STORE_ROLLED_BACK", details: { head: 2, expected: 3 } })
+    const other = await open()
+    await other.write(rowsFrom(0, 1))
+    await other.write(rowsFrom(1, 1))
+    const late = await open()
+    await late.write(rowsFrom(2, 1))
+    await late.write(rowsFrom(3, 1))
+    disk.log = disk.log.filter(({ n }) => n !== 5)
+    await expect(other.catchUp()).rejects.toMatchObject({ code: "STORE_TORN" })
+  })
+})
+
 describe("reads beside another tab's merges", () => {
   test("a stale tab reads on from the newer segments", async () => {
     const [a, b] = [await open(), await open()]

@@ -112,6 +112,28 @@ test("4: two views that meet again: what one device published in both is told, a
   expect([shown(a, "1"), shown(a, "3")]).toEqual(["in one view", "more in one view"])
 })
 
+test("4: a pack of a copy in the place of an own one is no pack that was sent", async () => {
+  const { actor } = a.disk.incarnation ?? {}
+  const copy = world.addDevice(a)
+  await sync(copy)
+  put(a, "1", "by the original")
+  // The original has looked before the copy publishes, and publishes after it.
+  const gets = world.bucket.counts.get
+  world.start(a, (machine) => machine.sync())
+  await world.stepUntil(a, () => world.bucket.counts.get > gets)
+  put(copy, "3", "by the copy")
+  await world.finish(copy, (machine) => machine.sync())
+  await world.stepUntil(a, () => false)
+  expect([copy.disk.incarnation?.actor, a.disk.incarnation?.actor === actor]).toEqual([actor, false])
+  await meet(a, copy, b)
+  for (const device of [a, b, copy])
+    expect([device.name, shown(device, "1"), shown(device, "3")]).toEqual([
+      device.name,
+      "by the original",
+      "by the copy",
+    ])
+})
+
 test("5: the log of one device is withheld: who depends on it waits and is told of, everything else goes on", async () => {
   const c = world.addDevice()
   const reader = world.addDevice()

@@ -78,6 +78,29 @@ test("two that ring at once are both heard", async () => {
   expect(reader.disk.rows.size).toBe(2)
 })
 
+test("a doorbell that tells of control entries alone sends its reader to them, and to nothing else", async () => {
+  const late = world.addDevice()
+  for (let round = 0; round < 2; round++) for (const one of [late, writer, reader]) await costOf(one)
+  write(writer, "a")
+  world.commit(late, { op: "put", key: rowKey("docs", "e"), field: "x", value: "b" })
+  const before = world.bucket.counts.get
+  world.start(writer, (machine) => machine.sync())
+  world.start(late, (machine) => machine.sync())
+  await world.stepUntil(writer, () => world.bucket.counts.get > before)
+  await world.stepUntil(late, () => world.bucket.counts.get > before + 1)
+  await world.stepUntil(writer, () => false)
+  await world.stepUntil(late, () => false)
+  await world.finish(reader, async (machine) => {
+    machine.lookAgain()
+    await machine.sync()
+  })
+  // The writer, which was covered, rings again; meanwhile it has ended somebody.
+  await world.finish(writer, (machine) => machine.evict(late.disk.incarnation?.actor ?? ""))
+  await costOf(writer)
+  // The doorbell, the fence, the seal, and the end of the control log.
+  expect(await costOf(reader)).toEqual({ ...nothing, get: 4 })
+})
+
 test("a new device costs 1 PUT, 1 LIST, and a GET for each thing that it takes", async () => {
   for (let i = 0; i < 5; i++) {
     write(writer, `v${i}`)

@@ -48,6 +48,12 @@ test.each([
   expect(parseXml(text)).toBeUndefined()
 })
 
+test("elements stand within each other up to a bound, whatever follows", () => {
+  const nested = (depth: number) => "<a>".repeat(depth) + "</a>".repeat(depth)
+  expect(parseXml(nested(11))?.name).toBe("a")
+  for (const depth of [12, 13, 1000, 100_000]) expect(parseXml(nested(depth))).toBeUndefined()
+})
+
 const elements = fc.letrec<{ element: XmlElement }>((tie) => ({
   element: fc.record({
     name: fc.stringMatching(/^[A-Za-z_][\w.-]{0,8}$/),

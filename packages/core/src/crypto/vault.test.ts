@@ -1,7 +1,9 @@
 import { expect, test } from "vitest"
-import { toHex } from "../base/bytes.ts"
+import { concatBytes, toHex, utf8Encode } from "../base/bytes.ts"
 import type { HostCrypto } from "../base/host.ts"
-import { importRoot } from "./key-tree.ts"
+import { aesGcm } from "./decrypt.ts"
+import { commitmentBytes, saltBytes, writeHeader } from "./envelope.ts"
+import { deriveCipherKey, deriveCommitment, importRoot } from "./key-tree.ts"
 import { createVault } from "./vault.ts"
 
 const { subtle } = globalThis.crypto
@@ -63,6 +65,31 @@ test("an envelope costs one call, once its engine's key is known", async () => {
   await vault.seal("log", "2", random(100))
   await vault.open("log", "1", stored)
   expect(calls).toEqual(["encrypt", "decrypt"])
+})
+
+test("an envelope is of the key that it commits to, and not of any that opens it", async () => {
+  const crypto = subtle as HostCrypto
+  const root = await importRoot(crypto, random(32))
+  const vault = await createVault({ root, databaseId, host: { crypto, random } })
+  const tree = { crypto, root, databaseId }
+  const salt = random(saltBytes)
+  const key = await deriveCipherKey(tree, "log", salt)
+  const committed = await deriveCommitment(tree, "log", salt, commitmentBytes)
+  /** What only a holder of the root can seal: everything fits but, at times, the commitment. */
+  const sealed = async (commitment: typeof committed): Promise<Uint8Array> => {
+    const nonce = random(12)
+    const header = writeHeader("log", { salt, nonce, commitment })
+    const associated = concatBytes(header, utf8Encode(`${databaseId}/1`))
+    const body = await crypto.encrypt(aesGcm({ key, nonce, associated }), key, random(10))
+    return concatBytes(header, new Uint8Array(body))
+  }
+  expect(await vault.open("log", "1", await sealed(committed))).toHaveLength(10)
+  for (let bit = 0; bit < commitmentBytes * 8; bit++) {
+    const other = committed.slice()
+    other[bit >> 3]! ^= 1 << (bit & 7)
+    const opening = vault.open("log", "1", await sealed(other))
+    await expect(opening).rejects.toMatchObject({ code: "LOG_CORRUPT", details: { part: "commitment" } })
+  }
 })
 
 test("a failure of the platform is not taken for damage", async () => {

@@ -173,6 +173,13 @@ describe("a hostile bucket", () => {
     expect(await codeOf(open(a.name, mixed))).toBe("BLOCK_CORRUPT")
   })
 
+  test("8: a part is the one that its header names, and no other that was sealed for its place", async () => {
+    const rows = { actors: [author.actor], rows: [[rowKey("a", "b"), row("{}")]] as const }
+    const [one, other] = [await codec.sealPart("p/2/x/0", rows), await codec.sealPart("p/2/x/0", rows)]
+    expect(await codeOf(codec.openPart("p/2/x/0", one.bytes, one.cid))).toBe("fine")
+    expect(await codeOf(codec.openPart("p/2/x/0", one.bytes, other.cid))).toBe("BLOCK_CORRUPT")
+  })
+
   test("9: contents of one name and author share no salt", async () => {
     const salts = new Set<string>()
     for (let i = 0; i < 20; i++) salts.add(toHex((await sealed()).bytes.subarray(8, 24)))
