@@ -1,8 +1,8 @@
 /**
  * A bucket as the machine sees it: objects of one space, opened. Owns: names below the space, headers read before, and the
  * objects that were found bad.
- * Invariant: what is given is authentic. A bad object is told once, left where it is, and treated as if it were not there; a
- * failure to reach the bucket is the caller's. Must not know what objects are read for.
+ * Invariant: what is given is authentic. A bad object is told once, left where it is, and until the next list treated as if it
+ * were not there; a failure to reach the bucket is the caller's. Must not know what objects are read for.
  */
 import type { Bytes } from "../base/bytes.ts"
 import type { Code } from "../base/codes.ts"
@@ -55,6 +55,7 @@ export class Bucket {
   readonly #parts: BucketParts
   readonly #groups = new Map<string, PresentGroup>()
   readonly #bad = new Set<string>()
+  readonly #told = new Set<string>()
   #capabilities: GatewayCapabilities | undefined
   #skewMs = 0
 
@@ -108,8 +109,9 @@ export class Bucket {
     return this.#parts.gateway.delete(this.#key(name))
   }
 
-  /** All names with data. */
+  /** All names with data. What was bad is looked at again: it may have been damaged on its way. */
   async list(): Promise<Listing> {
+    this.#bad.clear()
     const prefix = this.#key("")
     const names: NamedObject[] = []
     for (let after: string | undefined, isMore = true; isMore; ) {
@@ -160,8 +162,9 @@ export class Bucket {
 
   /** Treats an object as if it were not there. */
   quarantine(name: string, code: Code): void {
-    if (this.#bad.has(name)) return
     this.#bad.add(name)
+    if (this.#told.has(name)) return
+    this.#told.add(name)
     this.tell({ code })
   }
 
