@@ -254,6 +254,11 @@ describe("what a query reads, cold, of 20,000 documents in one segment", () => {
       query({ kind: "or", filters: [field("n", "lt", 5), field("tags", "has", "t7")] }),
       { index: "n | tags[]", rowsRead: 405, rowsReturned: 405 },
     ],
+    [
+      "some of a short list, beside a wide range",
+      query({ kind: "and", filters: [field("n", "gte", 100), field("tags", "has", "t7")] }, { limit: 20 }),
+      { index: "tags[]", entriesRead: 400, rowsReturned: 20 },
+    ],
     ["nothing", query(field("n", "in", [])), { rowsRead: 0, entriesRead: 0, blocksRead: 0, fullScan: false }],
     ["without an index", query(field("done", "eq", true)), { index: undefined, rowsRead: 20_000, fullScan: true }],
     [

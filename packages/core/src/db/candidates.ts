@@ -7,7 +7,7 @@ import { FixpointError } from "../base/errors.ts"
 import { type Key, type KeyRange, rowKey } from "../codec/key.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { RowBatch, ScanOptions } from "../lsm/scan-rows.ts"
-import { type Access, type AccessParts, chooseAccess, nameOfAccess } from "../query/access-plan.ts"
+import { type Access, type AccessParts, chooseAccess, isStreamed, nameOfAccess } from "../query/access-plan.ts"
 import type { EntryOrder, IndexAccess, ReadyIndex } from "../query/index-access.ts"
 import type { Plan } from "../query/plan.ts"
 import { type FoundEntry, scanEntries } from "./entry-scan.ts"
@@ -19,8 +19,11 @@ export interface Catalog {
   count(collection: string): number
 }
 
-/** A row, and what it may have to be sorted with: rows of one group come together, in no order. */
-export type Candidate = readonly [key: Key, line: string, group?: Key | undefined]
+/**
+ * A row, and what it may have to be sorted with: rows of one group come together, in no order. `isCertain` where what led to
+ * it says that it matches.
+ */
+export type Candidate = readonly [key: Key, line: string, group?: Key | undefined, isCertain?: boolean]
 
 /** What was read of the store. */
 export interface ReadWork {
@@ -95,8 +98,9 @@ const partsOf = (lsm: Lsm, catalog: Catalog, { collection }: Plan, byRows: boole
 })
 
 /** The moment is that of this turn, in which the scans are asked for too. */
-const begin = (lsm: Lsm, { collection }: Plan, limit: number): Reading => ({
+const begin = (lsm: Lsm, { collection, ordering }: Plan, limit: number): Reading => ({
   lsm,
+  byId: ordering.byId,
   collection,
   work: noWork(),
   isShort: limit <= shortLimit,
@@ -122,6 +126,8 @@ async function estimateAll(lsm: Lsm, ranges: readonly KeyRange[]): Promise<numbe
 
 interface Reading {
   readonly lsm: Lsm
+  /** Whether the first documents by id are wanted. */
+  readonly byId: boolean
   readonly collection: string
   readonly work: ReadWork
   readonly isShort: boolean
@@ -131,9 +137,6 @@ interface Reading {
 }
 
 const inOrder: EntryOrder = { isDescending: false, terms: 0, isWhole: true, byValues: true }
-
-/** Whether rows are read in the order of entries; otherwise in that of ids. */
-const isStreamed = ({ order: { isWhole, byValues, terms } }: IndexAccess): boolean => isWhole || byValues || terms > 0
 
 function orderOf(access: Access, { ordering }: Plan): EntryOrder | undefined {
   if (access.kind === "index" && isStreamed(access.access)) return access.access.order
@@ -156,7 +159,8 @@ function batchesOf(reading: Reading, access: Access): AsyncGenerator<readonly Ca
     }
     case "index": {
       const entries = scanEntries(lsm, access.access, options)
-      return isStreamed(access.access) ? byEntries(reading, entries, access.access) : bySets(reading, [[entries]])
+      if (isStreamed(access.access)) return byEntries(reading, entries, access.access)
+      return bySets(reading, [[entries]], access.access.isExact)
     }
     default:
       return bySets(
@@ -179,14 +183,27 @@ const rowsPerReadMax = 1024
 /** More rows than matches are wanted are read at once where some may not match. */
 const rowsPerReadMin = 32
 
-/** Rows in the order of entries, as few at first as may be enough. */
+/** How many rows are read at a time: as few at first as may be enough, then more and more. */
+function readSizes(limit: number, isExact: boolean): { next(): number } {
+  let size = Math.min(rowsPerReadMax, isExact ? limit : Math.max(rowsPerReadMin, 2 * limit))
+  return {
+    next: () => {
+      const own = size
+      size = Math.min(rowsPerReadMax, Math.max(2 * size, rowsPerReadMin))
+      return own
+    },
+  }
+}
+
+/** Rows in the order of entries. */
 async function* byEntries(
   reading: Reading,
   batches: AsyncGenerator<readonly FoundEntry[]>,
   { mayRepeat, isExact }: IndexAccess,
 ): AsyncGenerator<readonly Candidate[]> {
   const seen = new Set<Key>()
-  let size = Math.min(rowsPerReadMax, isExact ? reading.limit : Math.max(rowsPerReadMin, 2 * reading.limit))
+  const sizes = readSizes(reading.limit, isExact)
+  let size = sizes.next()
   let waiting: FoundEntry[] = []
   for await (const batch of batches) {
     reading.work.entriesRead += batch.length
@@ -195,45 +212,53 @@ async function* byEntries(
       if (mayRepeat) seen.add(entry.id)
       waiting.push(entry)
       if (waiting.length < size) continue
-      yield await rowsOf(reading, waiting)
+      yield await rowsOf(reading, waiting, isExact)
       waiting = []
-      size = Math.min(rowsPerReadMax, Math.max(2 * size, rowsPerReadMin))
+      size = sizes.next()
     }
   }
-  if (waiting.length > 0) yield await rowsOf(reading, waiting)
+  if (waiting.length > 0) yield await rowsOf(reading, waiting, isExact)
 }
 
 /** Rows by id of all that is in each list of one of the sets: lists of entries are read first, blocks of rows once. */
 async function* bySets(
   reading: Reading,
   sets: readonly (readonly AsyncGenerator<readonly FoundEntry[]>[])[],
+  isExact = false,
 ): AsyncGenerator<readonly Candidate[]> {
   const found = new Set<Key>()
+  const doubtful = new Set<Key>()
   for (const lists of sets) {
     let common: Set<Key> | undefined
     for (const list of lists) {
       const ids = new Set<Key>()
       for await (const batch of list) {
         reading.work.entriesRead += batch.length
-        for (const { id } of batch) if (common === undefined || common.has(id)) ids.add(id)
+        for (const { id, isExact: isSaid } of batch) {
+          if (common === undefined || common.has(id)) ids.add(id)
+          if (!isSaid) doubtful.add(id)
+        }
       }
       common = ids
     }
     for (const id of common ?? []) found.add(id)
   }
   const ids = [...found].sort()
-  for (let start = 0; start < ids.length; start += rowsPerReadMax) {
-    const part = ids.slice(start, start + rowsPerReadMax)
-    yield await rowsOf(
+  const sizes = readSizes(reading.byId ? reading.limit : Number.POSITIVE_INFINITY, isExact)
+  for (let start = 0, size = sizes.next(); start < ids.length; start += size, size = sizes.next()) {
+    const part = ids.slice(start, start + size)
+    const rows = await rowsOf(
       reading,
       part.map((id) => ({ id, values: "", isExact: true })),
     )
+    yield isExact ? rows.map(([key, line], i) => [key, line, undefined, !doubtful.has(part[i]!)]) : rows
   }
 }
 
 async function rowsOf(
   { lsm, collection, work, head }: Reading,
   entries: readonly FoundEntry[],
+  isExact = false,
 ): Promise<readonly Candidate[]> {
   const start = rowKey(collection, "")
   const keys = entries.map(({ id }) => start + id)
@@ -242,8 +267,8 @@ async function rowsOf(
     const line = lines[i]
     if (line === undefined ? lsm.head > head : numberOf(line) > head) throw overtaken()
     if (line === undefined) throw new FixpointError("BLOCK_CORRUPT", "An index has an entry without a document.")
-    const entry = entries[i]
-    return [key, line, entry?.isExact === false ? entry.values : undefined]
+    const { isExact: isSaid, values } = entries[i]!
+    return isSaid ? [key, line, undefined, isExact] : [key, line, values]
   })
 }
 

@@ -125,9 +125,9 @@ async function scanOnce({ lsm, catalog }: ReaderParts, plan: Plan, { limit, byRo
   let isComplete = false
   for await (const rows of batches) {
     if (isComplete || !isWanted()) break
-    for (const [key, line, group] of rows) {
+    for (const [key, line, group, isCertain] of rows) {
       rowsRead++
-      const entry = judged(plan, key, line)
+      const entry = judged(plan, key, line, isCertain)
       if (entry === undefined) continue
       isComplete = found.add(entry, group)
       if (isComplete) break
@@ -137,9 +137,11 @@ async function scanOnce({ lsm, catalog }: ReaderParts, plan: Plan, { limit, byRo
   return { entries: found.finish(), rowsRead, index, fullScan: isFull && !isComplete, work }
 }
 
-function judged(plan: Plan, key: Key, line: string): Entry | undefined {
+function judged(plan: Plan, key: Key, line: string, isCertain = false): Entry | undefined {
   const text = rowView(rowOf(line))
-  return text === undefined ? undefined : plan.match(idOfRowKey(key), text, () => JSON.parse(text) as JsonObject)
+  if (text === undefined) return undefined
+  const parse = () => JSON.parse(text) as JsonObject
+  return isCertain ? plan.matchCertain(idOfRowKey(key), text, parse) : plan.match(idOfRowKey(key), text, parse)
 }
 
 /** What a query has found, and what was read for it. */

@@ -103,9 +103,10 @@ async function cheapest({ plan, limit, rows, union, parts }: Choice, useful: rea
   }
   for (const { access, entries } of weighed) {
     const part = access.isExact ? 1 : access.isBounded ? guessedShare : Math.min(share, guessedShare)
-    const read =
-      access.order.terms === plan.ordering.terms.length || access.order.isWhole ? toLimit(entries, part) : entries
-    offer({ kind: "index", access }, (1 + entryCost) * read)
+    const enough = toLimit(entries, part)
+    // Entries that come in no order are all read; the documents they lead to are then read by id.
+    const needed = endsEarly(access, plan) ? enough : entries
+    offer({ kind: "index", access }, entryCost * needed + (isStreamed(access) ? needed : byIds(enough, entries)))
   }
   if (union !== undefined) offer(union.access, (1 + entryCost) * union.entries)
   const [a, b] = weighed.filter(({ access }) => access.isBounded).toSorted((x, y) => x.entries - y.entries)
@@ -116,11 +117,23 @@ async function cheapest({ plan, limit, rows, union, parts }: Choice, useful: rea
   }
   return best.access
 
+  function byIds(enough: number, all: number): number {
+    return plan.ordering.byId ? enough : all
+  }
+
   function rowsCost(): number {
     const read = rows.isOrdered ? toLimit(rowCount, share) : rowCount
     return read * (total < manyRows ? 1.1 : nextRowCost)
   }
 }
+
+/** Whether documents are read in the order of entries; otherwise in that of ids, when all entries are known. */
+export const isStreamed = ({ order: { isWhole, byValues, terms } }: IndexAccess): boolean =>
+  isWhole || byValues || terms > 0
+
+/** Whether the first entries lead to the first documents of the result. */
+const endsEarly = ({ order }: IndexAccess, { ordering: { terms } }: Plan): boolean =>
+  order.isWhole || (terms.length > 0 && order.terms === terms.length)
 
 /** Where each side of an "or" is bounded by some index: what one of them leads to. */
 async function unionOf(filter: Filter, parts: AccessParts): Promise<{ access: Access; entries: number } | undefined> {

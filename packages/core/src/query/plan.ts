@@ -4,7 +4,7 @@
  */
 import { FixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
-import type { Filter, QuerySpec } from "../engine-api.ts"
+import type { DocumentText, Filter, QuerySpec } from "../engine-api.ts"
 import { compileFilter, fieldReader } from "./filter.ts"
 import { compileGlance } from "./needles.ts"
 import { compareIds, compileOrder, type Entry, type Ordering } from "./ordering.ts"
@@ -25,6 +25,25 @@ export interface Plan {
   readonly ids: readonly string[] | undefined
   /** The document as an entry of the result, or undefined when it does not match. `parse` gives its fields. */
   match(id: string, text: string, parse: () => JsonObject): Entry | undefined
+  /** The same for one that is known to meet the filter: it is only parsed where something of it is asked for. */
+  matchCertain(id: string, text: string, parse: () => JsonObject): Entry | undefined
+}
+
+/** An entry whose place is worked out when somebody asks for it. */
+class LateEntry implements Entry {
+  readonly id: string
+  readonly text: string
+  readonly #place: () => Entry["sortKey"]
+
+  constructor({ id, text }: DocumentText, place: () => Entry["sortKey"]) {
+    this.id = id
+    this.text = text
+    this.#place = place
+  }
+
+  get sortKey(): Entry["sortKey"] {
+    return this.#place()
+  }
 }
 
 /** Compiles a query; rejects a malformed one with INVALID_ARGUMENT. Entries bring what stands at the paths of `links`. */
@@ -40,6 +59,11 @@ export function planQuery(spec: QuerySpec, links = linksOf(spec)): Plan {
   const readers = links.map(fieldReader)
   const found = (entry: Entry): Entry | undefined =>
     after === undefined || ordering.compare(entry, after.entry) > 0 ? entry : undefined
+  const shown = (id: string, text: string, document: JsonObject): Entry | undefined => {
+    const entry = { id, text: project?.(document) ?? text, sortKey: ordering.sortKey(document, id) }
+    return found(readers.length === 0 ? entry : { ...entry, links: readers.map((read) => read(document, id)) })
+  }
+  const isShownAsIs = project === undefined && readers.length === 0
   const needsNoDocument = predicate === undefined && ordering.byId && project === undefined && links.length === 0
   return {
     collection: spec.collection,
@@ -53,9 +77,12 @@ export function planQuery(spec: QuerySpec, links = linksOf(spec)): Plan {
       if (needsNoDocument) return found({ id, text, sortKey: ordering.sortKey({}, id) })
       if (!mayMatch(text)) return undefined
       const document = parse()
-      if (predicate !== undefined && !predicate(document, id)) return undefined
-      const entry = { id, text: project?.(document) ?? text, sortKey: ordering.sortKey(document, id) }
-      return found(readers.length === 0 ? entry : { ...entry, links: readers.map((read) => read(document, id)) })
+      return predicate === undefined || predicate(document, id) ? shown(id, text, document) : undefined
+    },
+    matchCertain(id, text, parse) {
+      if (!isShownAsIs) return shown(id, text, parse())
+      if (ordering.byId) return found({ id, text, sortKey: ordering.sortKey({}, id) })
+      return found(new LateEntry({ id, text }, () => ordering.sortKey(parse(), id)))
     },
   }
 }
