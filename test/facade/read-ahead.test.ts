@@ -70,7 +70,7 @@ test("who reads one document after the other soon asks no more, until something 
   expect(sent).toEqual([])
   await client.call("write", [put("note 3", 33)], undefined, {})
   expect(await readAll()).toEqual(before.with(3, '{"n":33}'))
-  expect(sent).toEqual(["write", "get"])
+  expect(sent).toEqual(["write", "texts"])
   await other.write([put("note 4", 44)])
   await bench.settle()
   expect((await readAll())[4]).toBe('{"n":44}')
@@ -107,7 +107,7 @@ test("many documents of one read are not read ahead", async () => {
 })
 
 const step = fc.record({
-  kind: fc.constantFrom("put", "delete", "transaction", "other", "settle", "get", "rest"),
+  kind: fc.constantFrom("put", "delete", "transaction", "other", "settle", "texts", "rest"),
   at: fc.nat({ max: ids.length - 1 }),
   isAwaited: fc.boolean(),
 })
@@ -141,7 +141,7 @@ test("once all is quiet, every document is as the engine has it", async () => {
               return await other.write([put(id, 3000 + n)])
             case "settle":
               return await bench.settle()
-            case "get":
+            case "texts":
               return await client.get(collection, [id])
             case "rest":
               return await readAll()

@@ -3,6 +3,7 @@
  * Must stay small: the page loads it.
  */
 export type { FileContent } from "./codec/file-content.ts"
+export { packDocuments, unpackDocuments } from "./codec/packed-documents.ts"
 export { escapeSegment, parsePath } from "./codec/path.ts"
 export {
   checkCollection,

@@ -498,6 +498,8 @@ export interface Engine {
   stage(): StagedWrites
   /** One atomic commit; resolves when it is durable. */
   write(ops: readonly WriteOp[] | StagedWrites, durability?: Durability): Promise<Receipt>
+  /** The texts of documents, in the order of `ids`. */
+  texts(collection: string, ids: readonly string[]): Promise<(string | undefined)[]>
   get(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]>
   /**
    * Documents from an id on, or from the first on with "", in the order of ids; undefined when the collection is large.

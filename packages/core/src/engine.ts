@@ -25,7 +25,7 @@ import { indexPlugin } from "./db/index-plugin.ts"
 import { SyncDoor } from "./db/sync-door.ts"
 import { Ledger } from "./db/ledger.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
-import { findDocuments, measured, readAhead, readDocuments, scanPlan, visitMatches } from "./db/reader.ts"
+import { findDocuments, measured, readAhead, readDocuments, readTexts, scanPlan, visitMatches } from "./db/reader.ts"
 import { Transaction } from "./db/transaction.ts"
 import { type Running, runDatabase } from "./db/running.ts"
 import type { Writer } from "./db/writer.ts"
@@ -167,11 +167,23 @@ class DatabaseEngine implements Engine {
     return receipt
   }
 
-  async get(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]> {
+  get(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]> {
+    return this.#byIds(readDocuments, collection, ids)
+  }
+
+  texts(collection: string, ids: readonly string[]): Promise<(string | undefined)[]> {
+    return this.#byIds(readTexts, collection, ids)
+  }
+
+  async #byIds<T>(
+    read: (running: Running, collection: string, ids: readonly string[]) => Promise<T>,
+    collection: string,
+    ids: readonly string[],
+  ): Promise<T> {
     checkCollection(collection)
     const checked = ids.map(checkId)
     const running = await this.#running()
-    return await running.steadily(() => readDocuments(running, collection, checked))
+    return await running.steadily(() => read(running, collection, checked))
   }
 
   async getAhead(collection: string, from: string): Promise<DocumentLines | undefined> {

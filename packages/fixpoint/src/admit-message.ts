@@ -116,6 +116,7 @@ const shapes: Shapes<Calls & Notices> = {
   },
   writeEach: { ops: isList, durability: optional(isDurability) },
   get: { collection: isText, ids: listOf(isText), transaction: optional(isTicket) },
+  texts: { collection: isText, ids: listOf(isText) },
   getAhead: { collection: isText, from: isText },
   query: { query: isSpec, transaction: optional(isTicket) },
   explain: { query: isSpec },

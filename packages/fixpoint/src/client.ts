@@ -18,7 +18,7 @@ interface Pending {
 interface SharedGet {
   readonly collection: string
   readonly ids: string[]
-  readonly result: Promise<(VersionedText | undefined)[]>
+  readonly result: Promise<(string | undefined)[]>
 }
 
 /** Writes of one transaction and tick that leave as one call. */
@@ -75,26 +75,36 @@ export class Client {
   get(collection: string, ids: readonly string[]): Promise<(DocumentText | undefined)[]> {
     const kept = this.#mirror.find(collection, ids)
     if (kept !== undefined) return Promise.resolve(kept)
-    const reading = this.read(collection, ids)
+    const reading = this.#texts(collection, ids)
     if (ids.length === 1 && this.#mirror.missed(collection)) void this.#readAhead(collection)
     return reading
   }
 
+  /** Reads documents that are to be written again, with their versions. */
+  read(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]> {
+    return this.call("get", collection, ids, undefined)
+  }
+
   /** Reads documents. Neighbouring reads of one tick and collection share a call, unless it fails: then each asks alone. */
-  async read(collection: string, ids: readonly string[]): Promise<(VersionedText | undefined)[]> {
+  async #texts(collection: string, ids: readonly string[]): Promise<(DocumentText | undefined)[]> {
     let shared = this.#sharedGet
     if (shared?.collection !== collection) {
       const all: string[] = []
-      shared = { collection, ids: all, result: this.call("get", collection, all, undefined) }
+      shared = { collection, ids: all, result: this.call("texts", collection, all) }
       this.#sharedGet = shared
     }
     const from = shared.ids.length
-    shared.ids.push(...ids)
+    for (const id of ids) shared.ids.push(id)
+    const named = (texts: readonly (string | undefined)[], start: number) =>
+      ids.map((id, i) => {
+        const text = texts[start + i]
+        return text === undefined ? undefined : { id, text }
+      })
     try {
-      return (await shared.result).slice(from, from + ids.length)
+      return named(await shared.result, from)
     } catch (error) {
       if (shared.ids.length === ids.length || !isFixpointError(error) || error.kind !== "corrupt") throw error
-      return await this.call("get", collection, ids, undefined)
+      return named(await this.call("texts", collection, ids), 0)
     }
   }
 

@@ -13,6 +13,7 @@ import type {
   StagedWrites,
   WriteOp,
 } from "@fixpoint/core"
+import { packDocuments } from "@fixpoint/core/codec"
 import { asFixpointError, type ErrorJson, FixpointError } from "@fixpoint/core/errors"
 import { admitMessage } from "./admit-message.ts"
 import type { SentRemote } from "./crossing.ts"
@@ -123,6 +124,7 @@ class Server implements EngineServer {
       return ""
     },
     writeEach: async (ops, durability) => await Promise.all(ops.map((op) => this.#commit(op, durability))),
+    texts: (collection, ids) => this.#engine.texts(collection, ids),
     get: async (collection, ids, transaction) =>
       await (transaction === undefined ? this.#engine : await this.#transaction(transaction)).get(collection, ids),
     getAhead: async (collection, from) => {
@@ -135,8 +137,12 @@ class Server implements EngineServer {
         return documents
       }
     },
-    query: async (spec, transaction) =>
-      await (transaction === undefined ? this.#engine : await this.#transaction(transaction)).query(spec),
+    query: async (spec, transaction) => {
+      const reader = transaction === undefined ? this.#engine : await this.#transaction(transaction)
+      const { documents, next } = await reader.query(spec)
+      const isFigure = spec.aggregate !== undefined
+      return { pieces: isFigure ? [] : packDocuments(documents), groups: isFigure ? documents : [], next }
+    },
     explain: (spec) => this.#engine.explain(spec),
     find: (spec) => this.#engine.find(spec),
     changes: (collection, since) => this.#engine.changes(collection, since),

@@ -1,6 +1,6 @@
 /** How operations reach an engine: as commits of their own, or inside of a transaction. Owns: the seam between the two. */
-import type { DocumentText, LiveStep, QueryResult, QuerySpec, VersionedText, WriteOp } from "@fixpoint/core"
-import type { Calls, Ticket } from "./protocol.ts"
+import type { DocumentText, LiveStep, QuerySpec, VersionedText, WriteOp } from "@fixpoint/core"
+import type { Calls, QueryAnswer, Ticket } from "./protocol.ts"
 import type { Receipt, Waiting, WriteOptions } from "./scope.ts"
 
 /** Brings operations to the engine before the write that they belong to. */
@@ -39,7 +39,7 @@ export interface Lane {
   get(collection: string, ids: readonly string[], options: Waiting): Promise<(DocumentText | undefined)[]>
   /** Documents to be written again, with the versions that they must still have then. */
   read(collection: string, ids: readonly string[], options: Waiting): Promise<(VersionedText | undefined)[]>
-  query(spec: QuerySpec, options: Waiting): Promise<QueryResult>
+  query(spec: QuerySpec, options: Waiting): Promise<QueryAnswer>
   /** What only the database can do; refused inside of a transaction. */
   outside<M extends "explain" | "changes" | "find" | "part">(
     method: M,

@@ -14,6 +14,7 @@ import {
   encodeValue,
   type FileValues,
   parsePath,
+  unpackDocuments,
 } from "@fixpoint/core/codec"
 import { FixpointError, isFixpointError } from "@fixpoint/core/errors"
 import { abortable, checkSignal } from "./abort.ts"
@@ -152,27 +153,27 @@ export class Operations implements Work {
   }
 
   all: Method<"all"> = async (query, _, options) =>
-    await mapInSlices((await this.#lane.query(specOf(query), options)).documents, this.#decode, options)
+    (await mapInSlices((await this.#lane.query(specOf(query), options)).pieces, this.#unpack, options)).flat()
 
   first: Method<"first"> = async (query, _, options) => {
     const spec = specOf(query)
-    const { documents } = await this.#lane.query({ ...spec, limit: Math.min(1, spec.limit ?? 1) }, options)
-    return documents[0] && this.#decode(documents[0])
+    const { pieces } = await this.#lane.query({ ...spec, limit: Math.min(1, spec.limit ?? 1) }, options)
+    return pieces.flatMap(this.#unpack)[0]
   }
 
   ids: Method<"ids"> = async (query, _, options) =>
-    (await this.#lane.query(specOf({ ...query, select: [] }), options)).documents.map(({ id }) => id)
+    ((await this.all({ ...query, select: [] }, [], options)) as { readonly _id: string }[]).map(({ _id }) => _id)
 
   aggregate: Method<"aggregate"> = async (query, _, options) =>
-    figureOf(query, (await this.#lane.query(specOf(query), options)).documents.map(this.#decodeGroup))
+    figureOf(query, (await this.#lane.query(specOf(query), options)).groups.map(this.#decodeGroup))
 
   page: Method<"page"> = async (query, [request], options) => {
     const { size, after } = (request ?? {}) as Partial<PageRequest>
     if (!Number.isInteger(size) || (size as number) < 1) throw refused("size", "A page has a size from 1.")
     if (after !== undefined && typeof after !== "string") throw refused("after", "after takes a cursor.")
     const spec = { ...specOf(query), page: { size: size as number, after } }
-    const { documents, next } = await this.#lane.query(spec, options)
-    return { docs: documents.map(this.#decode), next }
+    const { pieces, next } = await this.#lane.query(spec, options)
+    return { docs: pieces.flatMap(this.#unpack), next }
   }
 
   explain: Method<"explain"> = async (query, _, options) =>
@@ -281,6 +282,8 @@ export class Operations implements Work {
   }
 
   readonly #decode = ({ id, text }: DocumentText): unknown => decodeDocument(id, text, this.#shown)
+
+  readonly #unpack = (piece: string): unknown[] => unpackDocuments(piece, this.#shown)
 
   /** A group, as the engine gives it in the form of a document. */
   readonly #decodeGroup = ({ id, text }: DocumentText): Figure => [this.#decodeJson(id), this.#decodeJson(text)]

@@ -10,6 +10,7 @@ import type {
   CollectionSpec,
   Digest,
   DocumentLines,
+  DocumentText,
   Durability,
   EngineEvent,
   EngineStats,
@@ -18,7 +19,6 @@ import type {
   HistoryKeep,
   LiveStep,
   PartName,
-  QueryResult,
   QuerySpec,
   QueryStats,
   SyncStatus,
@@ -32,6 +32,13 @@ import type { LogFormat, LogRecordLine } from "@fixpoint/core/log"
 /** The number of a transaction, a live query, a link or a staged write; given by the page, used once. */
 export type Ticket = number
 
+/** What a query found: documents, packed for the page, or the groups of a figure. */
+export interface QueryAnswer {
+  readonly pieces: readonly string[]
+  readonly groups: readonly DocumentText[]
+  readonly next: string | undefined
+}
+
 /** What the page asks for and waits for. With a `transaction`, the call is part of it. */
 export interface Calls {
   /** Answered once the database is open, or with the code that stopped it. */
@@ -44,10 +51,13 @@ export interface Calls {
   ): string
   /** A commit for each write, as if each had come alone; gives its stamp, or what it was refused for. */
   writeEach(ops: readonly WriteOp[], durability: Durability | undefined): (string | ErrorJson)[]
+  /** The texts of documents, as they are to be shown. */
+  texts(collection: string, ids: readonly string[]): (string | undefined)[]
+  /** Documents that are to be written again. */
   get(collection: string, ids: readonly string[], transaction: Ticket | undefined): (VersionedText | undefined)[]
   /** Documents from an id on, as they are until "stale" comes; undefined when they have changed already, or are too many. */
   getAhead(collection: string, from: string): DocumentLines | undefined
-  query(spec: QuerySpec, transaction: Ticket | undefined): QueryResult
+  query(spec: QuerySpec, transaction: Ticket | undefined): QueryAnswer
   explain(spec: QuerySpec): QueryStats
   find(spec: FindSpec): FindResult
   changes(collection: string, since: string | undefined): ChangePage

@@ -165,7 +165,7 @@ export function hasSurrogateEscape(text: string): boolean {
 }
 
 /** Whether nothing in the text needs `decodeValue`. A search for the rare "$" alone is the quick one. */
-function isDecodedAsIs(text: string): boolean {
+export function isDecodedAsIs(text: string): boolean {
   return !(text.includes("$") && text.includes('"$')) && !text.includes("__proto__")
 }
 
