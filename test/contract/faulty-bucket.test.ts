@@ -44,6 +44,20 @@ test("a refused call has no effect, one whose answer is lost has it", async () =
   expect(await byteAt(gateway, "a")).toBeUndefined()
 })
 
+test("where somebody else answers, a GET finds their page and nothing has an effect", async () => {
+  const { gateway, plan } = prepared()
+  await gateway.put("a", bytes(1))
+  plan("get", { kind: "page" })
+  const found = await gateway.get("a")
+  expect(found.kind === "found" && new TextDecoder().decode(found.body)).toMatch(/^<!doctype html>/)
+  for (const verb of ["put", "list", "delete"] as const) {
+    plan(verb, { kind: "page" })
+    const call = verb === "put" ? gateway.put("a", bytes(2)) : verb === "list" ? gateway.list("") : gateway.delete("a")
+    await expect(call).rejects.toMatchObject({ code: "REMOTE_INTERCEPTED" })
+  }
+  expect(await byteAt(gateway, "a")).toBe(1)
+})
+
 test("a late PUT lands after calls that were made after it", async () => {
   const { bucket, gateway, plan } = prepared()
   plan("put", { kind: "late", code: "REMOTE_TIMEOUT", calls: 3 })

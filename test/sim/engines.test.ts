@@ -18,6 +18,8 @@ test("devices with every fault show what was published, and lose nothing that th
     "maintained",
     "commit fault",
     "STORE_LOST",
+    "BLOCK_CORRUPT",
+    "lists that are behind",
   ]
   const trouble = [
     "killTab",
@@ -31,6 +33,8 @@ test("devices with every fault show what was published, and lose nothing that th
     "clock",
     "bucketLoss",
     "evict",
+    "portal",
+    "expiry",
   ]
   for (const what of [...met, ...trouble]) expect([what, (sums.get(what) ?? 0) > 0]).toEqual([what, true])
 })

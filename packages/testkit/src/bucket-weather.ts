@@ -15,10 +15,11 @@ export interface BucketWeather {
   readonly late: number
   readonly twice: number
   readonly stale: number
+  readonly damaged: number
 }
 
 /** No fault at all. */
-export const fairWeather: BucketWeather = { refused: 0, throttled: 0, lost: 0, late: 0, twice: 0, stale: 0 }
+export const fairWeather: BucketWeather = { refused: 0, throttled: 0, lost: 0, late: 0, twice: 0, stale: 0, damaged: 0 }
 
 const perMilleMax = 100
 const lateCallsMax = 40
@@ -30,7 +31,8 @@ export function drawWeather(dice: Dice): BucketWeather {
   if (dice.below(10) === 0) return fairWeather
   // Halved up to six times: rates from one in a thousand to one in ten.
   const draw = () => (dice.below(2) === 0 ? 0 : perMilleMax >> dice.below(7))
-  return { refused: draw(), throttled: draw(), lost: draw(), late: draw(), twice: draw(), stale: draw() }
+  const perMille = { refused: draw(), throttled: draw(), lost: draw(), late: draw(), twice: draw(), stale: draw() }
+  return { ...perMille, damaged: draw() }
 }
 
 /** A plan in which every call meets the weather. */
@@ -43,6 +45,7 @@ export function weatherPlan(dice: Dice, weather: BucketWeather): BucketFaultPlan
     late: () => ({ kind: "late", code: "REMOTE_TIMEOUT", calls: calls() }),
     twice: () => ({ kind: "twice", calls: calls() }),
     stale: () => ({ kind: "stale", calls: calls() }),
+    damaged: () => ({ kind: "damaged", damage: (body) => damaged(dice, body) }),
   }
   return () => {
     let drawn = dice.below(1000)
@@ -52,4 +55,13 @@ export function weatherPlan(dice: Dice, weather: BucketWeather): BucketFaultPlan
     }
     return undefined
   }
+}
+
+/** Bytes of which one bit is another, or the end is missing. */
+function damaged(dice: Dice, body: Uint8Array): Uint8Array {
+  if (body.length === 0) return body
+  const at = dice.below(body.length)
+  if (dice.below(4) === 0) return body.slice(0, at)
+  body[at] = (body[at] as number) ^ (1 << dice.below(8))
+  return body
 }

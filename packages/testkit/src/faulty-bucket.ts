@@ -21,6 +21,8 @@ export type BucketFault =
   | { readonly kind: "stale"; readonly calls: number }
   /** A GET gives other bytes than were put. Other calls pass. */
   | { readonly kind: "damaged"; readonly damage: (body: Uint8Array) => Uint8Array }
+  /** Somebody else answers, as the portal of a network does: a GET finds a page of theirs, and any other call fails. */
+  | { readonly kind: "page" }
 
 /** The fault of a call; undefined lets it pass. It may wait, as a slow network does. */
 export type BucketFaultPlan = (
@@ -76,6 +78,7 @@ export class FaultyBucket {
       return await run()
     }
     if (fault?.kind === "refused") throw planned(fault.code)
+    if (fault?.kind === "page") return pageFor(call)
     if (fault?.kind === "late") {
       if (isWrite(call.name)) this.#later(fault.calls, effect)
       throw planned(fault.code)
@@ -120,6 +123,13 @@ export class FaultyBucket {
     const keys = [...shown.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
     return { ...page, keys }
   }
+}
+
+const page = new TextEncoder().encode("<!doctype html><title>Welcome</title>")
+
+function pageFor({ name }: GatewayCall): GetResult {
+  if (name !== "get") throw planned("REMOTE_INTERCEPTED")
+  return { kind: "found", body: page.slice(), etag: "page" }
 }
 
 const isWrite = (name: Verb) => name === "put" || name === "delete"

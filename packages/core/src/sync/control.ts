@@ -5,11 +5,11 @@
  * Must not know packs.
  */
 import { type Bytes, equalBytes, fromBase64, toBase64 } from "../base/bytes.ts"
-import { FixpointError } from "../base/errors.ts"
+import { FixpointError, isFixpointError } from "../base/errors.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import type { Bucket } from "./bucket.ts"
 import { controlName } from "./names.ts"
-import { type ControlEntry, noHash } from "./objects.ts"
+import { type ControlEntry, noHash, type ReadControl } from "./objects.ts"
 import type { Head, Incarnation } from "./replica.ts"
 
 /** What the entries say together. */
@@ -91,12 +91,25 @@ export class ControlLog {
     const found = await this.#bucket.get(controlName(n))
     const known = this.#entries[n]
     if (found === undefined || known === undefined) return false
-    if (!equalBytes(found, known)) throw new FixpointError("REMOTE_LOST")
-    return true
+    if (equalBytes(found, known)) return true
+    // What is no entry at all is damaged, there or on its way. Only another entry is another database.
+    await this.#opened(n, found)
+    throw new FixpointError("REMOTE_LOST")
+  }
+
+  /** Control entries have one key, which whoever finds the space has: that of another is damage. */
+  async #opened(n: number, bytes: Uint8Array): Promise<ReadControl> {
+    const name = controlName(n)
+    try {
+      return await this.#bucket.codec.openControl(name, bytes)
+    } catch (cause) {
+      if (!isFixpointError(cause, "KEY_WRONG") && !isFixpointError(cause, "KEY_MISSING")) throw cause
+      throw new FixpointError("BLOCK_CORRUPT", undefined, { cause, details: { entry: n } })
+    }
   }
 
   async #add(n: number, bytes: Uint8Array): Promise<void> {
-    const { entry, hash } = await this.#bucket.codec.openControl(controlName(n), bytes)
+    const { entry, hash } = await this.#opened(n, bytes)
     // Two steps of one machine may read at once.
     if (n !== this.count) return
     if (entry.previous !== this.#hash) throw new FixpointError("REMOTE_LOST", undefined, { details: { entry: n } })

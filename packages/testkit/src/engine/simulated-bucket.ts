@@ -9,7 +9,7 @@ import { FixpointError } from "@fixpoint/core/errors"
 import { BucketObjects } from "../bucket-objects.ts"
 import { type BucketWeather, fairWeather, weatherPlan } from "../bucket-weather.ts"
 import type { Dice } from "../dice.ts"
-import { FaultyBucket } from "../faulty-bucket.ts"
+import { type BucketFault, FaultyBucket } from "../faulty-bucket.ts"
 import type { SeededDevice, SeededTab } from "../seeded-device.ts"
 import type { SeededWorld } from "../seeded-host.ts"
 import { Published, Violation } from "../sync/published.ts"
@@ -25,6 +25,7 @@ export interface SimulatedBucketOptions {
   readonly weather: BucketWeather
   readonly latencyMsMax: number
   readonly createIfAbsent: boolean
+  readonly strongList: boolean
 }
 
 type Verb = keyof SimulatedBucket["counts"]
@@ -36,6 +37,8 @@ export class SimulatedBucket {
   /** The actors under which a device has tried to publish. */
   readonly actorsOf: Map<object, Set<string>> = new Map()
   readonly counts = { get: 0, put: 0, list: 0, delete: 0 }
+  /** What every call of a device meets, by its name. */
+  readonly obstacles: Map<string, BucketFault> = new Map()
   weather: BucketWeather
   /** What was published and must never be. */
   violation: Violation | undefined
@@ -52,21 +55,23 @@ export class SimulatedBucket {
     this.published = new Published(this.content.all, (bytes) => this.#said.get(bytes))
     this.content.onPut = (key, bytes) => this.#note(key, bytes)
     const plan = { fair: weatherPlan(this.#dice, fairWeather), foul: weatherPlan(this.#dice, options.weather) }
-    this.#faulty = new FaultyBucket(this.#store(), (call, device) =>
-      (this.weather === fairWeather ? plan.fair : plan.foul)(call, device),
+    this.#faulty = new FaultyBucket(
+      this.#store(),
+      (call, device) =>
+        this.obstacles.get(device) ?? (this.weather === fairWeather ? plan.fair : plan.foul)(call, device),
     )
     this.#codec = codecOf(options)
   }
 
-  /** The bucket as a tab sees it. */
-  gateway(tab: SeededTab, device: SeededDevice): Gateway {
+  /** The bucket as a tab of the device of that name sees it. */
+  gateway(tab: SeededTab, device: SeededDevice, name: string): Gateway {
     const { world, latencyMsMax } = this.#options
     const way = async (): Promise<void> => {
       await new Promise<void>((resolve) => world.time.after(1 + this.#dice.below(latencyMsMax), resolve))
       await tab.awake()
       if (!device.isOnline) throw new FixpointError("REMOTE_UNAVAILABLE", "The device is offline.")
     }
-    return wrapGateway(this.#faulty.gateway(""), async (call, run) => {
+    return wrapGateway(this.#faulty.gateway(name), async (call, run) => {
       if (call.name === "capabilities") return await run()
       const [key, bytes] = call.parameters as [string, Uint8Array]
       if (call.name === "put") {
@@ -89,6 +94,7 @@ export class SimulatedBucket {
   /** Ends all trouble, and lets what was put off happen. */
   async calm(): Promise<void> {
     this.weather = fairWeather
+    this.obstacles.clear()
     await this.#faulty.settle()
   }
 
@@ -121,10 +127,10 @@ export class SimulatedBucket {
   /** The gateway to what is stored. */
   #store(): Gateway {
     const { content } = this
-    const { createIfAbsent } = this.#options
+    const { createIfAbsent, strongList } = this.#options
     return {
       name: "simulated bucket",
-      capabilities: async () => ({ createIfAbsent, strongList: true, serverTime: false }),
+      capabilities: async () => ({ createIfAbsent, strongList, serverTime: false }),
       get: async (key, { ifNoneMatch } = {}) => content.get(key, ifNoneMatch),
       put: async (key, body, { ifAbsent } = {}) => content.put(key, body, ifAbsent === true && createIfAbsent),
       list: async (prefix) => ({ keys: content.list(prefix) }),

@@ -134,12 +134,13 @@ export class SimulatedEngineDevice {
     engine.on((event) => {
       if (event.event === "error") tell(event.error.code)
     })
-    const gateway = bucket.gateway(tab, this.seeded)
+    const gateway = bucket.gateway(tab, this.seeded, this.name)
     const usage = () => ({ requests: { ...bucket.counts }, bytes: { in: 0, out: 0 }, cost: 0 })
     engine.sync().then(
       (sync) => (one.link = sync.attach({ gateway, usage }, () => undefined)),
       (error: unknown) => {
-        one.isGone = true
+        // Its user loads it anew.
+        this.killTab(one)
         if (!isFixpointError(error)) throw error
         world.time.after(0, () => tell(error.code))
       },

@@ -27,6 +27,10 @@ export interface Trouble {
   readonly bucketLoss: number
   /** Somebody ends an actor. */
   readonly evict: number
+  /** A page of somebody else answers a device, until it is online again. */
+  readonly portal: number
+  /** A device's credentials expire, until they are given anew. */
+  readonly expiry: number
 }
 
 /** A seed's own mixture. */
@@ -35,6 +39,8 @@ export interface Swarm {
   readonly devices: number
   readonly tabsMax: number
   readonly weather: BucketWeather
+  /** Whether lists are up to date; a bucket whose lists are not says so. */
+  readonly strongList: boolean
   readonly latencyMsMax: number
   readonly storeMsMax: number
   /** Commits that fail, in a thousand. */
@@ -58,6 +64,8 @@ const noTrouble: Trouble = {
   clock: 0,
   bucketLoss: 0,
   evict: 0,
+  portal: 0,
+  expiry: 0,
 }
 
 /** The mixture of a seed. */
@@ -77,17 +85,20 @@ export function drawSwarm(dice: Dice, isOff: (kind: keyof Trouble) => boolean): 
     clock: rare(30),
     bucketLoss: rare(12),
     evict: rare(24),
+    portal: rare(40),
+    expiry: rare(30),
   }
   const kinds = Object.keys(noTrouble) as (keyof Trouble)[]
   // What a bucket and its author have both lost is written again under its old name, and is another thing to those who have read it.
   const excluded = new Set<keyof Trouble>(often.bucketLoss > 0 ? ["restore", "clone"] : [])
   const weather = isQuiet ? fairWeather : drawWeather(dice)
+  const strongList = isQuiet || weather.stale === 0 || dice.below(2) === 0
   return {
     isQuiet,
     devices: between(2, 4),
     tabsMax: between(1, 3),
-    // Lists of a bucket that says that they are up to date are.
-    weather: { ...weather, stale: 0 },
+    weather: strongList ? { ...weather, stale: 0 } : weather,
+    strongList,
     latencyMsMax: between(2, 400),
     storeMsMax: between(1, 12),
     commitFaults: rare(30),

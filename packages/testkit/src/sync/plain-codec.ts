@@ -19,7 +19,7 @@ const toBytes = (value: unknown): Bytes => encoder.encode(JSON.stringify(value))
 export function plainCodec(space: string, dice: Dice): ObjectCodec {
   const seal = (kind: string, name: string, object: unknown, by = ""): Bytes => toBytes([kind, name, by, object])
   const open = (kind: string, name: string, bytes: Uint8Array): { by: string; object: unknown } => {
-    const [ofKind, ofName, by, object] = JSON.parse(decoder.decode(bytes)) as [string, string, string, unknown]
+    const [ofKind, ofName, by, object] = parsed(bytes)
     if (ofKind !== kind) throw new FixpointError("BLOCK_CORRUPT")
     if (ofName !== name) throw new FixpointError("BLOCK_MISPLACED")
     return { by, object }
@@ -63,6 +63,14 @@ export function plainCodec(space: string, dice: Dice): ObjectCodec {
     openDoorbell: async (name, bytes) =>
       open("doorbell", name, bytes).object as Awaited<ReturnType<ObjectCodec["openDoorbell"]>>,
     addEpoch: async () => undefined,
+  }
+}
+
+function parsed(bytes: Uint8Array): [kind: string, name: string, by: string, object: unknown] {
+  try {
+    return JSON.parse(decoder.decode(bytes)) as [string, string, string, unknown]
+  } catch (cause) {
+    throw new FixpointError("BLOCK_CORRUPT", undefined, { cause })
   }
 }
 
