@@ -393,6 +393,8 @@ export class EngineSimulation {
         const actor = victim?.open[0]?.engine.status().device
         if (victim === undefined || actor === undefined || this.#doomed.size > 1) return
         this.#doomed.add(actor)
+        // The end of one whose packs the bucket has lost does not tell all that others have of it, and the rest is made again.
+        if (trouble.bucketLoss > 0) tokens.hasTwins = true
         if (this.#dice.below(2) === 0 || this.living.length < 3) return
         victim.isDead = true
         victim.kill()

@@ -25,7 +25,8 @@ export class TokenBook {
   readonly all: Token[] = []
   /**
    * Whether a device was copied, or put back to a state of before. Of what was not sent then, two histories of one actor know; which
-   * of it the other one has sent cannot always be told, and then it is added once more rather than lost.
+   * of it the other one has sent cannot always be told, and then it is added once more rather than lost. So it is with an actor that
+   * was ended when the bucket had lost some of it.
    */
   hasTwins = false
 
