@@ -255,6 +255,8 @@ const messages: readonly (readonly [string, unknown, readonly unknown[], string]
   ["too many writes", "write", [Array.from({ length: 100_001 }, () => null), undefined, {}], "LIMIT_SIZE ops"],
   ["a transaction that there is not", "write", [[], undefined, { transaction: 77 }], "CLOSED"],
   ["ids that are no list", "get", ["docs", "x", undefined], "INVALID_ARGUMENT ids"],
+  ["texts of ids that are numbers", "texts", ["docs", [1]], "INVALID_ARGUMENT ids"],
+  ["texts of a collection with a NUL", "texts", ["a\0b", ["x"]], "INVALID_ARGUMENT collection"],
   ["ids that are numbers", "get", ["docs", [1], undefined], "INVALID_ARGUMENT ids"],
   ["a collection with a NUL", "get", ["a\0b", ["x"], undefined], "INVALID_ARGUMENT collection"],
   ["no query", "query", [undefined, undefined], "INVALID_ARGUMENT query"],
