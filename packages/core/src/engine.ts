@@ -25,7 +25,16 @@ import { indexPlugin } from "./db/index-plugin.ts"
 import { SyncDoor } from "./db/sync-door.ts"
 import { Ledger } from "./db/ledger.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
-import { findDocuments, measured, readAhead, readDocuments, readTexts, scanPlan, visitMatches } from "./db/reader.ts"
+import {
+  findDocuments,
+  measured,
+  readAhead,
+  readDocuments,
+  type ReadByIds,
+  readTexts,
+  scanPlan,
+  visitMatches,
+} from "./db/reader.ts"
 import { Transaction } from "./db/transaction.ts"
 import { type Running, runDatabase } from "./db/running.ts"
 import type { Writer } from "./db/writer.ts"
@@ -175,11 +184,7 @@ class DatabaseEngine implements Engine {
     return this.#byIds(readTexts, collection, ids)
   }
 
-  async #byIds<T>(
-    read: (running: Running, collection: string, ids: readonly string[]) => Promise<T>,
-    collection: string,
-    ids: readonly string[],
-  ): Promise<T> {
+  async #byIds<T>(read: ReadByIds<T>, collection: string, ids: readonly string[]): Promise<(T | undefined)[]> {
     checkCollection(collection)
     const checked = ids.map(checkId)
     const running = await this.#running()

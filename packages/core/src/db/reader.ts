@@ -30,29 +30,23 @@ export interface ReaderParts {
   readonly catalog: Catalog
 }
 
-interface ByKey {
-  readonly reads: PointReads
-}
-
-/** Documents by id, in the order of `ids`; undefined where there is none. */
-export async function readDocuments(
-  { reads }: ByKey,
+/** Reads something of documents by id, in the order of `ids`; undefined where there is none. */
+export type ReadByIds<T> = (
+  from: { readonly reads: PointReads },
   collection: string,
   ids: readonly string[],
-): Promise<(VersionedText | undefined)[]> {
-  const lines = await reads.getMany(ids.map((id) => rowKey(collection, id)))
-  return lines.map((line, i) => versionedText(ids[i] ?? "", rowOf(line)))
-}
+) => Promise<(T | undefined)[]>
 
-/** The same as texts alone: a version costs more than the read of a document that is in memory. */
-export async function readTexts(
-  { reads }: ByKey,
-  collection: string,
-  ids: readonly string[],
-): Promise<(string | undefined)[]> {
-  const lines = await reads.getMany(ids.map((id) => rowKey(collection, id)))
-  return lines.map((line) => rowView(rowOf(line)))
-}
+const readLines: ReadByIds<string> = ({ reads }, collection, ids) =>
+  reads.getMany(ids.map((id) => rowKey(collection, id)))
+
+/** Documents with the versions by which they can be replaced. */
+export const readDocuments: ReadByIds<VersionedText> = async (from, collection, ids) =>
+  (await readLines(from, collection, ids)).map((line, i) => versionedText(ids[i] ?? "", rowOf(line)))
+
+/** Texts alone: a version costs more than the read of a document that is in memory. */
+export const readTexts: ReadByIds<string> = async (...wanted) =>
+  (await readLines(...wanted)).map((line) => rowView(rowOf(line)))
 
 /** Documents from an id on, as many as a message should carry. */
 export async function readAhead({ lsm }: ReaderParts, collection: string, from: string): Promise<DocumentLines> {
