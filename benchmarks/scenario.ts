@@ -2,6 +2,7 @@
  * What a scenario is, what it is given and what it tells. Must not know a system, nor any one scenario.
  */
 import type { Driver } from "./drivers/driver.ts"
+import type { Line, LineSpeed } from "./page/message.ts"
 
 /** How much of each a run does. */
 export interface Counts {
@@ -19,6 +20,10 @@ export interface Counts {
   readonly mounted: number
   /** Keystrokes of the text. */
   readonly edits: number
+  /** Documents that devices share, and how many a new device finds. */
+  readonly shared: number
+  readonly sharedMany: number
+  readonly sharedEdits: number
   /** How often what one page does is repeated in it, and how often a page is loaded anew for a cold figure. */
   readonly repeats: number
   readonly coldLoads: number
@@ -52,6 +57,8 @@ export interface Bench {
   readonly startedAt: number
   /** Resolves when the bytes on disk have not changed for a while. */
   settled(): Promise<void>
+  /** Sets the speed of the line to the bucket. */
+  line(speed: LineSpeed): Promise<Line>
   /** Shows a line on the terminal. */
   progress(line: string): Promise<void>
 }
@@ -73,6 +80,8 @@ export interface Scenario {
   readonly isApart?: true
   /** Leaves the database closed for a while before each load. */
   readonly rests?: true
+  /** An answer may take so long; as long as any otherwise. */
+  readonly limitMs?: number
   /** A new page load begins with it even where figures do not matter. */
   readonly startsLoad?: true
   /** Figures that the harness takes from outside when the scenario is over, by the id of their metric. */

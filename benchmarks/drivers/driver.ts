@@ -78,8 +78,23 @@ export interface SharedText {
   saved(): Promise<void>
 }
 
+/**
+ * A database of people that devices share through a server of objects (docs/http-gateway.md: GET, PUT and LIST). It takes in and
+ * publishes when it is told to.
+ */
+export interface SharedDevice extends Pick<Database, "insertMany" | "patchMany" | "count"> {
+  /** Takes in what others published, and publishes what was written here. */
+  sync(): Promise<void>
+  /** People that are here, at most `limit`. */
+  some(limit: number): Promise<readonly Person[]>
+  watchCity(city: string, listener: (people: readonly Person[]) => void): () => void
+  close(): Promise<void>
+}
+
 /** A system under measurement. */
 export interface Driver {
   open(opening: Opening): Database | Promise<Database>
   openText?(name: string): Promise<SharedText>
+  /** Opens a device: those that share a bucket and a name share one database. */
+  openShared?(name: string, bucketUrl: string): Promise<SharedDevice>
 }

@@ -1,5 +1,6 @@
 /** Fixpoint as an application has it: the engine in a worker, encryption on, the device's own key. */
-import { collection, fixpoint, text } from "fixpoint"
+import { http } from "@fixpoint/gateways/http"
+import { collection, fixpoint, keys, text } from "fixpoint"
 import type { Person } from "../documents.ts"
 import type { Database, Driver, Opening, Patch } from "./driver.ts"
 
@@ -53,8 +54,26 @@ function database(opening: Opening): Database {
   }
 }
 
+/** All devices have one key, as after an invitation. */
+const sharedKey = new Uint8Array(32).fill(7)
+
 export const driver: Driver = {
   open: database,
+  async openShared(name, bucketUrl) {
+    const db = fixpoint(name, { keys: keys.raw(sharedKey), collections: { people: collection<Person>() } })
+    await db.ready()
+    const { people } = db.collections
+    const link = db.attach(http({ url: bucketUrl }))
+    return {
+      insertMany: async (added) => void (await people.putMany(added)),
+      patchMany: async (patches) => void (await people.patch(patches[0]?.id ?? "", patches[0]?.changes ?? {})),
+      count: () => people.where({}).count(),
+      some: (limit) => people.where({}).limit(limit).all(),
+      watchCity: (city, listener) => people.where({ city }).watch(listener),
+      sync: () => link.sync(),
+      close: () => db.close(),
+    }
+  },
   async openText(name) {
     const notes = collection<{ _id: string; body: string }>({ fields: { body: text() } })
     const db = fixpoint(name, { collections: { notes } })

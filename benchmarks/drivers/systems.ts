@@ -31,6 +31,9 @@ const noStrict = "no way to ask for durability against power loss"
 const noTransaction = "no transaction over several documents"
 const noSearch = "no full-text search of its own"
 const noText = "no text that several write in"
+/** Why a system cannot take part in what devices share through a server of objects. */
+const noSync = (reason: string) => ({ sync: reason, "sync-fill": reason })
+const noSyncAtAll = noSync("no synchronisation of its own")
 const plainPage = { encrypts: false, merges: "no", thread: "page", data: "on disk" } as const
 const inMemory = { encrypts: false, thread: "page", data: "all in memory" } as const
 
@@ -52,6 +55,7 @@ export const systems: readonly System[] = [
     traits: { ...plainPage, tabs: true },
     isMain: true,
     cannot: {
+      ...noSyncAtAll,
       live: "IndexedDB does not tell a page about changes",
       "live-many": "IndexedDB does not tell a page about changes",
       search: noSearch,
@@ -65,7 +69,7 @@ export const systems: readonly System[] = [
     package: "dexie",
     traits: { ...plainPage, tabs: true },
     isMain: true,
-    cannot: { search: noSearch, text: noText },
+    cannot: { ...noSync("syncs through Dexie Cloud, a service"), search: noSearch, text: noText },
     load: async () => (await import("./dexie.ts")).driver,
   },
   {
@@ -74,6 +78,7 @@ export const systems: readonly System[] = [
     package: "pouchdb-browser",
     traits: { ...plainPage, merges: "by document", tabs: true },
     cannot: {
+      ...noSync("replicates with a CouchDB or another PouchDB, not with a server of objects"),
       "put-strict": noStrict,
       "patch-each": noTransaction,
       "live-many": "a changes feed, and no live queries",
@@ -87,7 +92,13 @@ export const systems: readonly System[] = [
     label: "RxDB (Dexie)",
     package: "rxdb",
     traits: { ...plainPage, merges: "by document", tabs: true },
-    cannot: { "put-strict": noStrict, "patch-each": noTransaction, search: noSearch, text: noText },
+    cannot: {
+      ...noSync("its replications want a server that compares and orders documents"),
+      "put-strict": noStrict,
+      "patch-each": noTransaction,
+      search: noSearch,
+      text: noText,
+    },
     load: async () => (await import("./rxdb.ts")).driver,
   },
   {
@@ -96,6 +107,7 @@ export const systems: readonly System[] = [
     package: "tinybase",
     traits: { ...inMemory, merges: "by field", tabs: false },
     cannot: {
+      ...noSync("its synchronizers want a peer or a server that runs TinyBase"),
       "put-strict": noStrict,
       "patch-each": "a transaction is what it does anyway",
       search: noSearch,
@@ -122,6 +134,7 @@ export const systems: readonly System[] = [
     package: "@tanstack/db",
     traits: { ...inMemory, merges: "no", tabs: true },
     cannot: {
+      ...noSyncAtAll,
       "put-strict": noStrict,
       "patch-each": "a mutation of many is what it does anyway",
       search: noSearch,
@@ -135,6 +148,7 @@ export const systems: readonly System[] = [
     package: "@automerge/automerge-repo",
     traits: { ...inMemory, merges: "text and fields", tabs: false },
     cannot: {
+      ...noSync("its network adapters want a peer that answers"),
       "put-strict": noStrict,
       "patch-each": "one change is what it does anyway",
       "live-many": "events of a whole document, and no queries",
@@ -148,6 +162,7 @@ export const systems: readonly System[] = [
     package: "@fireproof/core",
     traits: { encrypts: true, merges: "by document", tabs: false, thread: "page", data: "on disk" },
     cannot: {
+      ...noSync("this release connects to its own cloud alone, a service"),
       "put-strict": noStrict,
       "patch-each": noTransaction,
       "live-many": "tells of every change, and has no live queries outside of React",
@@ -162,6 +177,7 @@ export const systems: readonly System[] = [
     package: "@evolu/common",
     traits: { encrypts: false, merges: "by field", tabs: true, thread: "worker", data: "on disk" },
     cannot: {
+      ...noSync("syncs through a relay of its own"),
       "put-strict": noStrict,
       "patch-each": "mutations of one turn are a transaction anyway",
       search: noSearch,
@@ -175,6 +191,7 @@ export const systems: readonly System[] = [
     package: "@sqlite.org/sqlite-wasm",
     traits: { encrypts: false, merges: "no", tabs: true, thread: "worker", data: "on disk" },
     cannot: {
+      ...noSyncAtAll,
       "patch-each": "statements of a transaction go to the worker at once anyway",
       live: "SQLite does not tell a page about changes",
       "live-many": "SQLite does not tell a page about changes",
@@ -187,7 +204,11 @@ export const systems: readonly System[] = [
     label: "PGlite",
     package: "@electric-sql/pglite",
     traits: { encrypts: false, merges: "no", tabs: false, thread: "page", data: "all in memory" },
-    cannot: { "patch-each": "the transaction of the row above is the same", text: noText },
+    cannot: {
+      ...noSync("syncs through Electric, a service over PostgreSQL"),
+      "patch-each": "the transaction of the row above is the same",
+      text: noText,
+    },
     load: async () => (await import("./pglite.ts")).driver,
   },
 ]

@@ -1,9 +1,9 @@
 /** Yjs with y-indexeddb: one Y.Doc, a Y.Map of plain objects in it; all in memory, every update a record. */
 import { IndexeddbPersistence } from "y-indexeddb"
-import { Doc } from "yjs"
+import { applyUpdate, Doc, mergeUpdates } from "yjs"
 import { isWanted, type Person } from "../documents.ts"
 import { firstFromAge, sortedPageOf } from "./answer-pages.ts"
-import type { Database, Driver, Opening } from "./driver.ts"
+import type { Database, Driver, Opening, SharedDevice } from "./driver.ts"
 
 async function opened(name: string) {
   const doc = new Doc()
@@ -56,8 +56,51 @@ async function database({ name }: Opening): Promise<Database> {
   }
 }
 
+/** Updates as objects: each device puts what it has written under a name of its own, and gets what it has not seen. */
+async function shared(name: string, bucketUrl: string): Promise<SharedDevice> {
+  const { doc, saved } = await opened(name)
+  const people = doc.getMap<Person>("people")
+  const seen = new Set<string>()
+  let written: Uint8Array[] = []
+  doc.on("update", (update: Uint8Array, origin: unknown) => {
+    if (origin !== "bucket" && !(origin instanceof IndexeddbPersistence)) written.push(update)
+  })
+  const all = async (change: () => void) => {
+    doc.transact(change)
+    await saved()
+  }
+  return {
+    insertMany: (added) => all(() => added.forEach((one) => people.set(one._id, one))),
+    patchMany: (patches) =>
+      all(() => patches.forEach(({ id, changes }) => people.set(id, { ...(people.get(id) as Person), ...changes }))),
+    count: async () => people.size,
+    some: async (limit) => [...people.values()].slice(0, limit),
+    watchCity(city, listener) {
+      const tell = () => listener([...people.values()].filter((one) => one.city === city))
+      people.observe(tell)
+      return () => people.unobserve(tell)
+    },
+    async sync() {
+      const { keys } = (await (await fetch(`${bucketUrl}?prefix=${name}/`)).json()) as { keys: { key: string }[] }
+      for (const { key } of keys.filter((one) => !seen.has(one.key))) {
+        applyUpdate(doc, new Uint8Array(await (await fetch(bucketUrl + key)).arrayBuffer()), "bucket")
+        seen.add(key)
+      }
+      if (written.length === 0) return
+      const [key, body] = [`${name}/${doc.clientID}-${Date.now()}`, mergeUpdates(written) as Uint8Array<ArrayBuffer>]
+      written = []
+      seen.add(key)
+      const { ok, status } = await fetch(bucketUrl + key, { method: "PUT", body })
+      if (!ok) throw new Error(`the server has refused an object: ${status}`)
+      await saved()
+    },
+    close: async () => doc.destroy(),
+  }
+}
+
 export const driver: Driver = {
   open: database,
+  openShared: shared,
   async openText(name) {
     const { doc, saved } = await opened(name)
     const text = doc.getText("body")

@@ -21,7 +21,7 @@ export interface Alias {
 
 /** The published entries of our packages, as aliases; throws where one is not built. */
 export function builtEntries(): Alias[] {
-  return ["core", "fixpoint"].flatMap((folder) => {
+  return ["core", "fixpoint", "gateways"].flatMap((folder) => {
     const manifest = JSON.parse(readFileSync(join(packages, folder, "package.json"), "utf8")) as Manifest
     return Object.entries(manifest.publishConfig.exports).map(([entry, target]) => {
       const replacement = join(packages, folder, target.default)

@@ -11,7 +11,8 @@ import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { brotliCompressSync, constants } from "node:zlib"
 import { build } from "vite"
-import type { Answer, Command } from "../page/message.ts"
+import type { Answer, Command, Line, LineSpeed } from "../page/message.ts"
+import { BucketLine } from "./bucket-line.ts"
 import { builtEntries } from "./built.ts"
 
 /** What the harness does while a command is under way. */
@@ -45,7 +46,8 @@ const params = { [constants.BROTLI_PARAM_QUALITY]: 9 }
 const isolated = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
-  "Cross-Origin-Resource-Policy": "same-origin",
+  // Devices are frames of other origins, all of this server.
+  "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
 /** What the page is built from: what our packages publish, or their sources. */
@@ -82,6 +84,7 @@ export class PageServer {
   #asking: ServerResponse | undefined
   readonly #fetched = new Map<string, Buffer>()
   readonly #trace: string
+  #line: BucketLine | undefined
 
   private constructor(server: Server, trace: string) {
     this.#server = server
@@ -135,6 +138,7 @@ export class PageServer {
   }
 
   async close(): Promise<void> {
+    await this.#line?.stop()
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
   }
@@ -169,6 +173,7 @@ export class PageServer {
 
   async #hear(path: string, body: string, response: ServerResponse): Promise<void> {
     const pending = this.#pending
+    if (path === "/line") return void response.end(JSON.stringify(await this.#turnLine(JSON.parse(body) as LineSpeed)))
     if (pending && path === "/progress") pending.attendant.progress(JSON.parse(body) as string)
     if (pending && path === "/settled") await pending.attendant.settle()
     if (pending && path === "/answer") {
@@ -176,5 +181,14 @@ export class PageServer {
       pending.resolve(JSON.parse(body) as Answer)
     }
     response.writeHead(204).end()
+  }
+
+  /** The bucket stays from one page load to the next, until a scenario wants a new one. */
+  async #turnLine(speed: LineSpeed): Promise<Line> {
+    if (speed.isNew || this.#line === undefined) {
+      await this.#line?.stop()
+      this.#line = await BucketLine.start()
+    }
+    return { url: this.#line.url, since: this.#line.turn(speed) }
   }
 }

@@ -66,7 +66,8 @@ export class Session {
         }
       },
     }
-    const answer = await this.#server.perform(command, attendant, commandMs)
+    const limitMs = Math.max(commandMs, ...scenarios.map((one) => one.limitMs ?? 0))
+    const answer = await this.#server.perform(command, attendant, limitMs)
     if (answer.error) throw new Error(`${command.system}, ${answer.error}`)
     this.userAgent = answer.userAgent
     return { ...answer.samples, ...outside }

@@ -1,5 +1,6 @@
 /**
- * The page of the benchmarks: asks the harness what to do, does it, tells the result and loads itself anew.
+ * The page of the benchmarks: asks the harness what to do, does it, tells the result and loads itself anew. In a frame of another
+ * page it is a device of its own, which does what that page says.
  * Invariant: one load runs one scenario of one system, so that nothing of another is warm.
  */
 import type { Database, Driver } from "../drivers/driver.ts"
@@ -7,7 +8,8 @@ import { systems } from "../drivers/systems.ts"
 import { scaleScenarios } from "../scale-scenarios.ts"
 import type { Bench, Samples } from "../scenario.ts"
 import { scenarios } from "../scenarios.ts"
-import type { Answer, Command } from "./message.ts"
+import { isFrame, serveFrame } from "./device-frame.ts"
+import type { Answer, Command, Line } from "./message.ts"
 
 const post = (path: string, body: unknown) => fetch(path, { method: "POST", body: JSON.stringify(body) })
 
@@ -46,6 +48,7 @@ async function perform({ kind, system: systemId, scenarios: ids, counts }: Comma
     system: systemId,
     counts,
     startedAt,
+    line: async (speed) => (await (await post("/line", speed)).json()) as Line,
     settled: async () => void (await post("/settled", {})),
     progress: async (line) => void (await post("/progress", line)),
   }
@@ -62,15 +65,20 @@ async function perform({ kind, system: systemId, scenarios: ids, counts }: Comma
   return samples
 }
 
-const command = await nextCommand()
-const { userAgent } = navigator
-const answer: Answer = await perform(command).then(
-  (samples) => ({ samples, userAgent }),
-  (error: unknown) => ({
-    samples: {},
-    userAgent,
-    error: String(error instanceof Error ? error.message : error),
-  }),
-)
-await post("/answer", answer)
-location.reload()
+/** One command, from its question to the next load. */
+async function serveHarness(): Promise<void> {
+  const command = await nextCommand()
+  const { userAgent } = navigator
+  const answer: Answer = await perform(command).then(
+    (samples) => ({ samples, userAgent }),
+    (error: unknown) => ({
+      samples: {},
+      userAgent,
+      error: String(error instanceof Error ? error.message : error),
+    }),
+  )
+  await post("/answer", answer)
+  location.reload()
+}
+
+await (isFrame() ? serveFrame() : serveHarness())
