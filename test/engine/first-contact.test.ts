@@ -1,6 +1,7 @@
 // A new device at a bucket with much in it: it begins with a base, part by part, shows what has come, and says how much is missing.
 // Limits are so small that a few hundred documents are much.
 import type { Gateway, QuerySpec } from "@fixpoint/core"
+import { FixpointError } from "@fixpoint/core/errors"
 import { memory, memoryBucket, type MemoryBucket } from "@fixpoint/gateways/memory"
 import { expect, test, vi } from "vitest"
 import { createBench, countOf } from "./bench.ts"
@@ -10,7 +11,8 @@ vi.mock("../../packages/core/src/base/limits.ts", async () => {
   const actual = await vi.importActual<typeof import("../../packages/core/src/base/limits.ts")>(
     "../../packages/core/src/base/limits.ts",
   )
-  return { ...actual, basePartBytes: 2048, loosePackBytesMax: 4096, fetchAheadMax: 2, fetchAheadBytes: 4096 }
+  const packs = { packCharsMax: 1024, loosePackBytesMax: 4096, intakeBytesMax: 2048 }
+  return { ...actual, ...packs, basePartBytes: 2048, fetchAheadMax: 2, fetchAheadBytes: 4096 }
 })
 
 const documents = 400
@@ -22,17 +24,21 @@ const all: QuerySpec = {
 }
 const partName = /\/p\/2\/[^/]+\/\d+$/
 
+const numbered = (i: number) =>
+  ({
+    op: "put",
+    collection: "docs",
+    id: `d${String(i).padStart(4, "0")}`,
+    text: JSON.stringify({ n: i, word: `${Math.sin(i)}`.slice(2) }),
+  }) as const
+
 /** A bucket with what one device has written, and how it got there. */
 async function filledBucket() {
   const bucket = memoryBucket()
   const bench = createBench({})
   const writer = await attach(await bench.open(), remoteOf(bucket))
   await bench.world.advance(5_000)
-  const ops = Array.from({ length: documents }, (_, i) => {
-    const text = JSON.stringify({ n: i, word: `${Math.sin(i)}`.slice(2) })
-    return { op: "put", collection: "docs", id: `d${String(i).padStart(4, "0")}`, text } as const
-  })
-  await writer.engine.write(ops)
+  await writer.engine.write(Array.from({ length: documents }, (_, i) => numbered(i)))
   await bench.world.advance(5_000)
   const names = (await memory(bucket).list("")).keys.map(({ key }) => key)
   return { bucket, bench, writer, names }
@@ -104,6 +110,38 @@ test("a new device answers from what has come, tells how much that is, and holds
   expect(late.link.status()).toMatchObject({ state: "idle", progress: undefined, pending: 0, lastError: undefined })
   const told = late.statuses.flatMap(({ progress }) => (progress === undefined ? [] : [progress.done]))
   expect(told).toEqual(told.toSorted((a, b) => a - b))
+})
+
+test("a device that was away takes many packs in a few at a time", async () => {
+  const bucket = memoryBucket()
+  const [bench, other] = [createBench({}), createBench({ seed: 2 })]
+  const inner = memory(bucket)
+  // Nobody makes a base.
+  const gateway: Gateway = {
+    ...inner,
+    put: (key, ...rest) =>
+      /\/p\/[12]\//.test(key) ? Promise.reject(new FixpointError("REMOTE_QUOTA")) : inner.put(key, ...rest),
+  }
+  const { usage } = remoteOf(bucket)
+  const writer = await attach(await bench.open(), { gateway, usage })
+  await bench.world.advance(5_000)
+  const reader = await attach(await other.open(), { gateway, usage })
+  await other.world.advance(5_000)
+  reader.link.pause()
+  for (let i = 0; i < documents; i++) await writer.engine.write([numbered(i)])
+  await bench.world.advance(5_000)
+  const packs = (await inner.list("")).keys.filter(({ key }) => key.includes("/p/0/"))
+  const bytes = packs.reduce((sum, { size }) => sum + size, 0)
+  // More than the doorbell tells of.
+  expect(packs.length).toBeGreaterThan(18)
+  expect(writer.link.status()).toMatchObject({ pending: 0, lastError: undefined })
+  const applied = () => reader.events.filter(({ event }) => event === "applied").length
+  const before = applied()
+  reader.link.resume()
+  await other.world.advance(5_000)
+  expect(await countOf(reader.engine, all)).toBe(documents)
+  expect(reader.link.status()).toMatchObject({ pending: 0, lastError: undefined })
+  expect(applied() - before).toBeGreaterThan(bytes / 2048)
 })
 
 test("a download that breaks off is ended by the next round, and what had come stays", async () => {

@@ -214,13 +214,14 @@ test("what is delivered leaves the outbox, and its bytes with it; a large pack c
   await mine.write([put("a", { text: "x".repeat(900_000) }), put("b", { text: "y".repeat(900_000) })])
   await cut(mine)
   const { outbox, revision } = await mine.replica.read()
-  const content = new TextDecoder().decode(outbox.at(-1)?.content)
+  const content = new TextDecoder().decode(await mine.replica.contentOf(outbox.at(-1) ?? { actor: "", lo: 0 }))
   expect(content).toContain("x".repeat(900_000))
   expect(content).toContain("y".repeat(900_000))
   await mine.replica.remember(revision, { delivered: outbox.slice(0, -1), memory: { n: 1 } })
   const after = await mine.replica.read()
   expect(after.outbox.map(({ lo }) => lo)).toEqual(outbox.slice(-1).map(({ lo }) => lo))
   expect(after.memory).toEqual({ n: 1 })
+  expect(await mine.replica.contentOf(outbox[0] ?? { actor: "", lo: 0 })).toBeUndefined()
 })
 
 test("a database that was never synced is bound without a row being written anew, and is cut whole", async () => {

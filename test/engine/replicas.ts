@@ -160,6 +160,13 @@ export async function cut({ replica }: Tab): Promise<Pack> {
   return held.pack
 }
 
+/** Cuts all that a tab's database has, as the packs that it takes. */
+export async function cutAll(tab: Tab): Promise<Pack[]> {
+  const packs: Pack[] = []
+  for (let isMore = true; isMore; isMore = packs.at(-1)?.isPartial === true) packs.push(await cut(tab))
+  return packs
+}
+
 /** What heads tell of. */
 export const vectorOf = (heads: Heads): VersionVector =>
   Object.fromEntries(Object.entries(heads).map(([actor, [hlc]]) => [actor, hlc]))

@@ -24,7 +24,16 @@ import { derivedNote, makeEntries, readEntries, saidByEntries, throughTable } fr
 import { fileForms } from "./file-forms.ts"
 import { makeHistory, readHistory, saidByHistory } from "./history-forms.ts"
 import { makeRows, readRows, saidByRows } from "./row-forms.ts"
-import { makeSyncRows, readSyncNote, readSyncRows, saidBySyncNotes, saidBySyncRows, syncNotes } from "./sync-forms.ts"
+import {
+  makeHashedSyncRows,
+  makeSyncRows,
+  readSyncNote,
+  readSyncRows,
+  saidByHashedSyncRows,
+  saidBySyncNotes,
+  saidBySyncRows,
+  syncNotes,
+} from "./sync-forms.ts"
 import { spaceForms } from "./space-forms.ts"
 import { fixedHost, goldenDatabaseId, goldenPassphrase, goldenSecret } from "./fixed-host.ts"
 
@@ -209,6 +218,12 @@ export const forms: readonly Form[] = [
     make: async () => makeSyncRows(),
     read: async (golden) => readSyncRows(golden),
     says: saidBySyncRows,
+  },
+  {
+    name: "rows of sync, with the hash of a pack",
+    make: async () => makeHashedSyncRows(),
+    read: async (golden) => readSyncRows(golden),
+    says: saidByHashedSyncRows,
   },
   {
     name: "notes of sync",

@@ -6,6 +6,7 @@ import {
   changedState,
   incarnationOf,
   packEntries,
+  readContent,
   readMemory,
   readState,
   stateEntry,
@@ -36,8 +37,13 @@ const state: StoredState = {
 const counting = { life: 0 as const, cells: new Map([[`n\0c${actor}`, { stamp: { hlc: 8000, actor }, value: 5 }]]) }
 
 /** All rows of a database that has cut two packs, of which one is delivered, with one counter. */
-export async function makeSyncRows(): Promise<string> {
-  const { pack, entries } = packEntries({ number: 2, actor, lo: 4096, hi: 8192 }, content)
+export const makeSyncRows = (): Promise<string> => rowsWith({ number: 2, actor, lo: 4096, hi: 8192 })
+
+/** The same, the pack's hash beside it. */
+export const makeHashedSyncRows = (): Promise<string> => rowsWith({ number: 2, actor, lo: 4096, hi: 8192, hash })
+
+async function rowsWith(outgoing: Parameters<typeof packEntries>[0]): Promise<string> {
+  const { pack, entries } = packEntries(outgoing, content)
   const changed = changedState(
     { ...state, outbox: [pack] },
     { memory: { m: 1 }, notes: { "s3:bucket/ä": { etag: "x" } } },
@@ -51,10 +57,17 @@ export async function makeSyncRows(): Promise<string> {
 export async function readSyncRows(golden: string): Promise<unknown> {
   const rows = new Map(JSON.parse(golden) as [string, string][])
   const read = readState(rows.get(stateKey))
-  const memory = await readMemory(read, async (keys) => keys.map((key) => rows.get(key)))
+  const readRows = async (keys: readonly string[]) => keys.map((key) => rows.get(key))
+  const memory = await readMemory(read, readRows)
+  const outbox = await Promise.all(
+    read.outbox.map(async (pack) => {
+      const { number: _number, pieces: _pieces, ...said } = pack
+      return { ...said, content: await readContent(pack, readRows) }
+    }),
+  )
   const total = totalAt(rows.get(totalsKey(rowKey("docs", "a"))), `n\0c${actor}`, 8192)
   const { revision, heads, cutThrough, nextPack } = read
-  return { revision, heads, cutThrough, nextPack, incarnation: incarnationOf(read), ...memory, total }
+  return { revision, heads, cutThrough, nextPack, incarnation: incarnationOf(read), ...memory, outbox, total }
 }
 
 /** What the sample says. */
@@ -69,6 +82,9 @@ export const saidBySyncRows = {
   outbox: [{ actor, lo: 4096, hi: 8192, content }],
   total: [8192, 8000, 5],
 }
+
+/** What the sample with a hash says. */
+export const saidByHashedSyncRows = { ...saidBySyncRows, outbox: [{ actor, lo: 4096, hi: 8192, hash, content }] }
 
 /** What a ledger makes of a record that moved the clock without a commit, and gave an actor another name. */
 export function readSyncNote(golden: string): unknown {

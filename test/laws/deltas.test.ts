@@ -1,9 +1,9 @@
 // What each actor wrote, taken out of states and rows and joined again, is what there was.
 import fc from "fast-check"
 import { expect, test, vi } from "vitest"
-import { adoptRow, isPlainRow, writtenRow } from "../../packages/core/src/crdt/adopt.ts"
+import { adoptRow, isPlainRow, writtenRow, writtenSpan } from "../../packages/core/src/crdt/adopt.ts"
 import { joinStates, type State } from "../../packages/core/src/crdt/cells.ts"
-import { eachStamp, writtenSince } from "../../packages/core/src/crdt/delta.ts"
+import { eachStamp, writtenPart } from "../../packages/core/src/crdt/delta.ts"
 import { rowState } from "../../packages/core/src/crdt/row-state.ts"
 import { histories } from "./histories.ts"
 import { canonical, type Device, joinAll, newActors, run, stateOf } from "./replicas.ts"
@@ -21,12 +21,14 @@ const actorsIn = (state: State): string[] => {
 const rowsOf = (devices: readonly Device[]) =>
   devices.flatMap(({ row, actors }) => (row === undefined ? [] : [{ row, actors }]))
 
+const ever = Number.POSITIVE_INFINITY
+
 test("the parts of all actors are the whole", () => {
   fc.assert(
     fc.property(histories, (history) => {
       for (const state of run(history).devices.map(stateOf)) {
         if (state === undefined) continue
-        const parts = actorsIn(state).map((actor) => writtenSince(state, actor, 0))
+        const parts = actorsIn(state).map((actor) => writtenPart(state, { actor, after: 0, through: ever }))
         expect(canonical(joinAll(parts.filter((part) => part !== undefined)))).toEqual(canonical(state))
       }
     }),
@@ -43,7 +45,7 @@ test("parts cut as a device goes on, joined in any order, are what it has in the
       const parts: State[] = []
       for (const [i, { after: state, stamp }] of commits.entries()) {
         if (i < commits.length - 1 && cuts[i] !== 0) continue
-        const part = writtenSince(state, stamp.actor, after)
+        const part = writtenPart(state, { actor: stamp.actor, after, through: ever })
         if (part !== undefined) parts.push(part)
         after = stamp.hlc
       }
@@ -60,15 +62,25 @@ test("parts cut as a device goes on, joined in any order, are what it has in the
 
 test("rows move to another table of actors, whole or in part, as their states do", () => {
   fc.assert(
-    fc.property(histories, fc.nat(200), (history, after) => {
+    fc.property(histories, fc.nat(200), fc.nat(300), (history, after, more) => {
+      const through = more > 200 ? ever : after + more
       for (const { row, actors } of rowsOf(run(history).devices)) {
         const table = newActors()
         for (let i = 0; i < 3; i++) table.indexOf("u".repeat(15) + i)
         const state = rowState(row, actors)
         expect(canonical(rowState(adoptRow(row, actors, table), table))).toEqual(canonical(state))
         for (const actor of actorsIn(state)) {
-          const part = writtenRow(row, actors, table, { actor, after })
-          const expected = writtenSince(state, actor, after)
+          const writer = { actor, after, through }
+          const part = writtenRow(row, actors, table, writer)
+          const expected = writtenPart(state, writer)
+          const span = writtenSpan(row, actors, writer)
+          const clocks: number[] = []
+          eachStamp(state, (stamp) => {
+            if (stamp.actor === actor && stamp.hlc > after && stamp.hlc <= through) clocks.push(stamp.hlc)
+          })
+          expect(span).toEqual(
+            clocks.length === 0 ? undefined : { first: Math.min(...clocks), last: Math.max(...clocks) },
+          )
           expect(part && canonical(rowState(part, table))).toEqual(expected && canonical(expected))
         }
         if (isPlainRow(row)) expect(actorsIn(state)).toHaveLength(1)

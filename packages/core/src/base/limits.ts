@@ -83,6 +83,10 @@ export const objectBytesMax = 32 * 1024 * 1024
 /** Keys of one page of a list. */
 export const listKeysMax = 1000
 
+/** Rows of a pack before they are compressed; what was written beyond goes into further packs. A commit is never cut. */
+export const packCharsMax = 4 * 1024 * 1024
+/** Packs as they are stored that are taken in at a time, but for one of each actor. */
+export const intakeBytesMax = 4 * 1024 * 1024
 /** Rows of a pack before they are compressed, one block. */
 export const packBlockBytes = 64 * 1024
 /** A block of a pack inflates to no more than this: one row can be larger than a block. */

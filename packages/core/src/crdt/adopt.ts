@@ -4,8 +4,7 @@
  * Invariant: the row that comes out holds the state of the row that went in, or the part of it that was asked for.
  * Must not know packs or databases.
  */
-import type { ActorId } from "../clock/stamp.ts"
-import { writtenSince } from "./delta.ts"
+import { type Writer, writtenPart } from "./delta.ts"
 import { type ActorTable, documentTextOf } from "./row.ts"
 import { rowState, stateRow } from "./row-state.ts"
 
@@ -21,29 +20,37 @@ export function adoptRow(row: string, from: ActorTable, to: ActorTable): string 
   return `${row.slice(0, tab)}\t${JSON.stringify(meta)}`
 }
 
-/** What to take of a row: what `actor` wrote after `after`. */
-export interface Writer {
-  readonly actor: ActorId
-  readonly after: number
+/** The oldest and the newest clock of what a writer wrote of a row; undefined when it wrote nothing of it. */
+export function writtenSpan(
+  row: string,
+  from: ActorTable,
+  { actor, after, through }: Writer,
+): { readonly first: number; readonly last: number } | undefined {
+  const meta = JSON.parse(row.slice(row.indexOf("\t") + 1)) as Meta
+  const index = from.indexOf(actor)
+  let [first, last] = [Number.POSITIVE_INFINITY, 0]
+  eachStampOf(meta, (stamp, at) => {
+    const hlc = stamp[at] as number
+    if (stamp[at + 1] !== index || hlc <= after || hlc > through) return
+    first = Math.min(first, hlc)
+    last = Math.max(last, hlc)
+  })
+  return last === 0 ? undefined : { first, last }
 }
 
 /** The part of a row that a writer wrote, as a row under another table; undefined when it wrote nothing of it. */
-export function writtenRow(
-  row: string,
-  from: ActorTable,
-  to: ActorTable,
-  { actor, after }: Writer,
-): string | undefined {
+export function writtenRow(row: string, from: ActorTable, to: ActorTable, writer: Writer): string | undefined {
+  const { actor, after, through } = writer
   const meta = JSON.parse(row.slice(row.indexOf("\t") + 1)) as Meta
   const index = from.indexOf(actor)
   const stamps = { own: 0, others: 0 }
   eachStampOf(meta, (stamp, at) => {
-    const isOwn = stamp[at + 1] === index && (stamp[at] as number) > after
+    const isOwn = stamp[at + 1] === index && (stamp[at] as number) > after && (stamp[at] as number) <= through
     stamps[isOwn ? "own" : "others"]++
   })
   if (stamps.own === 0) return undefined
   if (stamps.others === 0) return adoptRow(row, from, to)
-  const part = writtenSince(rowState(row, from), actor, after)
+  const part = writtenPart(rowState(row, from), writer)
   return part && stateRow(part, to)
 }
 

@@ -7,9 +7,16 @@
 import type { ActorId, Stamp } from "../clock/stamp.ts"
 import type { State } from "./cells.ts"
 
-/** The part of a state that `actor` wrote after `after`; undefined when it wrote nothing of it. */
-export function writtenSince({ life, dead, cells }: State, actor: ActorId, after: number): State | undefined {
-  const isOwn = (stamp: Stamp): boolean => stamp.actor === actor && stamp.hlc > after
+/** Somebody's writes of a time: after `after`, up to and with `through`. */
+export interface Writer {
+  readonly actor: ActorId
+  readonly after: number
+  readonly through: number
+}
+
+/** The part of a state that a writer wrote; undefined when it wrote nothing of it. */
+export function writtenPart({ life, dead, cells }: State, { actor, after, through }: Writer): State | undefined {
+  const isOwn = (stamp: Stamp): boolean => stamp.actor === actor && stamp.hlc > after && stamp.hlc <= through
   if (dead !== undefined) return isOwn(dead) ? { life, dead, cells: new Map() } : undefined
   const own = new Map([...cells].filter(([, { stamp }]) => isOwn(stamp)))
   return own.size === 0 ? undefined : { life, cells: own }

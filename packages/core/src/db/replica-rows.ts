@@ -5,13 +5,13 @@
  * Invariant: the state names every other row, and changes with each of them, so that its revision tells of them all.
  * Must not know what the protocol makes of it.
  */
-import { fromBase64, toBase64 } from "../base/bytes.ts"
+import { type Bytes, fromBase64, toBase64 } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import { type Key, systemKey } from "../codec/key.ts"
 import type { Entry } from "../lsm/wal.ts"
-import type { Heads, Incarnation, OutgoingPack, ProtocolChange } from "../sync/replica.ts"
+import type { Heads, Incarnation, ProtocolChange } from "../sync/replica.ts"
 
 /** What is stored of an incarnation. */
 export interface StoredIncarnation {
@@ -43,6 +43,8 @@ export interface StoredPack {
   readonly actor: ActorId
   readonly lo: number
   readonly hi: number
+  /** The hash of its chain at `hi`. Earlier versions did not store it beside the content. */
+  readonly hash?: string | undefined
   /** How many rows its content has. */
   readonly pieces: number
 }
@@ -100,23 +102,22 @@ export function incarnationOf({ incarnation }: StoredState): Incarnation | undef
 export interface StoredMemory {
   readonly memory: JsonObject | undefined
   readonly notes: Readonly<Record<string, JsonObject>>
-  readonly outbox: readonly OutgoingPack[]
 }
 
-/** Reads the rows that a state names. */
-export async function readMemory(
-  { notes, outbox }: StoredState,
-  read: (keys: readonly Key[]) => Promise<readonly (string | undefined)[]>,
-): Promise<StoredMemory> {
-  const [memory, ...rest] = await read([memoryKey, ...notes.map(noteKey), ...outbox.flatMap(packKeys)])
-  const pieces = rest.slice(notes.length)
+type ReadRows = (keys: readonly Key[]) => Promise<readonly (string | undefined)[]>
+
+/** Reads the rows that a state names, but for contents. */
+export async function readMemory({ notes }: StoredState, read: ReadRows): Promise<StoredMemory> {
+  const [memory, ...rest] = await read([memoryKey, ...notes.map(noteKey)])
   return {
     memory: memory === undefined ? undefined : (JSON.parse(memory) as JsonObject),
     notes: Object.fromEntries(notes.map((remote, i) => [remote, JSON.parse(present(rest[i])) as JsonObject])),
-    outbox: outbox.map(({ actor, lo, hi, pieces: count }) => {
-      return { actor, lo, hi, content: fromBase64(pieces.splice(0, count).map(present).join("")) }
-    }),
   }
+}
+
+/** Reads the content of a pack that a state names. */
+export async function readContent(pack: StoredPack, read: ReadRows): Promise<Bytes> {
+  return fromBase64((await read(packKeys(pack))).map(present).join(""))
 }
 
 function present(line: string | undefined): string {

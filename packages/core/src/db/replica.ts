@@ -4,7 +4,7 @@
  * the compare-and-swap of the log decides between tabs, frozen ones too. Local commits go on between verbs.
  * Must not know buckets, packs' bytes or keys.
  */
-import { toBase64 } from "../base/bytes.ts"
+import { type Bytes, toBase64 } from "../base/bytes.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import type { ActorId, Stamp } from "../clock/stamp.ts"
 import { type Key, type KeyRange, rowsRange } from "../codec/key.ts"
@@ -14,6 +14,7 @@ import type {
   EncodeCut,
   Head,
   Incarnation,
+  OutgoingPack,
   PackedRows,
   ProtocolChange,
   Replica,
@@ -23,13 +24,14 @@ import type {
 import { absorbedFiles } from "./absorbed-files.ts"
 import { absorbRows } from "./absorb-rows.ts"
 import { conflictNote } from "./conflict-note.ts"
-import { cutRows, totalsOf } from "./cut-rows.ts"
+import { type CutOff, cutRows, totalsOf } from "./cut-rows.ts"
 import type { Ledger } from "./ledger.ts"
 import type { JobRecord, Moment, PreparedJob } from "./line-job.ts"
 import {
   changedState,
   incarnationOf,
   packEntries,
+  readContent,
   readMemory,
   readState,
   stateEntry,
@@ -77,7 +79,7 @@ export class LineReplica implements Replica {
     await this.#parts.writer.catchUp()
     return await this.#run(async (at, state) => {
       const isBound = this.#isBound(state)
-      const { memory, notes, outbox } = await readMemory(state, at.read)
+      const { memory, notes } = await readMemory(state, at.read)
       const { revision, heads } = state
       const incarnation = isBound ? incarnationOf(state) : undefined
       const isVoid = isBound && state.isVoid
@@ -87,11 +89,18 @@ export class LineReplica implements Replica {
         heads,
         hasUncut: this.#hasUncut(state),
         hasVoid: isVoid,
-        outbox,
+        outbox: state.outbox.map(({ actor, lo, hi, hash }) => ({ actor, lo, hi, hash })),
         memory,
         notes,
       }
       return { result }
+    })
+  }
+
+  contentOf({ actor, lo }: Pick<OutgoingPack, "actor" | "lo">): Promise<Bytes | undefined> {
+    return this.#run(async (at, { outbox }) => {
+      const pack = outbox.find((one) => one.actor === actor && one.lo === lo)
+      return { result: pack && (await readContent(pack, at.read)) }
     })
   }
 
@@ -104,11 +113,13 @@ export class LineReplica implements Replica {
       const lo = heads[actor]?.[0] ?? 0
       // The first pack of an actor whose writes are older than it, if there is nobody yet who could have beaten them: they can
       // then follow it as they are.
-      const hi = isVoid && lo === 0 ? 1 : nextHlc(Math.max(ledger.hlc, lo), at.nowMs)
+      const now = isVoid && lo === 0 ? 1 : nextHlc(Math.max(ledger.hlc, lo), at.nowMs)
       const isFull = this.#hasUncut(state)
-      const rows = isFull ? await cutRows(at, { actor, after: lo, cutThrough }, ledger) : { actors: [], rows: [] }
-      const { content, hash } = await encode({ lo, hi, heads, ...rows })
-      const { pack, entries } = packEntries({ number: state.nextPack, actor, lo, hi }, content)
+      const span = { actor, after: lo, cutThrough }
+      const { end, ...rows }: CutOff = isFull ? await cutRows(at, span, ledger) : { actors: [], rows: [] }
+      const hi = end?.hi ?? now
+      const { content, hash } = await encode({ lo, hi, heads, ...rows, isPartial: end !== undefined })
+      const { pack, entries } = packEntries({ number: state.nextPack, actor, lo, hi, hash }, content)
       const totals = await totalsOf(at, rows, { hi, keptFrom: state.outbox[0]?.lo ?? lo })
       return {
         result: "done",
@@ -118,7 +129,7 @@ export class LineReplica implements Replica {
           state: {
             ...state,
             heads: { ...heads, [actor]: [hi, hash] },
-            cutThrough: isVoid ? cutThrough : at.n,
+            cutThrough: isVoid ? cutThrough : (end?.cutThrough ?? at.n),
             outbox: [...state.outbox, pack],
             nextPack: state.nextPack + 1,
           },

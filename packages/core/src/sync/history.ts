@@ -22,15 +22,21 @@ export interface OwnPack {
 }
 
 /** The packs of the incarnation in force that wait, in order. */
-export async function ownPacks({ bucket }: Session, state: ReplicaState): Promise<OwnPack[]> {
+export async function ownPacks(session: Session, state: ReplicaState): Promise<OwnPack[]> {
   const self = selfOf(state).actor
   const own = state.outbox.filter(({ actor }) => actor === self)
   return Promise.all(
     own.map(async (outgoing) => {
-      const { hi, hash } = await bucket.codec.decodePack(outgoing.content, outgoing)
-      return { outgoing, head: [hi, hash] as const }
+      const hash = outgoing.hash ?? (await hashIn(session, outgoing))
+      return { outgoing, head: [outgoing.hi, hash] as const }
     }),
   )
+}
+
+async function hashIn({ bucket, replica }: Session, outgoing: OutgoingPack): Promise<string> {
+  const content = await replica.contentOf(outgoing)
+  if (content === undefined) throw outrun("a pack left the outbox")
+  return (await bucket.codec.decodePack(content, outgoing)).hash
 }
 
 /** Compares the own history with what a bucket holds. What was sent before the list is sure when nothing speaks against it. */

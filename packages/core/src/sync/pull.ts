@@ -5,7 +5,7 @@
  * doorbell is only a hint: whatever it does not tell is found by the next list.
  * Must not know how packs are judged (chain.ts), nor own history (history.ts).
  */
-import { clockAheadMsMax, gapToleranceMs, listIntervalMs } from "../base/limits.ts"
+import { clockAheadMsMax, gapToleranceMs, intakeBytesMax, listIntervalMs } from "../base/limits.ts"
 import { hlcToMs } from "../clock/hlc.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import { coversAll, type VersionVector } from "../clock/version-vector.ts"
@@ -15,7 +15,7 @@ import type { Bucket } from "./bucket.ts"
 import type { Control } from "./control.ts"
 import { doubtIn } from "./history.ts"
 import { cut } from "./push.ts"
-import { boundariesOf, bytesOf, groupReach, type Listing, type PresentGroup } from "./listing.ts"
+import { boundariesOf, bytesOf, groupReach, type ListedPack, type Listing, type PresentGroup } from "./listing.ts"
 import { afterGroup, type RemoteNote, toJson, vectorOf } from "./memory.ts"
 import { doorbellName, groupFolder, packName } from "./names.ts"
 import { type Doorbell, type GroupPart, noHash, type Pack } from "./objects.ts"
@@ -113,8 +113,9 @@ async function takeAll(session: Session, listing: Listing, groups: readonly Pres
     // Who knows nobody begins with a base: it comes in parts, and packs are taken as a whole.
     const isNew = isAlone(heads) && eligible.some(({ group }) => group.kind === "base")
     const isCutOff = isNew || (eligible.length > 0 && !startsEverywhere(listing, eligible, heads))
-    const chains = isCutOff ? undefined : await fetchChains(session, listing, heads, self)
-    if (chains === "gone") return "again"
+    const fetched = isCutOff ? undefined : await fetchChains(session, listing, { heads, self, news })
+    if (fetched === "gone") return "again"
+    const chains = fetched?.chains
     const sound = chains && soundChains(session, chains, news)
     if (eligible.length > 0 && (sound === undefined || sound.size < (chains?.size ?? 0))) {
       const group = nextGroup(eligible, heads)
@@ -127,6 +128,8 @@ async function takeAll(session: Session, listing: Listing, groups: readonly Pres
     const candidates = new Map([...(sound ?? [])].map(([actor, { packs }]) => [actor, packs]))
     const taken = await takePacks(intakeOf(session, moment, read), candidates)
     await absorbTaken(session, moment, taken)
+    // Where nothing of each one's next pack could be taken, nothing of what follows can.
+    if (fetched?.isPartial && Object.keys(taken.moved).length > 0) continue
     await tellFindings(session, listing, taken)
     return "done"
   }
@@ -138,19 +141,38 @@ interface Chain {
   readonly heads: readonly Head[]
 }
 
+/** What chains are fetched for. */
+interface Wanted {
+  readonly heads: Heads
+  readonly self: ActorId
+  /** Runs and bases that tell of more: a chain that has to run through their heads is fetched whole. */
+  readonly news: readonly PresentGroup[]
+}
+
+/** Chains, and whether there is more of them than should be taken in at a time. */
+interface Chains {
+  readonly chains: ReadonlyMap<ActorId, Chain>
+  readonly isPartial: boolean
+}
+
 /** Fetches what continues the known heads. "gone" when a pack went meanwhile: something greater has come. */
 async function fetchChains(
   session: Session,
   listing: Listing,
-  heads: Heads,
-  self: ActorId,
-): Promise<Map<ActorId, Chain> | "gone"> {
+  { heads, self, news }: Wanted,
+): Promise<Chains | "gone"> {
   const { bucket } = session
   const chains = new Map<ActorId, Chain>()
+  let room = intakeBytesMax
+  let isPartial = false
   for (const [actor, listed] of listing.packs) {
     const known = heads[actor] ?? ([0, noHash] as const)
-    const ahead = listed.filter(({ lo }) => lo >= known[0])
-    if (actor === self || ahead[0]?.lo !== known[0]) continue
+    const all = listed.filter(({ lo }) => lo >= known[0])
+    if (actor === self || all[0]?.lo !== known[0]) continue
+    const isBound = boundariesOf(news, actor).some(([hlc]) => hlc > known[0])
+    const ahead = isBound ? all : withinRoom(all, room)
+    isPartial ||= ahead.length < all.length
+    room -= ahead.reduce((sum, { byteCount }) => sum + byteCount, 0)
     const packs: Pack[] = []
     const run: Head[] = [known]
     foundMore(
@@ -175,7 +197,14 @@ async function fetchChains(
     }
     chains.set(actor, { packs, heads: run })
   }
-  return chains
+  return { chains, isPartial }
+}
+
+/** The first packs of a list that there is room for; those of the first place in any case. */
+function withinRoom(listed: readonly ListedPack[], room: number): readonly ListedPack[] {
+  let bytes = 0
+  const end = listed.findIndex(({ lo, byteCount }) => (bytes += byteCount) > room && lo !== listed[0]?.lo)
+  return end < 0 ? listed : listed.slice(0, end)
 }
 
 /** The chains that run through all heads that groups tell of (R4). */

@@ -15,13 +15,16 @@ import { momentOf, outrun, type Recollection, selfOf, type Session, tellOnce } f
 
 const nonceBytes = 4
 
-/** Puts what was written since the last cut into the outbox, even when it is nothing. */
-export async function cut({ replica, bucket, known }: Session): Promise<void> {
+/** Puts what was written since the last cut into the outbox, even when it is nothing. Gives whether there is more of it. */
+export async function cut({ replica, bucket, known }: Session): Promise<boolean> {
   const state = await replica.read()
   const self = selfOf(state).actor
   const { lastCut } = known
   let cutNow: Recollection["lastCut"]
-  const outcome = await replica.cut(state.revision, async ({ lo, hi, heads, actors, rows }: CutPart) => {
+  let isMore = false
+  const outcome = await replica.cut(state.revision, async (part: CutPart) => {
+    const { lo, hi, heads, actors, rows, isPartial = false } = part
+    isMore = isPartial
     const previous = heads[self]?.[1] ?? noHash
     // What was told in the pack before needs no telling again; what another session told is not known here.
     const told: Heads = lastCut?.hash === previous ? lastCut.heads : {}
@@ -34,6 +37,7 @@ export async function cut({ replica, bucket, known }: Session): Promise<void> {
   })
   if (outcome === "outrun") throw outrun("cutting")
   known.lastCut = cutNow
+  return isMore
 }
 
 /** Registers the incarnation in force: its first pack, before anything is listed (R1). */
@@ -49,7 +53,7 @@ export async function register(session: Session): Promise<"done" | "doubt"> {
 
 /** Publishes everything that was written, and rings. */
 export async function push(session: Session): Promise<"done" | "doubt"> {
-  if ((await momentOf(session)).state.hasUncut) await cut(session)
+  for (let isMore = (await momentOf(session)).state.hasUncut; isMore; ) isMore = await cut(session)
   const { state, note } = await momentOf(session)
   const waiting = (await ownPacks(session, state)).filter(({ head }) => head[0] > (note.sent?.[0] ?? 0))
   if (waiting.length > 0) await sendFiles(session)
@@ -67,9 +71,10 @@ async function sendFiles(session: Session): Promise<void> {
 
 async function publish(session: Session, { outgoing, head }: OwnPack): Promise<"done" | "doubt"> {
   const { replica, bucket } = session
-  const { actor, lo, content } = outgoing
+  const { actor, lo } = outgoing
   const author = selfOf((await momentOf(session)).state)
-  if (author.actor !== actor) throw outrun("publishing")
+  const content = await replica.contentOf(outgoing)
+  if (author.actor !== actor || content === undefined) throw outrun("publishing")
   await replica.barrier()
   const { createIfAbsent } = await bucket.capabilities()
   const nonce = createIfAbsent ? undefined : toHex(session.host.random(nonceBytes))

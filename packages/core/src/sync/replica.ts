@@ -39,8 +39,8 @@ export interface OutgoingPack {
   readonly actor: ActorId
   readonly lo: Hlc
   readonly hi: Hlc
-  /** Content that is never cut again, so that one range of one actor has one content for ever. */
-  readonly content: Bytes
+  /** The hash of its chain at `hi`. What an earlier version has cut has it in its content alone. */
+  readonly hash?: string | undefined
 }
 
 /** The durable state of the protocol at one moment. */
@@ -55,7 +55,7 @@ export interface ReplicaState {
   readonly hasUncut: boolean
   /** Whether writes of an earlier incarnation wait for `reissue`. They are in no pack. */
   readonly hasVoid: boolean
-  /** In the order in which they were cut. */
+  /** In the order in which they were cut. Their contents can be large, and are read one by one. */
   readonly outbox: readonly OutgoingPack[]
   /** What the machine remembers for all remotes together, as it gave it. */
   readonly memory: JsonObject | undefined
@@ -82,6 +82,8 @@ export interface PackedRows {
 
 /** What a cut is about to become. */
 export interface CutPart extends PackedRows {
+  /** Whether it was cut off at a commit, as there is too much for one pack: the caller cuts again. */
+  readonly isPartial?: boolean
   readonly lo: Hlc
   readonly hi: Hlc
   /** What this device had seen of the others when it wrote this. */
@@ -120,9 +122,11 @@ export type ReplicaOutcome = "done" | "outrun"
 export interface Replica {
   /** The state now, all commits of other tabs taken in. */
   read(): Promise<ReplicaState>
+  /** The content of an outgoing pack, which is never cut again: one range of one actor has one content for ever. */
+  contentOf(pack: Pick<OutgoingPack, "actor" | "lo">): Promise<Bytes | undefined>
   /**
-   * Puts all commits since the last cut into the outbox as one pack up to a moment of now, and moves the own head there. The
-   * pack has no rows when there are no commits, or while void writes wait: it registers the actor, and tells what it has seen.
+   * Puts commits since the last cut into the outbox as one pack, all of them up to a moment of now or as many as a pack should
+   * hold, and moves the own head there. The pack has no rows when there are no commits, or while void writes wait: it registers the actor, and tells what it has seen.
    */
   cut(revision: number, encode: EncodeCut): Promise<ReplicaOutcome>
   /**

@@ -15,6 +15,11 @@ import {
 } from "@fixpoint/core/sync"
 import type { Json, JsonObject } from "@fixpoint/core"
 
+/** An outgoing pack, and what it is. */
+export interface ModelPack extends OutgoingPack {
+  readonly content: Uint8Array<ArrayBuffer>
+}
+
 /** The disk of a device. */
 export interface ModelDisk {
   rows: Map<string, State>
@@ -27,7 +32,7 @@ export interface ModelDisk {
   revision: number
   heads: Heads
   hasVoid: boolean
-  outbox: readonly OutgoingPack[]
+  outbox: readonly ModelPack[]
   memory: JsonObject | undefined
   notes: Readonly<Record<string, JsonObject>>
   /** By counter, the own totals and when they were reached: what a void part is counted from. */

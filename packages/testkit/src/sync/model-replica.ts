@@ -27,7 +27,7 @@ import {
   stateRow,
 } from "@fixpoint/core/sync"
 import { FixpointError } from "@fixpoint/core/errors"
-import { actorOfDisk, type ModelDisk, tick, totalName } from "./model-disk.ts"
+import { actorOfDisk, type ModelDisk, type ModelPack, tick, totalName } from "./model-disk.ts"
 
 /** What a model replica stands on. */
 export interface ModelPlace {
@@ -56,6 +56,10 @@ class ModelReplica implements Replica {
     return { revision, incarnation, heads, hasUncut, hasVoid, outbox, memory, notes }
   }
 
+  async contentOf(pack: Pick<ModelPack, "actor" | "lo">): Promise<ModelPack["content"] | undefined> {
+    return this.#place.disk().outbox.find(({ actor, lo }) => actor === pack.actor && lo === pack.lo)?.content
+  }
+
   async cut(revision: number, encode: EncodeCut): Promise<ReplicaOutcome> {
     const before = this.#place.disk()
     const actor = actorOfDisk(before)
@@ -66,7 +70,7 @@ class ModelReplica implements Replica {
     const { content, hash } = await encode({ actors: table.list, rows, lo, hi, heads: before.heads })
     const disk = this.#place.disk()
     if (disk !== before || disk.revision !== revision || disk.hlc !== hi) return "outrun"
-    disk.outbox = [...disk.outbox, { actor, lo, hi, content }]
+    disk.outbox = [...disk.outbox, { actor, lo, hi, hash, content }]
     disk.heads = { ...disk.heads, [actor]: [hi, hash] }
     disk.revision++
     return "done"
