@@ -86,6 +86,26 @@ async function copied(options: Partial<SimulationOptions>, count: number) {
   return { world, devices, copy }
 }
 
+/** A PUT is on its way when its process ends, and arrives when the next one, on what is left of the disk, has looked and published. */
+async function recut(options: Partial<SimulationOptions>, left: (device: SimulatedDevice) => SimulatedDevice["disk"]) {
+  const { world, devices } = await begin({ ...options, createIfAbsent: false }, 2)
+  const [x] = devices as [SimulatedDevice, SimulatedDevice]
+  world.advance(1_000)
+  x.strict = copyDisk(x.disk)
+  world.commit(x, { op: "set", key, field: "x", value: "first" })
+  const before = new Set(world.bucket.objects.keys())
+  world.start(x, (machine) => machine.sync())
+  const late = () => [...world.bucket.objects].find(([name]) => !before.has(name))
+  await world.stepUntil(x, () => late() !== undefined)
+  const [name, object] = late() ?? ["", undefined]
+  world.bucket.objects.delete(name)
+  world.restart(x, left(x))
+  world.commit(x, { op: "set", key, field: "x", value: "second" })
+  await sync(world, x)
+  if (object !== undefined) world.bucket.objects.set(name, object)
+  await end(world)
+}
+
 const dropBase = (device: SimulatedDevice): boolean => device.disk.rows.has(key)
 
 /** All schedules, by what they are for. */
@@ -184,24 +204,12 @@ export const schedules = {
   /** The answer of a PUT is lost with the process that made it, and more is written. */
   recut: {
     name: "a pack that was put by a process that ended before it knew",
-    run: async (options) => {
-      const { world, devices } = await begin({ ...options, createIfAbsent: false }, 2)
-      const [x] = devices as [SimulatedDevice, SimulatedDevice]
-      world.advance(1_000)
-      world.commit(x, { op: "set", key, field: "x", value: "first" })
-      const before = new Set(world.bucket.objects.keys())
-      world.start(x, (machine) => machine.sync())
-      const late = () => [...world.bucket.objects].find(([name]) => !before.has(name))
-      await world.stepUntil(x, () => late() !== undefined)
-      const [name, object] = late() ?? ["", undefined]
-      // The request is still under way: it arrives after the next process has looked.
-      world.bucket.objects.delete(name)
-      world.restart(x, x.disk)
-      world.commit(x, { op: "set", key, field: "x", value: "second" })
-      await sync(world, x)
-      if (object !== undefined) world.bucket.objects.set(name, object)
-      await end(world)
-    },
+    run: (options) => recut(options, ({ disk }) => disk),
+  },
+  /** The power goes when a pack is on its way: what it was cut from has to be on the disk by then. */
+  barrier: {
+    name: "a pack that was on its way when the power went",
+    run: (options) => recut(options, ({ strict }) => strict),
   },
   /** Two bases, one above the other, and garbage. */
   order: {
