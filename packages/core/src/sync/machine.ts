@@ -186,7 +186,9 @@ export class Machine {
     const { control } = this.#session
     const self = selfOf(state).actor
     if (!control.says.fenced.has(self) && !control.says.seals.has(self)) return false
-    const seal = (await control.read()).seals.get(self)
+    // Who has begun this may be gone: anybody may finish it, this device too.
+    if (!(await control.read()).seals.has(self)) await evict(this.#session, self)
+    const seal = control.says.seals.get(self)
     if (seal === undefined) return true
     await this.#reincarnate(await certainBelow(this.#session, seal))
     throw outrun("sealed")

@@ -135,7 +135,8 @@ export async function evict(session: Session, actor: ActorId): Promise<void> {
   if (!createIfAbsent || !strongList) return
   const self = selfOf((await momentOf(session)).state)
   const says = await control.read()
-  if (says.fenced.has(self.actor) || says.seals.has(actor)) return
+  // Who is fenced ends nobody, but may be the one who finishes what was begun against it.
+  if ((says.fenced.has(self.actor) && actor !== self.actor) || says.seals.has(actor)) return
   await rules.fenceThenSeal(
     () => control.append({ type: "fence", actor }, self, ({ fenced }) => fenced.has(actor)),
     async () => {
