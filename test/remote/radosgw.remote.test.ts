@@ -5,6 +5,7 @@ import { describeGateway } from "@fixpoint/testkit/contracts"
 import { afterAll, beforeAll, describe } from "vitest"
 import { isInstalled } from "../harness/object-store.ts"
 import { Radosgw } from "../harness/radosgw.ts"
+import { describeConvergence, describeTrouble } from "./convergence-tests.ts"
 import { describePage } from "./page-tests.ts"
 import { describeNetwork } from "./network-tests.ts"
 import { describeRefusals } from "./refusal-tests.ts"
@@ -32,4 +33,6 @@ describe.skipIf(!isInstalled("radosgw"))("Ceph", () => {
   describeRefusals(server, bucket)
   describeNetwork(server, bucket)
   describePage(server, bucket)
+  describeConvergence(server, bucket)
+  describeTrouble(server, bucket)
 })

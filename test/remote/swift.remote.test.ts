@@ -4,6 +4,7 @@ import { describeGateway } from "@fixpoint/testkit/contracts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { isInstalled } from "../harness/object-store.ts"
 import { Swift } from "../harness/swift.ts"
+import { describeConvergence } from "./convergence-tests.ts"
 import { gatewayTo, placeIn } from "./s3-place.ts"
 
 const capabilities = { createIfAbsent: false, strongList: true, serverTime: true }
@@ -24,6 +25,8 @@ describe.skipIf(!isInstalled("swift"))("Swift", () => {
   afterAll(() => held.server?.stop())
 
   describeGateway("a gateway to it", { capabilities }, async () => placeIn(server(), bucket))
+
+  describeConvergence(server, bucket)
 
   test("a PUT that may not replace is refused and stores nothing", async () => {
     const gateway = gatewayTo(server(), bucket, { prefix: randomUUID() })

@@ -101,8 +101,10 @@ export class Bucket {
     return this.#parts.gateway.put(this.#key(name), bytes)
   }
 
-  putNew(name: string, bytes: Bytes): Promise<PutResult> {
-    return this.#parts.gateway.put(this.#key(name), bytes, { ifAbsent: true })
+  /** Where a bucket cannot keep a second object out, it may refuse to be asked: names are random there, so that none is expected. */
+  async putNew(name: string, bytes: Bytes): Promise<PutResult> {
+    const { createIfAbsent } = await this.capabilities()
+    return await this.#parts.gateway.put(this.#key(name), bytes, createIfAbsent ? { ifAbsent: true } : {})
   }
 
   delete(name: string): Promise<void> {
