@@ -12,8 +12,11 @@ const source = join(root, "packages/fixpoint/src")
 const dist = join(root, "packages/fixpoint/dist")
 const partsFile = join(source, "parts.ts")
 
-/** Modules of mere numbers, which are cheaper in each file than shared. */
-const isCopied = (path) => path.endsWith("/base/limits.ts")
+/**
+ * Modules that are cheaper in each file than shared: of mere numbers, and of functions most of which the worker does not use. None
+ * of them may have a state or a class.
+ */
+const isCopied = (path) => /\/(base\/limits|codec\/value|db\/(conflict-note|file-rows|history-keys))\.ts$/.test(path)
 
 const settings = {
   absWorkingDir: root,

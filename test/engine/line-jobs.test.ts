@@ -7,7 +7,6 @@ import { newActor } from "../../packages/core/src/clock/stamp.ts"
 import { rowKey } from "../../packages/core/src/codec/key.ts"
 import { editRow } from "../../packages/core/src/crdt/row-edit.ts"
 import { admitOps } from "../../packages/core/src/db/admit.ts"
-import { Derivations } from "../../packages/core/src/db/derivations.ts"
 import { Ledger } from "../../packages/core/src/db/ledger.ts"
 import type { LineJob, Moment } from "../../packages/core/src/db/line-job.ts"
 import { LiveRouter } from "../../packages/core/src/db/live-router.ts"
@@ -35,7 +34,7 @@ async function openLine(world: SeededWorld, disk: MemoryDisk) {
     log,
     lsm,
     ledger,
-    derivations: new Derivations([]),
+    derived: { keeping: undefined, isLacking: () => false, ready: async () => undefined },
     live,
     specs: new Map(),
     freshActor: newActor((count) => host.random(count)),

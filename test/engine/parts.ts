@@ -2,8 +2,11 @@
 import * as check from "@fixpoint/core/check"
 import * as files from "@fixpoint/core/files"
 import * as history from "@fixpoint/core/history"
+import * as indexes from "@fixpoint/core/indexes"
+import * as queries from "@fixpoint/core/queries"
 import * as search from "@fixpoint/core/search"
 import * as text from "@fixpoint/core/text"
+import * as transaction from "@fixpoint/core/transaction"
 import * as undo from "@fixpoint/core/undo"
 import * as sync from "@fixpoint/core/sync"
 import * as upkeep from "@fixpoint/core/upkeep"
@@ -14,6 +17,9 @@ export const parts: EngineParts = {
   check: async () => check,
   files: async () => files,
   history: async () => history,
+  indexes: async () => indexes,
+  queries: async () => queries,
+  transaction: async () => transaction,
   search: async () => search,
   text: async () => text,
   undo: async () => undo,

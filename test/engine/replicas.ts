@@ -11,9 +11,10 @@ import { rowState } from "../../packages/core/src/crdt/row-state.ts"
 import { admitOps } from "../../packages/core/src/db/admit.ts"
 import type { PartContext } from "../../packages/core/src/db/doors.ts"
 import { tellConflicts } from "../../packages/core/src/db/conflict-note.ts"
+import { Claims } from "../../packages/core/src/db/claims.ts"
 import { Derivations } from "../../packages/core/src/db/derivations.ts"
+import type { Deriving } from "../../packages/core/src/db/derived-door.ts"
 import { readChanges } from "../../packages/core/src/db/change-feed.ts"
-import { catalogOf } from "../../packages/core/src/db/index-catalog.ts"
 import { Ledger } from "../../packages/core/src/db/ledger.ts"
 import { LiveRouter } from "../../packages/core/src/db/live-router.ts"
 import { historyDefinition } from "../../packages/core/src/db/kept-history.ts"
@@ -54,9 +55,25 @@ export interface Tab {
   past(verb: string, ...args: readonly unknown[]): Promise<unknown>
 }
 
+const { queries } = parts
+
 /** What answers for the past of a tab. */
-const pastOf = (parts: Pick<PartContext, "host" | "lsm" | "ledger" | "writer" | "specs" | "log">) =>
-  openHistory({ ...parts, horizon: () => 0, tell: () => undefined, fetchFile: async () => undefined })
+const pastOf = (own: Pick<PartContext, "host" | "lsm" | "ledger" | "writer" | "specs" | "log">) =>
+  openHistory({ ...own, queries, horizon: () => 0, tell: () => undefined, fetchFile: async () => undefined })
+
+/** Derives without what would load it. */
+const derivingBy = (derivations: Derivations): Deriving => ({
+  keeping: {
+    derivations,
+    openClaims: () =>
+      new Claims(
+        () => [],
+        async () => [],
+      ),
+  },
+  isLacking: () => false,
+  ready: async () => undefined,
+})
 
 /** Opens a tab. */
 export async function openTab(
@@ -79,7 +96,7 @@ export async function openTab(
     log,
     lsm,
     ledger,
-    derivations,
+    derived: derivingBy(derivations),
     live: new LiveRouter(),
     specs,
     freshActor: newActor((count) => host.random(count)),
@@ -105,8 +122,7 @@ export async function openTab(
     async write(ops) {
       await writer.submit({ ops: admitOps(ops), reads: undefined }, "relaxed")
     },
-    changes: (since) =>
-      readChanges({ lsm, actors: ledger, clock: host.clock, catalog: catalogOf(ledger) }, "databaseid", "c", since),
+    changes: (since) => readChanges({ lsm, ledger }, "databaseid", "c", since),
     async flush() {
       await lsm.flush(ledger.toNote())
     },

@@ -10,8 +10,9 @@ import { sortKey } from "../../packages/core/src/codec/sort-key.ts"
 import { decodeDocument, encodeDocument } from "../../packages/core/src/codec/value.ts"
 import { admitOps } from "../../packages/core/src/db/admit.ts"
 import type { IndexSpec, QuerySpec } from "../../packages/core/src/engine-api.ts"
-import { checkIndex, compileIndex } from "../../packages/core/src/query/index-definition.ts"
-import { planQuery } from "../../packages/core/src/query/plan.ts"
+import { checkIndex } from "../../packages/core/src/query/index-check.ts"
+import { compileIndex } from "../../packages/core/src/query/index-definition.ts"
+import { planForm } from "../../packages/core/src/query/plan-form.ts"
 import { applyGuarded } from "../../packages/core/src/text/guarded-update.ts"
 import { admitMessage } from "../../packages/fixpoint/src/admit-message.ts"
 import { specOf } from "../../packages/fixpoint/src/where.ts"
@@ -77,7 +78,7 @@ const writes: Target = {
 
 /** Runs a query over a few documents. */
 function runQuery(spec: QuerySpec): string {
-  const plan = planQuery(spec)
+  const plan = planForm(spec)
   const found = documents.flatMap((fields, i) => plan.match(String(i), JSON.stringify(fields), () => fields) ?? [])
   found.sort(plan.ordering.compare)
   return String(found.length)

@@ -8,34 +8,22 @@ import { asFixpointError, FixpointError } from "./base/errors.ts"
 import type { Host } from "./base/host.ts"
 import * as limits from "./base/limits.ts"
 import type { Logger } from "./base/log.ts"
-import { onDemand } from "./base/on-demand.ts"
+import { type Loader, onDemand } from "./base/on-demand.ts"
 import { derivationOf, type Key } from "./codec/key.ts"
 import { formatPath, parsePath } from "./codec/path.ts"
 import { checkCollection, checkId } from "./codec/value.ts"
 import type { KeySource } from "./crypto/keys.ts"
 import { admitOps, Stage } from "./db/admit.ts"
-import { runAggregate } from "./db/aggregate.ts"
-import { readChanges } from "./db/change-feed.ts"
 import type { CommitRequest } from "./db/commit.ts"
-import { Derivations } from "./db/derivations.ts"
+import { DerivedDoor } from "./db/derived-door.ts"
 import { tendFiles } from "./db/file-upkeep.ts"
-import { KeptHistory } from "./db/kept-history.ts"
-import { indexStats } from "./db/index-catalog.ts"
-import { indexPlugin } from "./db/index-plugin.ts"
+import { indexStats } from "./db/index-stats.ts"
 import { SyncDoor } from "./db/sync-door.ts"
 import { Ledger } from "./db/ledger.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
-import {
-  findDocuments,
-  measured,
-  readAhead,
-  readDocuments,
-  type ReadByIds,
-  readTexts,
-  scanPlan,
-  visitMatches,
-} from "./db/reader.ts"
-import { Transaction } from "./db/transaction.ts"
+import { livePlain } from "./db/live-run.ts"
+import { findPlain, measured, readAhead, readDocuments, type ReadByIds, readTexts } from "./db/reader.ts"
+import type { Queries } from "./db/reading.ts"
 import { type Running, runDatabase } from "./db/running.ts"
 import type { Writer } from "./db/writer.ts"
 import type {
@@ -64,10 +52,9 @@ import type {
   WriteOp,
 } from "./engine-api.ts"
 import type { Durability, OpenStore } from "./lsm/store.ts"
-import { checkIndex, formatIndex } from "./query/index-definition.ts"
+import { checkIndex } from "./query/index-check.ts"
 import type { EngineParts } from "./parts.ts"
-import { liveOf, type LiveReads } from "./query/live-spec.ts"
-import { Searches } from "./search/searches.ts"
+import { isPlain } from "./query/plan.ts"
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -107,13 +94,13 @@ class DatabaseEngine implements Engine {
   readonly #options: EngineOptions
   readonly #log: Logger
   readonly #specs = new Map<string, CollectionSpec>()
-  readonly #searches: Searches
-  readonly #history: KeptHistory
   readonly #ledger = new Ledger()
-  readonly #derivations: Derivations
+  readonly #derived: DerivedDoor
   readonly #listeners = new Set<(event: EngineEvent) => void>()
   readonly #opening: Promise<Running>
   readonly #check: EngineParts["check"]
+  readonly #queries: Loader<Queries>
+  readonly #transactions: EngineParts["transaction"]
   readonly #syncDoor: SyncDoor
   #current: Running | undefined
   #status: EngineStatus = { state: "opening", persistence: "memory", device: undefined, error: undefined }
@@ -125,9 +112,14 @@ class DatabaseEngine implements Engine {
     this.#options = options
     this.#log = options.host.log("db")
     this.#check = onDemand("check", options.parts.check)
-    this.#searches = new Searches(onDemand("search", options.parts.search), options.host.log("search"))
-    this.#history = new KeptHistory(options.parts.history, options.host, options.history)
-    this.#derivations = new Derivations([indexPlugin], this.#searches, this.#history)
+    this.#queries = onDemand("queries", options.parts.queries)
+    this.#transactions = onDemand("transaction", options.parts.transaction)
+    const { history, parts } = options
+    const loadKeeping = onDemand("indexes", parts.indexes)
+    this.#derived = new DerivedDoor(async () => {
+      const { openKeeping } = await loadKeeping()
+      return { openKeeping: (own) => openKeeping(own, { history, parts }) }
+    }, history)
     this.#syncDoor = new SyncDoor(onDemand("sync", options.parts.sync))
     this.declare(options.collections)
     this.#opening = this.#open()
@@ -150,17 +142,13 @@ class DatabaseEngine implements Engine {
 
   declare(collections: Readonly<Record<string, CollectionSpec>>): void {
     for (const [name, spec] of Object.entries(collections)) {
-      const { fields, indexes = [] } = spec
-      for (const index of indexes)
-        this.#derivations.want({ by: indexPlugin.by, of: checkCollection(name), what: formatIndex(checkIndex(index)) })
-      const stored = Object.entries(fields).map(([path, type]) => [formatPath(parsePath(path)), type] as const)
-      this.#specs.set(checkCollection(name), { fields: Object.fromEntries(stored) })
-      this.#searches.declare(name, spec)
-      this.#history.declare(name, spec.history)
-      const past = this.#history.definitionFor(name)
-      if (past !== undefined) this.#derivations.want(past)
+      checkCollection(name)
+      for (const index of spec.indexes ?? []) checkIndex(index)
+      const stored = Object.entries(spec.fields).map(([path, type]) => [formatPath(parsePath(path)), type] as const)
+      this.#specs.set(name, { fields: Object.fromEntries(stored) })
+      this.#derived.declare(name, spec)
     }
-    this.#current?.indexer.wake()
+    this.#derived.wake()
   }
 
   stage(): StagedWrites {
@@ -201,12 +189,8 @@ class DatabaseEngine implements Engine {
   async query(spec: QuerySpec): Promise<QueryResult> {
     checkCollection(spec.collection)
     const running = await this.#running()
-    const { aggregate } = spec
-    const find = () =>
-      aggregate === undefined
-        ? findDocuments(running, spec)
-        : runAggregate(running, spec, aggregate, () => running.ledger.count(spec.collection))
-    const result = await running.steadily(() => measured(running, find))
+    const run = isPlain(spec) ? findPlain : (await this.#queries()).findForm
+    const result = await running.steadily(() => measured(running, () => run(running, spec)))
     const { ms, rowsReturned } = result.stats
     this.#tell({ event: "metric", name: "query", ms, count: rowsReturned })
     return result
@@ -219,8 +203,8 @@ class DatabaseEngine implements Engine {
   async find(spec: FindSpec): Promise<FindResult> {
     checkCollection(spec.collection)
     const running = await this.#running()
-    const reading = { ...running, derivations: this.#derivations }
-    return await running.steadily(() => this.#searches.find(spec, reading))
+    const keeping = await this.#derived.ready()
+    return await running.steadily(() => keeping.find(spec, running))
   }
 
   watch(spec: QuerySpec, listener: (step: LiveStep) => void): () => void {
@@ -229,7 +213,8 @@ class DatabaseEngine implements Engine {
     let stopped = false
     const mount = async () => {
       const running = await this.#running()
-      if (!stopped) unmount = running.live.mount(liveOf(spec, liveReads(running)), listener)
+      const make = isPlain(spec) ? livePlain : (await this.#queries()).liveForm
+      if (!stopped) unmount = running.live.mount(make(spec, running), listener)
     }
     mount().catch((error: unknown) => {
       if (!stopped) listener({ kind: "error", error: asFixpointError(error).toJSON() })
@@ -243,19 +228,16 @@ class DatabaseEngine implements Engine {
   async changes(collection: string, since: string | undefined): Promise<ChangePage> {
     checkCollection(collection)
     const running = await this.#running()
+    const { readChanges } = await this.#queries()
     return await running.steadily(() => readChanges(running, running.identity.databaseId, collection, since))
   }
 
   async begin(): Promise<EngineTransaction> {
     const running = await this.#running()
-    const { lsm, ledger, clock, actors, catalog, writer, steadily } = running
+    const { Transaction } = await this.#transactions()
+    const { writer } = running
     return new Transaction({
-      steadily,
-      lsm,
-      ledger,
-      clock,
-      actors,
-      catalog,
+      ...running,
       specs: this.#specs,
       self: () => writer.self,
       submit: (request, durability) => this.#submit(writer, request, durability),
@@ -264,24 +246,28 @@ class DatabaseEngine implements Engine {
 
   async part(name: PartName, verb: string, args: readonly unknown[]): Promise<unknown> {
     const { doors } = await this.#running()
+    // How long it is kept what documents were is known there.
+    if (name === "history") await this.#derived.ready()
     return await doors.call(name, verb, args)
   }
 
   async check({ deep = false }: { readonly deep?: boolean }): Promise<CheckReport> {
     const { checkStore, checkDerived, checkFiles } = await this.#check()
     try {
-      const { lsm, ledger, indexer } = await this.#begun()
+      const { lsm, ledger } = await this.#begun()
       const stored = await lsm.lend((parts) => checkStore(parts, { deep }))
       const ofFiles = stored.ok ? await checkFiles(lsm, { deep }) : []
       const report = { ...stored, ok: stored.ok && ofFiles.length === 0, findings: [...stored.findings, ...ofFiles] }
       // Entries over damaged blocks would only be told as damaged a second time.
-      const damaged = deep && report.ok ? await checkDerived(lsm, ledger, this.#derivations) : []
+      if (!deep || !report.ok || ledger.derived.isEmpty) return report
+      const keeping = await this.#derived.ready()
+      const damaged = await checkDerived(lsm, ledger, keeping.derivations)
       if (damaged.length === 0) return report
-      void indexer.rebuild(damaged)
+      void keeping.rebuild(damaged)
       return { ...report, ok: false, findings: [...report.findings, ...damaged.map(indexFinding)] }
     } catch (error) {
       const { code, message, kind } = asFixpointError(error)
-      if (kind === "closed" || kind === "bug") throw error
+      if (kind === "closed" || kind === "bug" || code === "PART_UNAVAILABLE") throw error
       const findings = [{ code, where: "open", message }]
       return { ok: false, deep, findings, segments: 0, blocks: 0, logRecords: 0, rows: 0 }
     }
@@ -332,8 +318,9 @@ class DatabaseEngine implements Engine {
     this.#setStatus({ state: "closed" })
     if (running === undefined) return
     await this.#syncDoor.close()
-    await running.indexer.close()
+    await running.derived.close()
     await running.writer.close()
+    await running.derived.close()
     running.hints.flush()
     running.channel.close()
     await running.chores.close()
@@ -397,10 +384,11 @@ class DatabaseEngine implements Engine {
       log: this.#log,
       name,
       ledger: this.#ledger,
-      derivations: this.#derivations,
+      derived: this.#derived,
       specs: this.#specs,
-      horizon: (collection) => this.#history.horizon(collection),
+      horizon: (collection) => this.#derived.keeping?.horizon(collection) ?? 0,
       parts,
+      queries: this.#queries,
       tell: (event) => this.#tell(event),
       fetchFile: (cid) => this.#syncDoor.fetchFile(cid),
       onCommitted: () => this.#syncDoor.committed(),
@@ -427,7 +415,7 @@ class DatabaseEngine implements Engine {
   #isGarbage(key: Key): boolean {
     const derivation = derivationOf(key)
     if (derivation === undefined) return false
-    return this.#ledger.derived.isGone(derivation) || this.#history.isOver(key, this.#ledger)
+    return this.#ledger.derived.isGone(derivation) || this.#derived.keeping?.isOver(key) === true
   }
 
   #setStatus(change: Partial<EngineStatus>): void {
@@ -439,13 +427,3 @@ class DatabaseEngine implements Engine {
     for (const listener of this.#listeners) listener(event)
   }
 }
-
-/** How live queries read. */
-const liveReads = (running: Running): LiveReads => ({
-  run: async (...wanted) => (await running.steadily(() => scanPlan(running, ...wanted))).entries,
-  async visitMatches(plan, begin, isWanted) {
-    await running.steadily(() => visitMatches(running, plan, begin(), isWanted))
-    // A read may have seen what another tab flushed ahead of this one's log.
-    await running.writer.catchUp()
-  },
-})

@@ -16,6 +16,7 @@ import type { FileSource } from "./files/file-source.ts"
 import { hooked, type Hooks } from "./hooks.ts"
 import type { WatchOptions, Watcher } from "./live-result.ts"
 import type { Operations } from "./operations.ts"
+import type { Calls } from "./protocol.ts"
 import { checkGateway, refused } from "./refused.ts"
 import type { Durability, Outcome, QueryDescription, Receipt, Scope, Waiting, Work, WriteOptions } from "./scope.ts"
 import type { Session } from "./session.ts"
@@ -87,7 +88,7 @@ export class Database<D = unknown> extends Collection {
 
   /** Resolves when the database is open; rejects with the code that stopped it. */
   ready(options: Waiting = {}): Promise<void> {
-    return this.#handle.run("ready", undefined, (connection) => connection.ask("ready", [], options))
+    return this.#handle.call("ready", [], options)
   }
 
   /** A collection by name, declared or not. */
@@ -142,7 +143,7 @@ export class Database<D = unknown> extends Collection {
 
   /** Resolves when a bucket has what the receipt tells of; without one, all that was written before. SYNC_OFF without a bucket. */
   synced(receipt?: Pick<Receipt, "stamp">, options: Waiting = {}): Promise<void> {
-    return this.#handle.run("synced", undefined, (connection) => connection.ask("synced", [receipt?.stamp], options))
+    return this.#handle.call("synced", [receipt?.stamp], options)
   }
 
   /** What the database shows, as a text that is equal on devices that have seen the same writes. */
@@ -152,7 +153,7 @@ export class Database<D = unknown> extends Collection {
 
   /** The digest, and by device the clock up to which all that it wrote is here. */
   versions(options: Waiting = {}): Promise<Digest> {
-    return this.#handle.run("digest", undefined, (connection) => connection.ask("digest", [], options))
+    return this.#handle.call("digest", [], options)
   }
 
   /** Whether another device shows the same: the device, or what its `digest` or `versions` gave. */
@@ -169,12 +170,12 @@ export class Database<D = unknown> extends Collection {
 
   /** Flushes and compacts until nothing is left to do. */
   compact(options: Waiting = {}): Promise<void> {
-    return this.#handle.run("compact", undefined, (connection) => connection.ask("compact", [], options))
+    return this.#handle.call("compact", [], options)
   }
 
   /** Figures of the engine. */
   stats(options: Waiting = {}): Promise<EngineStats> {
-    return this.#handle.run("stats", undefined, (connection) => connection.ask("stats", [], options))
+    return this.#handle.call("stats", [], options)
   }
 
   /** Ends this handle, and the engine with the last one. Twice is fine. */
@@ -212,6 +213,11 @@ class Handle implements Scope {
   run<R>(method: string, collection: string | undefined, work: (connection: Connection) => Promise<R>): Promise<R> {
     const { hooks } = this.shared
     return hooks === undefined ? this.#run(work) : hooked(hooks, { method, collection }, () => this.#run(work))
+  }
+
+  /** Asks the engine for something of the database as a whole. */
+  call<M extends keyof Calls>(method: M, args: Parameters<Calls[M]>, options: Waiting): Promise<ReturnType<Calls[M]>> {
+    return this.run(method, undefined, (connection) => connection.ask(method, args, options))
   }
 
   /** Does something with the connection, at once if it is there. */

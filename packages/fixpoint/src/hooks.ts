@@ -3,7 +3,7 @@
  * Invariant: what a hook does or throws changes nothing of the call; its failure is the thread's, as that of any callback. Must not
  * know what is measured.
  */
-import { monotonicMs } from "./thread-host.ts"
+import { elapsedMs } from "./page-host.ts"
 
 /** One call of the application: the same object in all its hooks, so that a span can be found by it. */
 export interface Operation {
@@ -24,10 +24,10 @@ export interface Hooks {
 /** Does the work of a call, and tells of it. */
 export async function hooked<R>(hooks: Hooks, op: Operation, work: () => Promise<R>): Promise<R> {
   tell(() => hooks.onStart?.(op))
-  const started = monotonicMs()
+  const started = elapsedMs()
   try {
     const result = await work()
-    tell(() => hooks.onEnd?.(op, monotonicMs() - started, result))
+    tell(() => hooks.onEnd?.(op, elapsedMs() - started, result))
     return result
   } catch (error) {
     tell(() => hooks.onError?.(op, error))

@@ -1,9 +1,9 @@
 /** fixpoint: what a page imports. What talks to the engine, and the worker that runs it, are loaded when a database is opened. */
 import { createFixpoint, type Fixpoint } from "./open.ts"
+import { warmStorage } from "./page-host.ts"
 import { refused } from "./refused.ts"
 import type { Connecting } from "./session.ts"
 import type { SessionRequest } from "./session-seam.ts"
-import { warmStorage } from "./thread-host.ts"
 import type { StartedWorker } from "./worker-link.ts"
 
 export type {

@@ -29,13 +29,6 @@ export function yieldThread(): Promise<void> {
   return scheduler?.postTask?.(() => undefined) ?? scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve))
 }
 
-/** Lets the platform open the files of its storage while a worker starts: it is asked what there is, and nothing is made. */
-export function warmStorage(): void {
-  const ask = async () => await indexedDB.databases()
-  // A platform that refuses, or cannot tell, is found out by the worker.
-  ask().catch(() => undefined)
-}
-
 type Settings = Readonly<Record<string, string | undefined>>
 
 /** A setting: of the environment, where there is one, else of localStorage. A page whose storage is forbidden has none. */

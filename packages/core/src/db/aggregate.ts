@@ -5,17 +5,14 @@
 import type { JsonObject } from "../base/json.ts"
 import type { AggregateSpec, DocumentText, QuerySpec } from "../engine-api.ts"
 import { groupOrder, Groups, sourceOf } from "../query/groups.ts"
-import { planQuery } from "../query/plan.ts"
-import { countMatches, type Found, noRead, type Read, type ReaderParts, scanPlan, visitMatches } from "./reader.ts"
+import { planForm } from "../query/plan-form.ts"
+import { scanPlan } from "./reader.ts"
+import { type Found, noRead, type Read, type ReaderParts } from "./reading.ts"
+import { countMatches, visitMatches } from "./visit-matches.ts"
 
-/** Runs a query that asks for a figure. `countAll` knows how many documents the collection has. */
-export async function runAggregate(
-  parts: ReaderParts,
-  spec: QuerySpec,
-  aggregate: AggregateSpec,
-  countAll: () => number,
-): Promise<Found> {
-  const plan = planQuery(sourceOf(spec, aggregate))
+/** Runs a query that asks for a figure. */
+export async function runAggregate(parts: ReaderParts, spec: QuerySpec, aggregate: AggregateSpec): Promise<Found> {
+  const plan = planForm(sourceOf(spec, aggregate))
   const groups = new Groups(aggregate)
   const { rowsRead, index, fullScan, work } = await fill()
   return { documents: rowsOf(groups), rowsRead, index, fullScan, work }
@@ -28,7 +25,9 @@ export async function runAggregate(
     }
     if (aggregate.of !== "count" || aggregate.by !== undefined)
       return await visitMatches(parts, plan, (id, document) => groups.move(groups.shareOf(document, id), 1))
-    const counted = plan.needsNoDocument ? { ...noRead(), count: countAll() } : await countMatches(parts, plan)
+    const counted = plan.needsNoDocument
+      ? { ...noRead(), count: parts.ledger.count(spec.collection) }
+      : await countMatches(parts, plan)
     groups.add(counted.count)
     return counted
   }

@@ -7,7 +7,7 @@ import { FixpointError } from "../base/errors.ts"
 import { collectionRange, idOfRowKey } from "../codec/key.ts"
 import { rowVersion, rowView } from "../crdt/row-edit.ts"
 import type { Change, ChangePage } from "../engine-api.ts"
-import type { ReaderParts } from "./reader.ts"
+import type { ReaderParts } from "./reading.ts"
 import { numberOf, rowOf } from "./stored-row.ts"
 
 /** "fpc1" | first 8 characters of the database id | number of the last record seen. */
@@ -23,7 +23,7 @@ function parseCursor(cursor: string, databaseId: string, head: number): number {
 
 /** What has changed in a collection since a cursor, oldest change first; everything without one. */
 export async function readChanges(
-  { lsm, actors }: ReaderParts,
+  { lsm, ledger }: Pick<ReaderParts, "lsm" | "ledger">,
   databaseId: string,
   collection: string,
   since: string | undefined,
@@ -36,7 +36,7 @@ export async function readChanges(
       const n = numberOf(line)
       if (n <= after || n > head) continue
       const row = rowOf(line)
-      found.push({ n, change: { id: idOfRowKey(key), text: rowView(row), stamp: rowVersion(row, actors) } })
+      found.push({ n, change: { id: idOfRowKey(key), text: rowView(row), stamp: rowVersion(row, ledger) } })
     }
   found.sort((a, b) => a.n - b.n)
   return { changes: found.map(({ change }) => change), cursor: formatCursor(databaseId, head) }

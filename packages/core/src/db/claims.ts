@@ -16,9 +16,6 @@ export interface UniqueIndex {
   readonly compiled: CompiledIndex
 }
 
-/** The documents that have values, by the keys of these. */
-export type Holders = ReadonlyMap<Key, readonly Key[]>
-
 /** A row before and after a commit. */
 export interface Claimant {
   readonly by: { readonly op: { readonly collection: string; readonly id: string } }
@@ -29,15 +26,32 @@ export interface Claimant {
 /** Claims of one batch. */
 export class Claims {
   readonly #indexes: (collection: string) => readonly UniqueIndex[]
-  readonly #stored: Holders
+  readonly #findHolders: (key: Key) => Promise<readonly Key[]>
+  readonly #stored = new Map<Key, readonly Key[]>()
   /** Who has what after the commits so far, where that is not what is stored; undefined for nobody. */
   readonly #moved = new Map<Key, Key | undefined>()
-  /** Keys whose holders must be known first: the batch has then to be worked out anew. */
-  readonly unknown = new Set<Key>()
+  /** Keys whose holders must be known first. */
+  readonly #unknown = new Set<Key>()
 
-  constructor(indexes: (collection: string) => readonly UniqueIndex[], stored: Holders) {
+  /** `findHolders` gives the documents that have the values of a key. */
+  constructor(
+    indexes: (collection: string) => readonly UniqueIndex[],
+    findHolders: (key: Key) => Promise<readonly Key[]>,
+  ) {
     this.#indexes = indexes
-    this.#stored = stored
+    this.#findHolders = findHolders
+  }
+
+  /** The batch is worked out from its beginning. */
+  begin(): void {
+    this.#moved.clear()
+    this.#unknown.clear()
+  }
+
+  /** Gets to know what was not known; gives whether there was anything: the batch has then to be worked out anew. */
+  async learn(): Promise<boolean> {
+    for (const key of this.#unknown) this.#stored.set(key, await this.#findHolders(key))
+    return this.#unknown.size > 0
   }
 
   /** Takes the documents of one commit; throws NOT_UNIQUE, and takes none, where one has what another document has. */
@@ -65,7 +79,7 @@ export class Claims {
   #holder(key: Key, own: Key): Key | undefined {
     if (this.#moved.has(key)) return this.#moved.get(key)
     const stored = this.#stored.get(key)
-    if (stored === undefined) this.unknown.add(key)
+    if (stored === undefined) this.#unknown.add(key)
     return stored?.find((id) => id !== own)
   }
 }

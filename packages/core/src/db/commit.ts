@@ -64,7 +64,8 @@ export interface PrepareParts extends ComposeParts {
   readonly specs: ReadonlyMap<string, CollectionSpec>
   /** Whether somebody wants to know what each commit did. */
   readonly isWitnessed: boolean
-  readonly claims: Claims
+  /** Undefined where no values are claimed. */
+  readonly claims: Pick<Claims, "take"> | undefined
   /** Number of the last record that touched a collection, as far as this engine has seen. */
   lastWrite(collection: string): number
 }
@@ -133,7 +134,7 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
     try {
       if (own?.n !== n || own.stamp.hlc <= hlc || !areOn(own, current))
         own = workOut(ops, { hlc: nextHlc(hlc, nowMs), actor: self }, current, parts)
-      parts.claims.take(own.rows.values())
+      parts.claims?.take(own.rows.values())
     } catch (error) {
       return asFixpointError(error)
     }

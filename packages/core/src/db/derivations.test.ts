@@ -6,11 +6,13 @@ import type { Json, JsonObject } from "../base/json.ts"
 import { derivedPrefix, type Key, keySpaces, rowKey, toOneByte } from "../codec/key.ts"
 import type { IndexPart, IndexSpec } from "../engine-api.ts"
 import type { Entry } from "../lsm/wal.ts"
-import { checkIndex, compileIndex, entryKey, entryValue, formatIndex } from "../query/index-definition.ts"
+import { checkIndex } from "../query/index-check.ts"
+import { compileIndex, entryKey, entryValue, formatIndex } from "../query/index-definition.ts"
 import { type RowDelta, viewOf } from "../query/row-delta.ts"
 import { Derivations } from "./derivations.ts"
-import { entriesTally, indexPlugin } from "./index-plugin.ts"
+import { indexPlugin } from "./index-plugin.ts"
 import { Ledger } from "./ledger.ts"
+import { entriesTally } from "./plugin.ts"
 
 const part = (path: string, over: Partial<IndexPart> = {}): IndexPart => ({
   path,

@@ -51,6 +51,10 @@ export class DerivedTable {
     return collection === undefined ? all : all.filter(({ definition }) => definition.of === collection)
   }
 
+  get isEmpty(): boolean {
+    return this.#all.size === 0
+  }
+
   get(id: number): Derived | undefined {
     return this.#all.get(id)
   }

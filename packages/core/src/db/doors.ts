@@ -12,6 +12,7 @@ import type { Hlc } from "../clock/hlc.ts"
 import type { CollectionSpec, EngineEvent, PartName } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Ledger } from "./ledger.ts"
+import type { Queries } from "./reading.ts"
 import { type Looked, watchTexts } from "./text-watch.ts"
 import type { Witness } from "./witness.ts"
 import type { Writer } from "./writer.ts"
@@ -24,6 +25,7 @@ export interface PartContext {
   readonly writer: Writer
   readonly specs: ReadonlyMap<string, CollectionSpec>
   readonly log: Logger
+  readonly queries: Loader<Queries>
   /** An object of files as a bucket has it, by its CID; undefined where no bucket is attached, or none has it. */
   fetchFile(cid: string): Promise<Uint8Array | undefined>
   /** The clock up to which what was over in a collection is kept no more. */

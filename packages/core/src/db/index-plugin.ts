@@ -13,10 +13,7 @@ import {
   parseIndex,
 } from "../query/index-definition.ts"
 import type { DocumentView, RowDelta } from "../query/row-delta.ts"
-import type { DerivedOut, Plugin } from "./plugin.ts"
-
-/** The name of the tally of an index's entries. */
-export const entriesTally = "n"
+import { type DerivedOut, entriesTally, indexBy, type Plugin } from "./plugin.ts"
 
 const noEntries: ReadonlyMap<Key, string> = new Map()
 
@@ -56,7 +53,7 @@ function hasSame(index: CompiledIndex, id: string, before: DocumentView, after: 
 
 /** Makes entries of indexes. */
 export const indexPlugin: Plugin = {
-  by: "index/1",
+  by: indexBy,
   space: keySpaces.indexes,
   compile(what: Json) {
     const index = compileIndex(parseIndex(what))

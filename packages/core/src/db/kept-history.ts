@@ -11,6 +11,7 @@ import { type Loader, onDemand } from "../base/on-demand.ts"
 import { type Hlc, hlcOfMs } from "../clock/hlc.ts"
 import { derivationOf, type Key, keySpaces } from "../codec/key.ts"
 import type { HistoryKeep } from "../engine-api.ts"
+import { isKept } from "./derived-door.ts"
 import type { LaterPlugins } from "./derivations.ts"
 import type { Definition } from "./derived-table.ts"
 import { splitHistoryKey } from "./history-keys.ts"
@@ -27,8 +28,6 @@ export const historyBy = "history/1"
 
 /** What of a collection's past is kept, as a derivation. */
 export const historyDefinition = (of: string): Definition => ({ by: historyBy, of, what: null })
-
-const isKept = (keep: HistoryKeep | undefined): boolean => keep !== undefined && keep !== "none"
 
 /** The history that one engine keeps. */
 export class KeptHistory implements LaterPlugins {

@@ -43,6 +43,12 @@ export type OnDelta = (delta: DerivedDelta, out: DerivedOut) => void
 /** The tally of a journal: the clock from which on it has everything. */
 export const journalTally = "since"
 
+/** The plug-in of indexes. */
+export const indexBy = "index/1"
+
+/** The name of the tally of an index's entries. */
+export const entriesTally = "n"
+
 /** One definition, made ready. */
 export interface Compiled {
   readonly onDelta: OnDelta

@@ -1,34 +1,20 @@
 /**
- * Reads documents and runs queries over the rows of an LSM. Owns: the run of a plan.
+ * Reads documents, and runs plain queries over the rows of an LSM. Owns: the run of a plan.
  * Invariant: a run sees one moment of the database. Must not know writes, tabs or listeners.
  */
 import { isFixpointError } from "../base/errors.ts"
-import type { Clock } from "../base/host.ts"
 import type { JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
 import { collectionRange, idOfRowKey, type Key, rowKey } from "../codec/key.ts"
 import { liveVersion, rowView } from "../crdt/row-edit.ts"
-import type { ActorTable } from "../crdt/row.ts"
-import type { DocumentLines, DocumentText, QueryResult, QuerySpec, QueryStats, VersionedText } from "../engine-api.ts"
-import type { Lsm } from "../lsm/lsm.ts"
-import type { RunPlan } from "../query/live.ts"
-import { readJoined } from "../query/live-spec.ts"
+import type { DocumentLines, QueryResult, QuerySpec, QueryStats, VersionedText } from "../engine-api.ts"
 import type { Entry } from "../query/ordering.ts"
-import { cutPage } from "../query/page.ts"
 import { type Plan, planQuery } from "../query/plan.ts"
-import { viewOf } from "../query/row-delta.ts"
 import { Arrangement } from "./arrangement.ts"
-import { type Catalog, countCandidates, noWork, openCandidates, type ReadWork } from "./candidates.ts"
+import { openCandidates } from "./candidates.ts"
 import type { PointReads } from "./point-reads.ts"
+import { type Found, type Matches, noRead, type Read, type ReaderParts } from "./reading.ts"
 import { rowOf } from "./stored-row.ts"
-
-/** What a reader reads from. */
-export interface ReaderParts {
-  readonly lsm: Lsm
-  readonly actors: ActorTable
-  readonly clock: Clock
-  readonly catalog: Catalog
-}
 
 /** Reads something of documents by id, in the order of `ids`; undefined where there is none. */
 export type ReadByIds<T> = (
@@ -77,29 +63,13 @@ export function versionedText(id: string, row: string | undefined): VersionedTex
   return text === undefined || version === undefined ? undefined : { id, text, version }
 }
 
-/** What was read. */
-export interface Read {
-  readonly rowsRead: number
-  readonly index: string | undefined
-  readonly fullScan: boolean
-  readonly work: ReadWork
-}
-
-/** The matches of a plan, and what was read for them. */
-export interface Matches extends Read {
-  readonly entries: Entry[]
-}
-
-/** What is told where nothing is read. */
-export const noRead = (): Read => ({ rowsRead: 0, index: undefined, fullScan: false, work: noWork() })
-
 const foundNothing = (): Matches => ({ entries: [], ...noRead() })
 
 /** A query whose documents change under it so often is answered by a scan, which stands on one moment whatever is written. */
 const attemptsMax = 3
 
 /** Does `read` by indexes, and anew when a commit has overtaken it. */
-async function steadied<T>(read: (byRows: boolean) => Promise<T>): Promise<T> {
+export async function steadied<T>(read: (byRows: boolean) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await read(attempt > attemptsMax)
@@ -125,9 +95,9 @@ interface Run {
   isWanted(): boolean
 }
 
-async function scanOnce({ lsm, catalog }: ReaderParts, plan: Plan, { limit, byRows, isWanted }: Run): Promise<Matches> {
+async function scanOnce(parts: ReaderParts, plan: Plan, { limit, byRows, isWanted }: Run): Promise<Matches> {
   if (limit === 0) return foundNothing()
-  const { batches, order, index, isFull, work } = await openCandidates(lsm, catalog, { plan, limit, byRows })
+  const { batches, order, index, isFull, work } = await openCandidates(parts, { plan, limit, byRows })
   const found = new Arrangement(plan.ordering, order, limit)
   let rowsRead = 0
   let isComplete = false
@@ -145,59 +115,29 @@ async function scanOnce({ lsm, catalog }: ReaderParts, plan: Plan, { limit, byRo
   return { entries: found.finish(), rowsRead, index, fullScan: isFull && !isComplete, work }
 }
 
-function judged(plan: Plan, key: Key, line: string, isCertain = false): Entry | undefined {
+/** The entry of a row, where it matches. */
+export function judged(plan: Plan, key: Key, line: string, isCertain = false): Entry | undefined {
   const text = rowView(rowOf(line))
   if (text === undefined) return undefined
   const parse = () => JSON.parse(text) as JsonObject
   return isCertain ? plan.matchCertain(idOfRowKey(key), text, parse) : plan.match(idOfRowKey(key), text, parse)
 }
 
-/** What a query has found, and what was read for it. */
-export interface Found extends Read {
-  readonly documents: readonly DocumentText[]
-  readonly next?: string | undefined
-}
-
 /** The result of a query, with what it took. */
-export async function measured({ clock }: ReaderParts, find: () => Promise<Found>): Promise<QueryResult> {
+export async function measured(
+  { clock }: Pick<ReaderParts, "clock">,
+  find: () => Promise<Found>,
+): Promise<QueryResult> {
   const started = clock.monotonic()
   const { documents, next, ...read } = await find()
   return { documents, next, stats: statsOf(read, documents.length, clock.monotonic() - started) }
 }
 
-/** Runs a query that asks for documents. */
-export function findDocuments(parts: ReaderParts, spec: QuerySpec): Promise<Found> {
-  return foundBy(planQuery(spec), spec, (...wanted) => scanPlan(parts, ...wanted))
-}
-
-/** What a query gives, read by `scan`; of several reads, the work is added up, and the first one tells the index. */
-export async function foundBy(
-  plan: Plan,
-  spec: QuerySpec,
-  scan: (...wanted: Parameters<RunPlan>) => Promise<Matches>,
-): Promise<Found> {
-  const reads: Matches[] = []
-  const run: RunPlan = async (...wanted) => {
-    const found = await scan(...wanted)
-    reads.push(found)
-    return found.entries
-  }
-  const { entries, next } = cutPage(spec, plan.after, await run(plan, plan.limit, () => true))
-  const documents =
-    spec.include === undefined
-      ? entries.map(({ id, text }) => ({ id, text }))
-      : await readJoined(plan, spec.include, async (...wanted) => (wanted[0] === plan ? entries : await run(...wanted)))
-  return { documents, next, ...summed(reads) }
-}
-
-function summed(reads: readonly Read[]): Read {
-  const sum = noRead()
-  for (const { work } of reads) {
-    sum.work.blocksRead += work.blocksRead
-    sum.work.entriesRead += work.entriesRead
-  }
-  const rowsRead = reads.reduce((rows, read) => rows + read.rowsRead, 0)
-  return { ...sum, rowsRead, index: reads[0]?.index, fullScan: reads[0]?.fullScan ?? false }
+/** Runs a plain query. */
+export async function findPlain(parts: ReaderParts, spec: QuerySpec): Promise<Found> {
+  const plan = planQuery(spec)
+  const { entries, ...read } = await scanPlan(parts, plan, plan.limit)
+  return { documents: entries.map(({ id, text }) => ({ id, text })), ...read }
 }
 
 /** What a run tells of itself. */
@@ -205,44 +145,4 @@ export function statsOf({ rowsRead, index, fullScan, work }: Read, count: number
   const warning = fullScan && rowsRead > limits.scanWarnRows ? "FULL_SCAN" : undefined
   const { entriesRead, blocksRead } = work
   return { index, rowsRead, entriesRead, rowsReturned: count, blocksRead, ms, fullScan, warning }
-}
-
-/** Counts the matches of a plan, whatever its limit; by entries alone where these say all that the filter asks. */
-export function countMatches({ lsm, catalog }: ReaderParts, plan: Plan): Promise<Read & { count: number }> {
-  return steadied(async (byRows) => {
-    const matches = (key: Key, line: string): boolean => judged(plan, key, line) !== undefined
-    const { isFull, ...counted } = await countCandidates(lsm, catalog, { plan, byRows }, matches)
-    return { ...counted, fullScan: isFull }
-  })
-}
-
-/** Calls `visit` with each match of a plan, in no order, whatever its limit; gives what was read for it. */
-export async function visitMatches(
-  { lsm, catalog }: ReaderParts,
-  plan: Plan,
-  visit: (id: string, document: JsonObject) => void,
-  isWanted: () => boolean = () => true,
-): Promise<Read> {
-  const matches: [id: string, document: JsonObject][] = []
-  const found = await steadied(async (byRows) => {
-    matches.length = 0
-    const all = { plan, limit: Number.POSITIVE_INFINITY, byRows }
-    const { batches, index, isFull, work } = await openCandidates(lsm, catalog, all)
-    let rowsRead = 0
-    for await (const rows of batches) {
-      if (!isWanted()) break
-      for (const [key, line] of rows) {
-        rowsRead++
-        const view = viewOf(rowView(rowOf(line)))
-        const id = idOfRowKey(key)
-        if (view === undefined || plan.match(id, view.text, view.parse) === undefined) continue
-        // Rows that an index led to may turn out to be overtaken: nothing is told before all are known.
-        if (index === undefined) visit(id, view.parse())
-        else matches.push([id, view.parse()])
-      }
-    }
-    return { rowsRead, index, fullScan: isFull, work }
-  })
-  for (const [id, document] of matches) visit(id, document)
-  return found
 }

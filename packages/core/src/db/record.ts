@@ -39,7 +39,8 @@ export interface RecordContent {
 /** What a record is composed with. */
 export interface ComposeParts {
   readonly ledger: Ledger
-  readonly derivations: Derivations
+  /** Undefined where nothing is derived. */
+  readonly derivations: Pick<Derivations, "concern" | "derive"> | undefined
   readonly self: ActorId
   /** Number of the record to be. */
   readonly n: number
@@ -59,7 +60,7 @@ export function composeRecord(
   const deriving: DerivedDelta[] = []
   const wanted = new Map<string, { readonly toTell: boolean; readonly toDerive: boolean }>()
   const askWhom = (collection: string) => {
-    const whom = { toTell: wantsDeltas(collection), toDerive: derivations.concern(collection, ledger) }
+    const whom = { toTell: wantsDeltas(collection), toDerive: derivations?.concern(collection, ledger) ?? false }
     wanted.set(collection, whom)
     return whom
   }
@@ -75,9 +76,9 @@ export function composeRecord(
     if (whom.toTell && isChanged) deltas.push(delta)
     if (whom.toDerive) deriving.push({ ...delta, recorded: { n, key, before: old, after: row, met, actors: ledger } })
   }
-  const derived = derivations.derive(ledger, deriving, hlc)
-  for (const entry of derived.entries) entries.push(entry)
-  return { entries, note: ledger.nextNote(hlc, self, counts, derived.note), deltas }
+  const derived = derivations?.derive(ledger, deriving, hlc)
+  for (const entry of derived?.entries ?? []) entries.push(entry)
+  return { entries, note: ledger.nextNote(hlc, self, counts, derived?.note), deltas }
 }
 
 function viewAfter(text: string | undefined, parsed: JsonObject | undefined): DocumentView | undefined {

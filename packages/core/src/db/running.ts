@@ -15,35 +15,30 @@ import type { CollectionSpec, EngineEvent, PartName } from "../engine-api.ts"
 import type { Durability } from "../lsm/store.ts"
 import { Chores } from "./chores.ts"
 import { tellConflicts } from "./conflict-note.ts"
-import type { Derivations } from "./derivations.ts"
+import type { DerivedDoor, KeepingParts } from "./derived-door.ts"
 import { type DoorEntry, Doors } from "./doors.ts"
 import { tendFiles } from "./file-upkeep.ts"
 import { Hints } from "./hints.ts"
-import { catalogOf } from "./index-catalog.ts"
-import { Indexer } from "./indexer.ts"
 import type { Ledger } from "./ledger.ts"
 import { LiveRouter } from "./live-router.ts"
 import type { Opened } from "./open.ts"
 import { PointReads } from "./point-reads.ts"
-import type { ReaderParts } from "./reader.ts"
+import type { LiveParts, Queries } from "./reading.ts"
 import { beginRecovery, type Recovery } from "./recovery.ts"
 import { readSteadily } from "./steady-read.ts"
 import { Writer } from "./writer.ts"
 
 /** An open database at work. */
-export interface Running extends Opened, ReaderParts {
-  readonly ledger: Ledger
+export interface Running extends Opened, LiveParts {
   readonly reads: PointReads
   readonly live: LiveRouter
   readonly writer: Writer
   readonly chores: Chores
-  readonly indexer: Indexer
+  readonly derived: DerivedDoor
   readonly channel: Channel
   readonly hints: Hints
   readonly doors: Doors
   readonly recovery: Recovery | undefined
-  /** Makes a read again that another tab has overtaken. */
-  steadily<T>(read: () => Promise<T>): Promise<T>
 }
 
 /** What a database runs with, and whom it tells of what. */
@@ -52,9 +47,10 @@ export interface RunningParts {
   readonly log: Logger
   readonly name: string
   readonly ledger: Ledger
-  readonly derivations: Derivations
+  readonly derived: DerivedDoor
   readonly specs: ReadonlyMap<string, CollectionSpec>
   readonly parts: Readonly<Record<PartName, Loader<DoorEntry>>>
+  readonly queries: Loader<Queries>
   /** The clock up to which what was over in a collection is kept no more. */
   horizon(collection: string): Hlc
   tell(event: EngineEvent): void
@@ -70,11 +66,11 @@ export interface RunningParts {
 
 /** Begins to run a database that has been opened. */
 export async function runDatabase(opened: Opened, parts: RunningParts): Promise<Running> {
-  const { host, log, ledger, specs, horizon, tell, fetchFile } = parts
+  const { host, log, ledger, specs, derived, queries, horizon, tell, fetchFile } = parts
   const { lsm, identity } = opened
   ledger.reset(lsm.note)
   const live = new LiveRouter()
-  const begun: { chores?: Chores; indexer?: Indexer } = {}
+  const begun: { chores?: Chores } = {}
   const writer = startWriter(opened, parts, {
     live,
     onCommitted(durability) {
@@ -82,7 +78,7 @@ export async function runDatabase(opened: Opened, parts: RunningParts): Promise<
       hints.commit()
       parts.onCommitted()
     },
-    onDerived: () => begun.indexer?.wake(),
+    onDerived: () => derived.wake(),
   })
   writer.witnesses.add(tellConflicts((conflict) => tell({ event: "conflict", conflict })))
   const channel = host.channel(`fixpoint-${identity.databaseId}`, (head) => {
@@ -96,28 +92,26 @@ export async function runDatabase(opened: Opened, parts: RunningParts): Promise<
     channel.close()
     throw error
   }
-  const indexer = startIndexer(opened, parts, writer)
-  begun.indexer = indexer
-  const doors = new Doors({ host, log, lsm, ledger, writer, specs, horizon, tell, fetchFile }, parts.parts)
-  const chores = startChores(opened, parts, { writer, indexer, doors })
+  const doors = new Doors({ host, log, lsm, ledger, writer, specs, queries, horizon, tell, fetchFile }, parts.parts)
+  const chores = startChores(opened, parts, writer, doors)
   begun.chores = chores
+  derived.begin(keepingParts(opened, parts, writer))
   const recovery = await beginRecovery(opened.loss, { ledger, writer, onDone: parts.onRecovered })
-  indexer.wake()
   return {
     ...opened,
     ledger,
-    actors: ledger,
     clock: host.clock,
-    catalog: catalogOf(ledger),
+    queries,
     reads: new PointReads((keys) => lsm.getMany(keys)),
     live,
     writer,
     chores,
-    indexer,
+    derived,
     channel,
     hints,
     doors,
     recovery,
+    catchUp: () => writer.catchUp(),
     steadily: (read) => readSteadily(read, () => writer.catchUp()),
   }
 }
@@ -130,14 +124,14 @@ interface WriterNews {
 }
 
 function startWriter({ lsm, rolledBack }: Opened, parts: RunningParts, news: WriterNews): Writer {
-  const { host, log, ledger, derivations, specs, tell, onLost } = parts
+  const { host, log, ledger, derived, specs, tell, onLost } = parts
   return new Writer({
     ...news,
     host,
     log,
     lsm,
     ledger,
-    derivations,
+    derived,
     specs,
     freshActor: newActor((count) => host.random(count)),
     // Any doubt about the history of this device means a new actor: an id that is used again would diverge for ever.
@@ -147,26 +141,25 @@ function startWriter({ lsm, rolledBack }: Opened, parts: RunningParts, news: Wri
   })
 }
 
-function startIndexer({ identity }: Opened, parts: RunningParts, writer: Writer): Indexer {
-  const { host, log, ledger, derivations, specs, tell } = parts
-  const indexer = new Indexer({
+function keepingParts({ lsm, identity }: Opened, parts: RunningParts, writer: Writer): KeepingParts {
+  const { host, log, ledger, specs, tell } = parts
+  return {
     host,
     log,
-    databaseId: identity.databaseId,
+    lsm,
     ledger,
-    derivations,
+    databaseId: identity.databaseId,
     declared: () => specs.keys(),
     run: (job) => writer.run(job),
     onProgress: ({ ms, documents }) => tell({ event: "metric", name: "index", ms, count: documents }),
-  })
-  void indexer.enter()
-  return indexer
+  }
 }
 
 function startChores(
   { lsm, store, identity }: Opened,
-  { host, log, name, ledger }: RunningParts,
-  { writer, indexer, doors }: { readonly writer: Writer; readonly indexer: Indexer; readonly doors: Doors },
+  { host, log, name, ledger, derived }: RunningParts,
+  writer: Writer,
+  doors: Doors,
 ): Chores {
   return new Chores({
     host,
@@ -179,10 +172,10 @@ function startChores(
     async catchUp() {
       await writer.catchUp()
       // A tab that was building may be gone.
-      indexer.wake()
+      derived.wake()
     },
     async dropUnused() {
-      await indexer.settle()
+      await derived.settle()
       await tendFiles({ lsm, doors }, limits.fileRetentionMs)
     },
     coverLargeRecord: () => writer.coverLargeRecord(),

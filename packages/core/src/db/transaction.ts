@@ -20,20 +20,17 @@ import type {
   WriteOp,
 } from "../engine-api.ts"
 import type { Durability } from "../lsm/store.ts"
-import { sourceOf } from "../query/groups.ts"
 import type { Entry } from "../query/ordering.ts"
-import { type Plan, planQuery } from "../query/plan.ts"
+import type { Plan } from "../query/plan.ts"
 import { viewOf } from "../query/row-delta.ts"
-import { aggregateOf } from "./aggregate.ts"
 import { type AdmittedOp, admitOps, checkWriteCount } from "./admit.ts"
 import { applyOp, type CommitRequest, type Draft, type Drafts } from "./commit.ts"
-import type { Ledger } from "./ledger.ts"
-import { foundBy, type Matches, measured, type ReaderParts, scanPlan, versionedText } from "./reader.ts"
+import { measured, scanPlan, versionedText } from "./reader.ts"
+import type { Matches, ReaderParts } from "./reading.ts"
 import { rowOf } from "./stored-row.ts"
 
 /** What a transaction works with. */
 export interface TransactionParts extends ReaderParts {
-  readonly ledger: Ledger
   readonly specs: ReadonlyMap<string, CollectionSpec>
   /** The actor of this device's commits. */
   self(): ActorId
@@ -76,12 +73,8 @@ export class Transaction implements EngineTransaction {
 
   async query(spec: QuerySpec): Promise<QueryResult> {
     await this.#settled()
-    const { aggregate } = spec
-    const source = aggregate === undefined ? spec : sourceOf(spec, aggregate)
-    return await measured(this.#parts, async () => {
-      const found = await foundBy(planQuery(source), source, (plan, limit) => this.#merged(plan, limit))
-      return aggregate === undefined ? found : { ...found, documents: aggregateOf(found.documents, aggregate) }
-    })
+    const { findBy } = await this.#parts.queries()
+    return await measured(this.#parts, () => findBy(spec, (plan, limit) => this.#merged(plan, limit)))
   }
 
   /** What a plan finds among stored rows and this transaction's own. */

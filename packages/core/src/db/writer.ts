@@ -11,17 +11,15 @@ import type { Host } from "../base/host.ts"
 import * as limits from "../base/limits.ts"
 import type { Logger } from "../base/log.ts"
 import type { ActorId } from "../clock/stamp.ts"
-import { collectionOfRowKey, idOfRowKey, isRowKey, type Key, prefixRange, rowPrefix } from "../codec/key.ts"
+import { collectionOfRowKey, idOfRowKey, isRowKey, type Key, rowPrefix } from "../codec/key.ts"
 import { rowView } from "../crdt/row-edit.ts"
 import type { CollectionSpec, Receipt } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Durability, LogPosition } from "../lsm/store.ts"
 import type { LogEntry } from "../lsm/wal.ts"
 import { type RowDelta, viewOf } from "../query/row-delta.ts"
-import { Claims, type Holders, type UniqueIndex } from "./claims.ts"
 import { type CommitRequest, type PreparedRecord, prepareRecord } from "./commit.ts"
-import type { Derivations } from "./derivations.ts"
-import { uniqueIndexes } from "./index-catalog.ts"
+import type { Deriving } from "./derived-door.ts"
 import type { Ledger } from "./ledger.ts"
 import type { LineJob, PreparedJob } from "./line-job.ts"
 import type { LiveRouter } from "./live-router.ts"
@@ -36,7 +34,7 @@ export interface WriterParts {
   readonly log: Logger
   readonly lsm: Lsm
   readonly ledger: Ledger
-  readonly derivations: Derivations
+  readonly derived: Deriving
   readonly live: LiveRouter
   readonly specs: ReadonlyMap<string, CollectionSpec>
   /** The actor of a new incarnation, used when the ledger knows none or `renew` says so. */
@@ -265,15 +263,16 @@ export class Writer {
 
   /** Stores what is prepared as the next record; prepares it anew as long as another engine comes first. */
   async #store<R>({ durability, isForeign }: StoreOptions, prepare: () => Promise<Prepared<R>>): Promise<R> {
-    const { lsm, ledger, derivations, live, log } = this.#parts
+    const { lsm, derived, live, log } = this.#parts
     for (;;) {
-      const lacking = derivations.lacking(ledger)
-      if (lacking.length > 0) await derivations.load(lacking)
+      if (derived.isLacking()) await derived.ready()
       const { content, result } = await readSteadily(prepare, () => this.#absorbOthers())
       if (content === undefined) {
         if (durability === "strict") await lsm.barrier()
         return result
       }
+      // Another tab has begun to derive something while this was prepared: its entries would be missing.
+      if (derived.keeping === undefined && derived.isLacking()) continue
       const n = lsm.head + 1
       live.publish(content.deltas)
       const outcome = await this.#append(content, durability)
@@ -321,37 +320,18 @@ export class Writer {
       isWitnessed: [...this.witnesses].some(({ isIdle = false }) => !isIdle),
       lastWrite: (collection: string) => this.#lastWrites.get(collection) ?? this.#resetHead,
     }
-    const holders = new Map<Key, readonly Key[]>()
+    const claims = this.#parts.derived.keeping?.openClaims()
     for (;;) {
-      const claims = this.#claims(holders)
+      claims?.begin()
       const prepared = prepareRecord(batch, { ...parts, claims })
-      if (claims.unknown.size === 0) return prepared
-      for (const key of claims.unknown) holders.set(key, await this.#holdersOf(key))
+      if (claims === undefined || !(await claims.learn())) return prepared
     }
   }
 
-  /** Claims on top of what is stored. Most collections have no unique index. */
-  #claims(holders: Holders): Claims {
-    const { ledger, derivations } = this.#parts
-    const known = new Map<string, readonly UniqueIndex[]>()
-    return new Claims((collection) => {
-      let indexes = known.get(collection)
-      if (indexes === undefined) known.set(collection, (indexes = uniqueIndexes(ledger, derivations, collection)))
-      return indexes
-    }, holders)
-  }
-
-  /** The documents that have the values of a key. */
-  async #holdersOf(key: Key): Promise<readonly Key[]> {
-    const ids: Key[] = []
-    for await (const rows of this.#parts.lsm.scan(prefixRange(key), { isShort: true }))
-      for (const [entry] of rows) ids.push(entry.slice(key.length))
-    return ids
-  }
-
   #composeParts(): ComposeParts {
-    const { lsm, ledger, derivations, live } = this.#parts
+    const { lsm, ledger, derived, live } = this.#parts
     const wantsDeltas = (collection: string) => live.wants(collection)
+    const derivations = derived.keeping?.derivations
     return { ledger, derivations, self: this.self, n: lsm.head + 1, wantsDeltas }
   }
 

@@ -12,12 +12,12 @@ import { rowState } from "../crdt/row-state.ts"
 import { Arrangement } from "../db/arrangement.ts"
 import type { PartContext } from "../db/doors.ts"
 import { historyPrefix, idOfHistoryPrefix, splitHistoryKey } from "../db/history-keys.ts"
-import { type Found, foundBy, type Matches, noRead } from "../db/reader.ts"
+import { type Found, type Matches, noRead } from "../db/reading.ts"
 import { readSteadily } from "../db/steady-read.ts"
 import { rowOf } from "../db/stored-row.ts"
 import type { QuerySpec } from "../engine-api.ts"
 import type { RowBatch } from "../lsm/scan-rows.ts"
-import { type Plan, planQuery } from "../query/plan.ts"
+import type { Plan } from "../query/plan.ts"
 import { checkKnown, journalOf } from "./history-reads.ts"
 import { readEntry } from "./journal.ts"
 import type { Moment } from "./moment.ts"
@@ -25,9 +25,10 @@ import { Timeline } from "./timeline.ts"
 
 /** What a query would have given at a moment. */
 export async function queryPast(context: PartContext, spec: QuerySpec, moment: Moment): Promise<Found> {
-  const { writer } = context
+  const { writer, queries } = context
+  const { findBy } = await queries()
   return await readSteadily(
-    () => foundBy(planQuery(spec), spec, (plan, limit) => scanPast(context, { plan, limit, moment })),
+    () => findBy(spec, (plan, limit) => scanPast(context, { plan, limit, moment })),
     () => writer.catchUp(),
   )
 }

@@ -13,7 +13,7 @@ import { footerIndex, partitionBase, partitionCount } from "./segment-format.ts"
 import { partOf, type SegmentReader } from "./segment-reader.ts"
 import { newerManifest } from "./snapshot.ts"
 
-/** Rows in memory, and in the blocks of segments that are in a range or partly in it. */
+/** About how many rows a range has, deletions and older versions counted: those in memory, and in the blocks of segments that are in a range or partly in it. */
 export async function estimateRows(parts: LsmParts, range: KeyRange): Promise<number> {
   const { view, reader, pins } = parts
   const inMemory = view.tables.reduce((sum, table) => sum + table.count(range), 0)

@@ -13,7 +13,6 @@ import { type Loader, onDemand } from "../base/on-demand.ts"
 import type { Key, KeyRange } from "../codec/key.ts"
 import type { Vault } from "../crypto/vault.ts"
 import type { Extent } from "./compaction-plan.ts"
-import { estimateRows } from "./estimate.ts"
 import { getRows } from "./get-rows.ts"
 import { pullRecords, type Pulled, torn } from "./log-tail.ts"
 import { bytesOf, openManifest } from "./manifest.ts"
@@ -59,8 +58,6 @@ export interface Lsm {
   getMany(keys: readonly Key[], counts?: ReadCounts): Promise<(string | undefined)[]>
   /** The rows of a range in key order or against it, in batches, as of this moment. */
   scan(range: KeyRange, options?: ScanOptions): AsyncGenerator<RowBatch>
-  /** About how many rows a range has, from the indexes of segments: deletions and older versions are counted too. */
-  estimate(range: KeyRange): Promise<number>
   /** A record will come: what must be done before the first one may begin. */
   expectAppend(): void
   /** Stores the record after the head; it is not applied. "outrun" when another engine has stored one first. */
@@ -144,10 +141,6 @@ class StoredLsm implements Lsm {
 
   scan(range: KeyRange, options: ScanOptions = {}): AsyncGenerator<RowBatch> {
     return scanRows(this.#open(), range, options)
-  }
-
-  async estimate(range: KeyRange): Promise<number> {
-    return await estimateRows(this.#open(), range)
   }
 
   expectAppend(): void {

@@ -1,5 +1,5 @@
 /**
- * Definitions of indexes. Owns: their checked form, their names, and the entries that a document has in one.
+ * Definitions of indexes. Owns: their stored form, and the entries that a document has in one.
  * An entry's key is the keys of the indexed values (codec/sort-key.ts) and the id, so that entries are in the order of
  * values, then of ids. Its value is the length of the id in base 36, and "~" where the key does not say all of the values: one
  * was cut, or is a bigint, which has the key of a number, or has parts.
@@ -13,7 +13,7 @@ import * as limits from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
 import { sortKey, turnedKey } from "../codec/sort-key.ts"
 import type { Filter, IndexPart, IndexSpec } from "../engine-api.ts"
-import { canonicalPath, compileFilter, type FieldReader, fieldReader, type Predicate } from "./filter.ts"
+import { compileFilter, type FieldReader, fieldReader, type Predicate } from "./filter.ts"
 
 /** An entry of a document: the key of its values, without the id, and whether the key says all of them. */
 export interface IndexEntry {
@@ -27,22 +27,6 @@ export interface CompiledIndex {
   entriesOf(document: JsonObject, id: string): readonly IndexEntry[]
   /** The keys of values that no other document may have: of entries without null and missing values. LIMIT_SIZE for long ones. */
   claimsOf(document: JsonObject, id: string): readonly Key[]
-}
-
-/** The definition that was declared; INVALID_ARGUMENT where it is none. */
-export function checkIndex({ name, parts, unique, where }: IndexSpec): IndexSpec {
-  if (parts.length === 0 || parts.filter(({ multi }) => multi).length > 1)
-    throw refused(name, "An index has one field or more, and one of them at most is the elements of an array.")
-  const own = parts.map(({ path, descending, multi }) => ({ path: canonicalPath(path), descending, multi }))
-  const paths = new Set(own.map(({ path }) => path))
-  if (paths.has("_id") || paths.size < own.length)
-    throw refused(name, "An index names each field once, and not the id, which every index ends with.")
-  if (where !== undefined) compileFilter(where)
-  return { name, parts: own, unique, where }
-}
-
-function refused(name: string, message: string): FixpointError {
-  return new FixpointError("INVALID_ARGUMENT", message, { details: { path: `indexes.${name}` } })
 }
 
 /** What a definition is kept as: optional parts are left out, so that one definition has one form. */

@@ -9,7 +9,8 @@ import { storedKey } from "../codec/path.ts"
 import type { DocumentText, IncludeSpec, LiveStep } from "../engine-api.ts"
 import type { Follow, Live, LiveQuery, RunPlan } from "./live.ts"
 import type { Entry } from "./ordering.ts"
-import { type Plan, planQuery } from "./plan.ts"
+import type { Plan } from "./plan.ts"
+import { planForm } from "./plan-form.ts"
 import type { RowDelta } from "./row-delta.ts"
 
 /** The keys by which a document refers to others. */
@@ -127,7 +128,7 @@ class Included {
 
   constructor(spec: IncludeSpec) {
     this.#spec = spec
-    this.#plan = planQuery(spec.query, [this.#path])
+    this.#plan = planForm(spec.query, [this.#path])
   }
 
   /** Whether all documents that are referred to are known. */
@@ -172,7 +173,7 @@ class Included {
     const { query } = this.#spec
     const among = { path: this.#path, operator: "in", operand: [...this.#missing] } as const
     const filter = { kind: "and", filters: [{ kind: "field", condition: among }, query.filter] } as const
-    return planQuery({ ...query, filter, limit: undefined }, [this.#path])
+    return planForm({ ...query, filter, limit: undefined }, [this.#path])
   }
 
   take(entries: readonly Entry[], dirty: Set<string>): void {

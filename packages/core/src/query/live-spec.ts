@@ -4,7 +4,8 @@ import { sourceOf } from "./groups.ts"
 import { type Live, LiveQuery, type RunPlan } from "./live.ts"
 import { LiveAggregate, LiveWindowAggregate, type VisitMatches } from "./live-aggregate.ts"
 import { LiveJoin } from "./live-join.ts"
-import { type Plan, planQuery } from "./plan.ts"
+import type { Plan } from "./plan.ts"
+import { planForm } from "./plan-form.ts"
 import { routeOf } from "./routes.ts"
 
 /** How live queries read. */
@@ -17,7 +18,7 @@ export interface LiveReads {
 export function liveOf(spec: QuerySpec, { run, visitMatches }: LiveReads): Live {
   const { aggregate, include } = spec
   const source = aggregate === undefined ? spec : sourceOf(spec, aggregate)
-  const plan = planQuery(source)
+  const plan = planForm(source)
   const route = routeOf(source.filter)
   if (aggregate !== undefined && plan.limit === Number.POSITIVE_INFINITY)
     return new LiveAggregate(plan, route, aggregate, visitMatches)

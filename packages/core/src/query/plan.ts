@@ -8,8 +8,8 @@ import type { DocumentText, Filter, QuerySpec } from "../engine-api.ts"
 import { compileFilter, fieldReader } from "./filter.ts"
 import { compileGlance } from "./needles.ts"
 import { compareIds, compileOrder, type Entry, type Ordering } from "./ordering.ts"
-import { pageLimit, type Place, placeOf } from "./page.ts"
-import { compileProjection } from "./projection.ts"
+import type { Place } from "./page.ts"
+import type { Projection } from "./projection.ts"
 
 /** The compiled form of a query. */
 export interface Plan {
@@ -46,16 +46,31 @@ class LateEntry implements Entry {
   }
 }
 
-/** Compiles a query; rejects a malformed one with INVALID_ARGUMENT. Entries bring what stands at the paths of `links`. */
-export function planQuery(spec: QuerySpec, links = linksOf(spec)): Plan {
-  const { limit = Number.POSITIVE_INFINITY } = spec
+/** What a form of query adds to its plan (plan-form.ts). */
+export interface PlanForm {
+  readonly limit?: number
+  readonly after?: Place | undefined
+  readonly project?: Projection | undefined
+  /** The paths at which entries bring what stands there. */
+  readonly links?: readonly string[]
+}
+
+/** Whether a query asks for documents as they are, all or the first ones: it is planned without a form. */
+export const isPlain = ({ select, include, aggregate, page }: QuerySpec): boolean =>
+  (select ?? include ?? aggregate ?? page) === undefined
+
+/** How many documents a query wants; rejects a malformed limit with INVALID_ARGUMENT. */
+export function limitOf({ limit = Number.POSITIVE_INFINITY }: QuerySpec): number {
   if (limit !== Number.POSITIVE_INFINITY && !(Number.isInteger(limit) && limit >= 0))
     throw new FixpointError("INVALID_ARGUMENT", "limit takes a whole number from 0.", { details: { path: "limit" } })
-  const after = placeOf(spec)
+  return limit
+}
+
+/** Compiles a query; rejects a malformed one with INVALID_ARGUMENT. */
+export function planQuery(spec: QuerySpec, { limit = limitOf(spec), after, project, links = [] }: PlanForm = {}): Plan {
   const predicate = compileFilter(spec.filter)
   const mayMatch = compileGlance(spec.filter)
   const ordering = compileOrder(spec.order)
-  const project = compileProjection(spec.select, spec.include?.map(({ as }) => as) ?? [])
   const readers = links.map(fieldReader)
   const found = (entry: Entry): Entry | undefined =>
     after === undefined || ordering.compare(entry, after.entry) > 0 ? entry : undefined
@@ -69,7 +84,7 @@ export function planQuery(spec: QuerySpec, links = linksOf(spec)): Plan {
     collection: spec.collection,
     filter: spec.filter,
     ordering,
-    limit: pageLimit(spec, limit, after),
+    limit,
     after,
     needsNoDocument,
     ids: idsNamed(spec.filter),
@@ -86,9 +101,6 @@ export function planQuery(spec: QuerySpec, links = linksOf(spec)): Plan {
     },
   }
 }
-
-/** What the documents of a query refer to others by; their own id is what others refer to. */
-const linksOf = ({ include = [] }: QuerySpec): readonly string[] => include.map(({ via }) => via ?? "_id")
 
 /** The ids that `_id` is compared with, where nothing else can match. */
 function idsNamed(filter: Filter): readonly string[] | undefined {

@@ -17,9 +17,12 @@ import * as check from "@fixpoint/core/check"
 import { type Code, FixpointError, isFixpointError } from "@fixpoint/core/errors"
 import * as files from "@fixpoint/core/files"
 import * as history from "@fixpoint/core/history"
+import * as indexes from "@fixpoint/core/indexes"
+import * as queries from "@fixpoint/core/queries"
 import * as search from "@fixpoint/core/search"
 import { type Machine, type MachineParts, startSync } from "@fixpoint/core/sync"
 import * as text from "@fixpoint/core/text"
+import * as transaction from "@fixpoint/core/transaction"
 import * as undo from "@fixpoint/core/undo"
 import * as upkeep from "@fixpoint/core/upkeep"
 import { CrashDisk } from "../crash-disk.ts"
@@ -117,6 +120,9 @@ export class SimulatedEngineDevice {
       collections: { docs: { fields: { n: "counter", tags: "set" } } },
       parts: {
         check: async () => check,
+        indexes: async () => indexes,
+        queries: async () => queries,
+        transaction: async () => transaction,
         search: async () => search,
         text: async () => text,
         files: async () => files,

@@ -1,0 +1,2 @@
+/** The entry `@fixpoint/core/transaction`: transactions. Loaded on demand. */
+export { Transaction } from "./db/transaction.ts"
