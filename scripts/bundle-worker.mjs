@@ -18,6 +18,9 @@ const partsFile = join(source, "parts.ts")
  */
 const isCopied = (path) => /\/(base\/limits|codec\/value|db\/(conflict-note|file-rows|history-keys))\.ts$/.test(path)
 
+/** The part that others stand on: it is loaded before them, and hands its values on to them as the worker does. */
+const foundation = { name: "cells", of: ["history", "sync", "text", "undo"] }
+
 const settings = {
   absWorkingDir: root,
   bundle: true,
@@ -51,15 +54,17 @@ function readParts() {
 function bundleWorker(parts, { shared, buildName }) {
   const values = shared.map(({ path, name }, i) => `import { ${name} as value${i} } from ${JSON.stringify(path)}`)
   // Bundlers look for `new URL` as it is. Without the query they would turn a small file into a data: URL, which policies refuse.
-  const loaders = parts.map(
-    ({ name }) =>
-      `${name}: loaderOf("${name}", new URL("./parts/${name}.js?no-inline", import.meta.url), import.meta.url, home)`,
-  )
+  const loaderOf = (name) =>
+    `loaderOf("${name}", new URL("./parts/${name}.js?no-inline", import.meta.url), ` +
+    `{ here: import.meta.url, home${foundation.of.includes(name) ? ", foundation" : ""} })`
+  const loaders = parts.map(({ name }) => `${name}: ${name === foundation.name ? "foundation" : loaderOf(name)}`)
   const contents = [
+    'import { onDemand } from "@fixpoint/core"',
     'import { loaderOf } from "./part-files.ts"',
     'import { at, beside } from "./part-imports.js"',
     ...values,
     `const home = { at, beside, build: "${buildName}", shared: [${shared.map((_, i) => `value${i}`).join(", ")}] }`,
+    `const foundation = onDemand("${foundation.name}", ${loaderOf(foundation.name)})`,
     `export const parts = { ${loaders.join(", ")} }`,
   ].join("\n")
   const twin = {
@@ -84,25 +89,34 @@ async function exportsOf(path) {
   return Object.values(metafile.outputs)[0].exports
 }
 
-/** Bundles a part; `given` says of a value of the worker's modules what stands for it, or that it is not used. */
-function bundlePart({ name, entry }, { ofWorker, given, buildName }) {
+/**
+ * Bundles a part; `given` says of a value of another file's module what stands for it, or that it is not used, and undefined of a
+ * module of the part's own. `handed` are the values that it hands on.
+ */
+function bundlePart({ name, entry }, { given, buildName, handed = [] }) {
   const sharing = {
     name: "sharing",
     setup({ onLoad }) {
       onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        if (!ofWorker.has(path) || isCopied(path)) return undefined
-        const values = (await exportsOf(path)).map((value) => [value, given({ path, name: value })])
+        const stands = isCopied(path) ? undefined : given(path)
+        if (stands === undefined) return undefined
+        const values = await exportsOf(path)
         // What is imported by name and not used has to be there, and is dropped.
-        return { contents: values.map(([value, given = "undefined"]) => `export const ${value} = ${given}`).join("\n") }
+        return { contents: values.map((name) => `export const ${name} = ${stands(name) ?? "undefined"}`).join("\n") }
       })
     },
   }
+  const contents = [
+    `export * from ${JSON.stringify(entry)}`,
+    ...handed.map((value, i) => `import { ${value.name} as handed${i} } from ${JSON.stringify(value.path)}`),
+    ...(name === foundation.name ? [`export const handed = [${handed.map((_, i) => `handed${i}`).join(", ")}]`] : []),
+  ]
   return build({
     ...settings,
-    stdin: { contents: `export * from ${JSON.stringify(entry)}`, resolveDir: source, sourcefile: `${name}.ts` },
+    stdin: { contents: contents.join("\n"), resolveDir: source, sourcefile: `${name}.ts` },
     outdir: join(dist, "parts"),
     entryNames: name,
-    banner: { js: `export const build="${buildName}";export default shared=>{` },
+    banner: { js: `export const build="${buildName}";export default(shared,under)=>{` },
     plugins: [sharing],
   })
 }
@@ -119,41 +133,77 @@ function returning(code) {
   return turned
 }
 
+/** The modules of a bundle. One that it has nothing of is none of its own: it only hands on what others have. */
+function modulesOf({ metafile }) {
+  const { inputs } = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined)
+  return new Set(
+    Object.keys(inputs)
+      .filter((path) => inputs[path].bytesInOutput > 0)
+      .map((path) => join(root, path)),
+  )
+}
+
+/** Values by key, as code mentions them by `word` while it is not known which are used. */
+function picking(word) {
+  const byKey = new Map()
+  const keyOf = ({ path, name }) => `${path.slice(root.length + 1)}:${name}`
+  return {
+    pick(path) {
+      return (name) => {
+        byKey.set(keyOf({ path, name }), { path, name })
+        return `/* @__PURE__ */ ${word}("${keyOf({ path, name })}")`
+      }
+    },
+    /** The values that are mentioned in codes. */
+    usedIn(codes) {
+      const found = codes.flatMap((code) => [...code.matchAll(new RegExp(`\\b${word}\\("([^"]+)"\\)`, "g"))])
+      return [...new Set(found.map(([, key]) => key))].sort().map((key) => byKey.get(key))
+    },
+  }
+}
+
+/** Where values stand in an array. */
+const placedIn = (array, values) => (path) => (name) => {
+  const at = values.findIndex((value) => value.path === path && value.name === name)
+  return at < 0 ? undefined : `${array}[${at}]`
+}
+
 /** The files of the worker's bundle, by their names in `dist`. */
 export async function bundle() {
   const parts = readParts()
   const bare = await bundleWorker(parts, { shared: [], buildName: "" })
-  // A module that the bundle has nothing of is no module of the worker's: it only hands on what others have.
-  const { inputs } = Object.values(bare.metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined)
-  const used = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0)
-  const ofWorker = new Set(used.map((path) => join(root, path)))
+  const ofWorker = modulesOf(bare)
   ofWorker.delete(partsFile)
 
-  // First to see which of the worker's values the parts use, then with the places of those.
-  const keyOf = ({ path, name }) => `${path.slice(root.length + 1)}:${name}`
-  const byKey = new Map()
-  const pick = (value) => {
-    byKey.set(keyOf(value), value)
-    return `/* @__PURE__ */ pick("${keyOf(value)}")`
-  }
+  // First to see which of the worker's values the parts use, and which of the foundation's; then with the places of those.
+  const [ofOthers, ofFoundation] = [picking("pickShared"), picking("pickUnder")]
+  const base = parts.find(({ name }) => name === foundation.name)
+  const alone = (path) => (ofWorker.has(path) ? ofOthers.pick(path) : undefined)
+  const lowest = modulesOf(await bundlePart(base, { given: alone, buildName: "" }))
+  const isUnder = ({ name }, path) => foundation.of.includes(name) && lowest.has(path) && !ofWorker.has(path)
   const seen = []
-  for (const part of parts) seen.push(textOf(await bundlePart(part, { ofWorker, given: pick, buildName: "" }), ".js"))
-  const picked = new Set(seen.flatMap((code) => [...code.matchAll(/\bpick\("([^"]+)"\)/g)].map(([, key]) => key)))
-  const keys = [...picked].sort()
+  for (const part of parts) {
+    const given = (path) => (isUnder(part, path) ? ofFoundation.pick(path) : alone(path))
+    if (part !== base) seen.push(textOf(await bundlePart(part, { given, buildName: "" }), ".js"))
+  }
+  const handed = ofFoundation.usedIn(seen)
+  seen.push(textOf(await bundlePart(base, { given: alone, buildName: "", handed }), ".js"))
+  const shared = ofOthers.usedIn(seen)
   const buildName = createHash("sha256")
-    .update([textOf(bare, ".js"), ...seen, ...keys].join("\n"))
+    .update([textOf(bare, ".js"), ...seen].join("\n"))
     .digest("hex")
     .slice(0, 8)
-  const place = (value) => (picked.has(keyOf(value)) ? `shared[${keys.indexOf(keyOf(value))}]` : undefined)
 
-  const worker = await bundleWorker(parts, { shared: keys.map((key) => byKey.get(key)), buildName })
+  const worker = await bundleWorker(parts, { shared, buildName })
   const files = new Map([
     ["worker.js", textOf(worker, ".js")],
     ["worker.js.map", textOf(worker, ".map")],
     ["part-imports.js", imports],
   ])
+  const [inWorker, inFoundation] = [placedIn("shared", shared), placedIn("under", handed)]
   for (const part of parts) {
-    const bundled = await bundlePart(part, { ofWorker, given: place, buildName })
+    const given = (path) => (isUnder(part, path) ? inFoundation(path) : ofWorker.has(path) ? inWorker(path) : undefined)
+    const bundled = await bundlePart(part, { given, buildName, handed: part === base ? handed : [] })
     files.set(`parts/${part.name}.js`, returning(textOf(bundled, ".js")))
     files.set(`parts/${part.name}.js.map`, textOf(bundled, ".map"))
   }

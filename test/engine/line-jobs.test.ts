@@ -5,7 +5,7 @@ import { expect, test } from "vitest"
 import { FixpointError } from "../../packages/core/src/base/errors.ts"
 import { newActor } from "../../packages/core/src/clock/stamp.ts"
 import { rowKey } from "../../packages/core/src/codec/key.ts"
-import { editRow } from "../../packages/core/src/crdt/row-edit.ts"
+import { cellWays, editRow } from "../../packages/core/src/crdt/row-edit.ts"
 import { admitOps } from "../../packages/core/src/db/admit.ts"
 import { Ledger } from "../../packages/core/src/db/ledger.ts"
 import type { LineJob, Moment } from "../../packages/core/src/db/line-job.ts"
@@ -35,6 +35,7 @@ async function openLine(world: SeededWorld, disk: MemoryDisk) {
     lsm,
     ledger,
     derived: { keeping: undefined, isLacking: () => false, ready: async () => undefined },
+    cells: { ways: cellWays, load: async () => undefined },
     live,
     specs: new Map(),
     freshActor: newActor((count) => host.random(count)),

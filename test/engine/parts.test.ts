@@ -152,3 +152,53 @@ test("a write that waits for what keeps an index when its database is closed is 
   held.load?.()
   expect(await again.stats()).toMatchObject({ documents: 1, indexes: [{ name: "n", entries: 1 }] })
 })
+
+test("a write of a counter whose part does not load is refused alone, in a transaction too, and the next one loads it", async () => {
+  const loads = { count: 0, fail: true }
+  const bench = createBench({
+    loaders: {
+      cells: async () => {
+        loads.count++
+        if (loads.fail) throw new TypeError("Failed to fetch")
+        return await parts.cells()
+      },
+    },
+  })
+  const engine = await bench.open()
+  const own = { collection: "notes", id: "a" }
+  await engine.write([{ op: "put", ...own, text: '{"n":1,"o":{"a":1}}' }])
+  await engine.write([
+    {
+      op: "patch",
+      ...own,
+      entries: [
+        ["o", 5],
+        ["p.q", 2],
+      ],
+    },
+  ])
+  await engine.write([{ op: "delete", collection: "notes", id: "none" }])
+  await expect(
+    engine.write([{ op: "increment", collection: "notes", id: "none", path: "n", by: 1 }]),
+  ).rejects.toMatchObject({ code: "NOT_FOUND" })
+  expect(loads.count).toBe(0)
+
+  const unavailable = { code: "PART_UNAVAILABLE", kind: "unavailable", details: { part: "cells" } }
+  const move: WriteOp = { op: "increment", ...own, path: "n", by: 1 }
+  const moved = engine.write([move])
+  const beside = engine.write([{ op: "put", collection: "notes", id: "b", text: "{}" }])
+  await expect(moved).rejects.toMatchObject(unavailable)
+  expect(await beside).toMatchObject({ ids: ["b"] })
+  const refused = await engine.begin()
+  await expect(refused.write([move])).rejects.toMatchObject(unavailable)
+  refused.rollback()
+
+  loads.fail = false
+  const transaction = await engine.begin()
+  await transaction.write([{ op: "patch", ...own, entries: [["m", 1]] }, move, move])
+  await transaction.commit(undefined)
+  await engine.write([move])
+  const [document] = await engine.get("notes", ["a"])
+  expect(JSON.parse(document?.text ?? "")).toEqual({ n: 4, o: 5, p: { q: 2 }, m: 1 })
+  expect(await engine.check({ deep: true })).toMatchObject({ ok: true })
+})

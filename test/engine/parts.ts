@@ -1,4 +1,5 @@
 /** The parts of the engine, there from the start: a load would take time that no seed knows of. */
+import * as cells from "@fixpoint/core/cells"
 import * as check from "@fixpoint/core/check"
 import * as files from "@fixpoint/core/files"
 import * as history from "@fixpoint/core/history"
@@ -14,6 +15,7 @@ import type { EngineParts } from "@fixpoint/core"
 
 /** What engines under test are given. */
 export const parts: EngineParts = {
+  cells: async () => cells,
   check: async () => check,
   files: async () => files,
   history: async () => history,

@@ -7,6 +7,7 @@ import type { SeededWorld } from "@fixpoint/testkit"
 import { newActor } from "../../packages/core/src/clock/stamp.ts"
 import type { VersionVector } from "../../packages/core/src/clock/version-vector.ts"
 import { rowKey, rowsRange } from "../../packages/core/src/codec/key.ts"
+import { cellWays } from "../../packages/core/src/crdt/row-edit.ts"
 import { rowState } from "../../packages/core/src/crdt/row-state.ts"
 import { admitOps } from "../../packages/core/src/db/admit.ts"
 import type { PartContext } from "../../packages/core/src/db/doors.ts"
@@ -97,6 +98,7 @@ export async function openTab(
     lsm,
     ledger,
     derived: derivingBy(derivations),
+    cells: { ways: cellWays, load: async () => undefined },
     live: new LiveRouter(),
     specs,
     freshActor: newActor((count) => host.random(count)),

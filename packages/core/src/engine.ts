@@ -14,6 +14,7 @@ import { formatPath, parsePath } from "./codec/path.ts"
 import { checkCollection, checkId } from "./codec/value.ts"
 import type { KeySource } from "./crypto/keys.ts"
 import { admitOps, Stage } from "./db/admit.ts"
+import { CellDoor } from "./db/cell-door.ts"
 import type { CommitRequest } from "./db/commit.ts"
 import { DerivedDoor } from "./db/derived-door.ts"
 import { tendFiles } from "./db/file-upkeep.ts"
@@ -96,6 +97,7 @@ class DatabaseEngine implements Engine {
   readonly #specs = new Map<string, CollectionSpec>()
   readonly #ledger = new Ledger()
   readonly #derived: DerivedDoor
+  readonly #cells: CellDoor
   readonly #listeners = new Set<(event: EngineEvent) => void>()
   readonly #opening: Promise<Running>
   readonly #check: EngineParts["check"]
@@ -115,6 +117,7 @@ class DatabaseEngine implements Engine {
     this.#queries = onDemand("queries", options.parts.queries)
     this.#transactions = onDemand("transaction", options.parts.transaction)
     const { history, parts } = options
+    this.#cells = new CellDoor(onDemand("cells", parts.cells))
     const loadKeeping = onDemand("indexes", parts.indexes)
     this.#derived = new DerivedDoor(async () => {
       const { openKeeping } = await loadKeeping()
@@ -147,6 +150,8 @@ class DatabaseEngine implements Engine {
       const stored = Object.entries(spec.fields).map(([path, type]) => [formatPath(parsePath(path)), type] as const)
       this.#specs.set(name, { fields: Object.fromEntries(stored) })
       this.#derived.declare(name, spec)
+      // The first document of such fields needs it; whoever writes that gets a failure.
+      if (stored.some(([, type]) => type === "counter" || type === "set")) this.#cells.load().catch(() => undefined)
     }
     this.#derived.wake()
   }
@@ -238,6 +243,7 @@ class DatabaseEngine implements Engine {
     const { writer } = running
     return new Transaction({
       ...running,
+      cells: this.#cells,
       specs: this.#specs,
       self: () => writer.self,
       submit: (request, durability) => this.#submit(writer, request, durability),
@@ -385,6 +391,7 @@ class DatabaseEngine implements Engine {
       name,
       ledger: this.#ledger,
       derived: this.#derived,
+      cells: this.#cells,
       specs: this.#specs,
       horizon: (collection) => this.#derived.keeping?.horizon(collection) ?? 0,
       parts,

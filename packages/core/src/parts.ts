@@ -4,6 +4,7 @@
  * they are loaded from. A part is an entry of @fixpoint/core, and imports what it needs of the engine as any module does.
  */
 import type { Loader } from "./base/on-demand.ts"
+import type { CellPart } from "./db/cell-door.ts"
 import type { Queries } from "./db/reading.ts"
 import type { Upkeep } from "./lsm/upkeep.ts"
 import type { SearchPart } from "./search/searches.ts"
@@ -18,6 +19,8 @@ export interface EngineParts {
   readonly queries: Loader<Queries>
   /** What runs transactions. */
   readonly transaction: Loader<Pick<typeof import("./transaction-entry.ts"), "Transaction">>
+  /** What writes of counters, sets and the like go by; begins to load when one is declared. */
+  readonly cells: Loader<CellPart>
   /** What keeps indexes and the entries of plug-ins; begins to load when one is declared, or is found in the database. */
   readonly indexes: Loader<typeof import("./indexes-entry.ts")>
   /** What searches text and vectors, and keeps the indexes for that. */

@@ -11,7 +11,13 @@ import { FixpointError } from "@fixpoint/core/errors"
 /** What a file of a part exports. */
 export interface PartFile {
   readonly build: string
-  readonly default: (shared: readonly unknown[]) => unknown
+  readonly default: (shared: readonly unknown[], under?: readonly unknown[]) => unknown
+}
+
+/** A part that others stand on. */
+export interface Foundation {
+  /** The values of its modules that they use. */
+  readonly handed: readonly unknown[]
 }
 
 /** What the bundle of the worker has for parts. */
@@ -25,18 +31,29 @@ export interface PartHome {
   at(address: string): Promise<PartFile>
 }
 
-/** Gives what loads the part of a name. `address` is where it lies, perhaps; `here` is the address of the bundle. */
-export function loaderOf(name: string, address: URL, here: string, home: PartHome): Loader<unknown> {
+/**
+ * Gives what loads the part of a name. `address` is where it lies, perhaps; `here` is the address of the bundle. What it stands on
+ * is loaded beside it.
+ */
+export function loaderOf(
+  name: string,
+  address: URL,
+  {
+    here,
+    home,
+    foundation,
+  }: { readonly here: string; readonly home: PartHome; readonly foundation?: Loader<Foundation> },
+): Loader<unknown> {
   const isMoved = address.pathname !== new URL(`parts/${name}.js`, here).pathname
   let tries = 0
   return async () => {
     // Engines remember that an address did not load; with another fragment it is another one.
     if (tries++ > 0) address.hash = `${tries}`
-    const file = await (isMoved ? home.at(address.href) : home.beside(name))
+    const [file, under] = await Promise.all([isMoved ? home.at(address.href) : home.beside(name), foundation?.()])
     if (file.build !== home.build)
       throw new FixpointError("PART_UNAVAILABLE", "It is of another build than the worker.", {
         details: { part: name },
       })
-    return file.default(home.shared)
+    return file.default(home.shared, under?.handed)
   }
 }

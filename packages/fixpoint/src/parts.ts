@@ -16,6 +16,7 @@ export interface HomeParts {
 
 /** The parts, each by its entry. */
 export const parts: EngineParts & HomeParts = {
+  cells: () => import("@fixpoint/core/cells"),
   check: () => import("@fixpoint/core/check"),
   upkeep: () => import("@fixpoint/core/upkeep"),
   passphrase: () => import("@fixpoint/core/passphrase"),

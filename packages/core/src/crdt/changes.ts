@@ -8,7 +8,6 @@ import type { Json, JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
 import { equalValues } from "../codec/order.ts"
 import { childPath, rootPath } from "./cell-key.ts"
-import { isEscape } from "./facets.ts"
 
 /** What stands at a path before and after; undefined for nothing. Not both are branches. */
 export interface Change {
@@ -33,6 +32,11 @@ export function isBranch(value: Json | undefined, depth: number): value is JsonO
 /** Whether a value is an object of fields: no list, no escape. */
 export function isFields(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isEscape(value)
+}
+
+/** Whether an object stands for a value that JSON lacks (codec/value.ts). */
+export function isEscape(object: object): boolean {
+  return (object as { readonly $?: Json }).$ !== undefined
 }
 
 /** The changes from one document to another. */

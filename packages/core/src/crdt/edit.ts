@@ -14,22 +14,10 @@ import { type CellKey, cellKey, childPath, rootPath, someAncestor, splitCellKey 
 import { type Cell, type Cells, isFacet, normalise, type State } from "./cells.ts"
 import { type Change, changesBetween, isBranch } from "./changes.ts"
 import { clampNumber, elementText, emptySetSign, isElementList } from "./facets.ts"
-import { type Edit, editedDocument, type FieldEdit, type Patch, patchedDocument, type Put } from "./target.ts"
+import { type EditContext, type MergeType, targetOf } from "./edit-target.ts"
+import { editedDocument } from "./field-target.ts"
+import type { Edit, FieldEdit } from "./target.ts"
 import { viewState } from "./view.ts"
-
-/** How a field merges when it is not a plain register. Texts are registers here, that show what their chunks hold. */
-export type MergeType = "counter" | "set" | TextType
-
-/** The kinds of texts: each is one Yjs document with one root type. */
-export type TextType = "text" | "xml" | "yarray" | "ymap"
-
-/** The stamp of a write, and what is declared of the fields it may meet. */
-export interface EditContext {
-  readonly stamp: Stamp
-  readonly fields: Readonly<Record<string, MergeType>>
-  /** The document of a put or an insert, parsed. */
-  readonly parsed?: JsonObject
-}
 
 /**
  * The state after a write: the same object when it changes nothing, undefined when there was and is nothing. `document` is
@@ -43,30 +31,18 @@ export function editState(
 ): State | undefined {
   const { stamp } = context
   if (edit.op === "delete") return old && document ? { life: old.life, dead: stamp, cells: new Map() } : old
-  const after = targetOf(document, edit, context)
+  const after = isField(edit) ? fieldTarget(document, edit) : targetOf(document, edit, context)
   const isShared = old === undefined && edit.op === "put"
   const state = old && document ? old : { life: isShared ? (0 as const) : stamp, cells: new Map() }
   const cells = editedCells(state.cells, document, after, { ...context, edit })
   return cells === state.cells ? state : { life: state.life, cells }
 }
 
-/** The document that a write asks for. A field of a document that is not there cannot be written: nothing half is made. */
-export function targetOf(
-  document: JsonObject | undefined,
-  edit: Put | Patch | FieldEdit,
-  { parsed }: EditContext,
-): JsonObject {
-  if (isPut(edit)) {
-    if (edit.op === "insert" && document !== undefined) throw new FixpointError("ALREADY_EXISTS")
-    return parsed ?? (JSON.parse(edit.text) as JsonObject)
-  }
-  if (document === undefined) throw new FixpointError("NOT_FOUND")
-  return edit.op === "patch" ? patchedDocument(document, edit.entries) : editedDocument(document, edit)
-}
+const isField = (edit: Edit): edit is FieldEdit => edit.op === "increment" || edit.op === "add" || edit.op === "remove"
 
-/** Whether a write carries a whole document. */
-export function isPut(edit: Edit): edit is Put {
-  return edit.op === "put" || edit.op === "insert"
+function fieldTarget(document: JsonObject | undefined, edit: FieldEdit): JsonObject {
+  if (document === undefined) throw new FixpointError("NOT_FOUND")
+  return editedDocument(document, edit)
 }
 
 /** A write under way over the cells of one life. */
@@ -88,7 +64,7 @@ function editedCells(
   after: JsonObject,
   { stamp, fields, edit }: EditContext & { readonly edit: Edit },
 ): Cells {
-  const field = edit.op === "increment" || edit.op === "add" || edit.op === "remove" ? edit : undefined
+  const field = isField(edit) ? edit : undefined
   const typeOf = (path: string): MergeType | undefined => {
     if (path === field?.path) return field.op === "increment" ? "counter" : "set"
     return Object.hasOwn(fields, path) ? fields[path] : undefined

@@ -7,10 +7,11 @@ import type { Json, JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
 import { readPath, splitPath } from "../codec/path.ts"
 import { type CellKey, cellKey } from "./cell-key.ts"
-import type { MergeType } from "./edit.ts"
+import type { MergeType } from "./edit-target.ts"
 import { clampNumber, counterValue, elementText, emptySetSign, isElementList, setValue } from "./facets.ts"
 import type { ListedCell, RowMeta, RowStamp } from "./row.ts"
-import { editedDocument, type FieldEdit, patchedDocument } from "./target.ts"
+import { editedDocument } from "./field-target.ts"
+import { type FieldEdit, patchedDocument } from "./target.ts"
 
 /** A document as it will be shown, with the cells that its row lists. */
 export interface Listed {

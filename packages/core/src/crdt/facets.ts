@@ -5,6 +5,7 @@
  */
 import type { Json } from "../base/json.ts"
 import { compareText, compareValues } from "../codec/order.ts"
+import { isEscape } from "./changes.ts"
 
 /** What a counter shows: a number that was there before it counted, plus the running totals of all actors. */
 export function counterValue(base: Json | undefined, totals: readonly number[]): number {
@@ -41,11 +42,6 @@ export function isElement(value: Json): boolean {
 /** Whether a value may be put where a set is. */
 export function isElementList(value: Json): value is readonly Json[] {
   return Array.isArray(value) && (value as readonly Json[]).every(isElement)
-}
-
-/** Whether an object stands for a value that JSON lacks (codec/value.ts). */
-export function isEscape(object: object): boolean {
-  return (object as { readonly $?: Json }).$ !== undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { Json, JsonObject } from "../base/json.ts"
-import { editedDocument, patchedDocument } from "./target.ts"
+import { editedDocument } from "./field-target.ts"
+import { patchedDocument } from "./target.ts"
 
 const frozen = (document: JsonObject): JsonObject => {
   for (const value of Object.values(document)) if (typeof value === "object" && value !== null) Object.freeze(value)

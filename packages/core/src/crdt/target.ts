@@ -6,9 +6,8 @@
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
-import { escapeSegment, readPath, splitPath, userKey } from "../codec/path.ts"
-import { isFields } from "./changes.ts"
-import { clampNumber, elementText, isElement, isEscape } from "./facets.ts"
+import { escapeSegment, splitPath, userKey } from "../codec/path.ts"
+import { isEscape, isFields } from "./changes.ts"
 
 /** A write of a document, as far as the document is concerned. Values are encoded JSON, paths are of stored keys. */
 export type Edit = Put | Patch | FieldEdit | { readonly op: "delete" }
@@ -44,34 +43,8 @@ export function patchedDocument(document: JsonObject, entries: PatchEntries): Js
   return result
 }
 
-/** The document after a counter moved, or a set gained or lost an element. */
-export function editedDocument(document: JsonObject, edit: FieldEdit): JsonObject {
-  const segments = splitPath(edit.path)
-  if (segments.length > limits.registerDepthMax)
-    throw refused("path", `A counter or a set lies at most ${limits.registerDepthMax} fields deep.`)
-  const now = readPath(document, segments)
-  return withField(
-    document,
-    segments,
-    edit.op === "increment" ? moved(now, edit.by) : withElement(now, edit),
-    new Set(),
-  )
-}
-
-function moved(now: Json | undefined, by: number): number {
-  return clampNumber(typeof now === "number" ? now + by : by)
-}
-
-function withElement(now: Json | undefined, { op, element }: FieldEdit & { readonly element: Json }): Json | undefined {
-  if (!isElement(element)) throw refused("element", "An element of a set is no list and no object.")
-  const text = elementText(element)
-  if (op === "remove") return Array.isArray(now) ? (now as Json[]).filter((one) => elementText(one) !== text) : now
-  if (!Array.isArray(now)) return [element]
-  return (now as Json[]).some((one) => elementText(one) === text) ? now : [...(now as Json[]), element]
-}
-
 /** Objects on the way to the field are copied once and then in `own`. What is no object there gives way to one. */
-function withField(
+export function withField(
   at: Json | undefined,
   [key = "", ...rest]: readonly string[],
   value: Json | undefined,
@@ -102,8 +75,4 @@ function heightOf(value: Json): number {
   if (typeof value !== "object" || value === null || isEscape(value)) return 0
   const inner: readonly Json[] = Array.isArray(value) ? value : Object.values(value)
   return 1 + inner.reduce((height: number, one) => Math.max(height, heightOf(one)), 0)
-}
-
-function refused(path: string, message: string): FixpointError {
-  return new FixpointError("INVALID_ARGUMENT", message, { details: { path } })
 }

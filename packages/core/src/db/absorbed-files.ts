@@ -4,7 +4,7 @@
  */
 import type { Json, JsonObject } from "../base/json.ts"
 import { type FileContent, isFileContent } from "../codec/file-content.ts"
-import { rowView } from "../crdt/row-edit.ts"
+import { rowView } from "../crdt/row-view.ts"
 import type { Entry } from "../lsm/wal.ts"
 import { contentKey, fileKey, formatFile } from "./file-rows.ts"
 import type { Moment } from "./line-job.ts"

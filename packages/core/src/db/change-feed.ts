@@ -5,7 +5,7 @@
  */
 import { FixpointError } from "../base/errors.ts"
 import { collectionRange, idOfRowKey } from "../codec/key.ts"
-import { rowVersion, rowView } from "../crdt/row-edit.ts"
+import { rowVersion, rowView } from "../crdt/row-view.ts"
 import type { Change, ChangePage } from "../engine-api.ts"
 import type { ReaderParts } from "./reading.ts"
 import { numberOf, rowOf } from "./stored-row.ts"

@@ -5,7 +5,7 @@
  */
 import { isFixpointError } from "../base/errors.ts"
 import { collectionRange, idOfRowKey, type Key, prefixRange } from "../codec/key.ts"
-import { rowView } from "../crdt/row-edit.ts"
+import { rowView } from "../crdt/row-view.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { RowBatch } from "../lsm/scan-rows.ts"
 import { viewOf } from "../query/row-delta.ts"

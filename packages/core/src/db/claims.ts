@@ -6,7 +6,7 @@
  */
 import { FixpointError } from "../base/errors.ts"
 import { fromOneByte, type Key, toOneByte } from "../codec/key.ts"
-import { rowView } from "../crdt/row-edit.ts"
+import { rowView } from "../crdt/row-view.ts"
 import type { CompiledIndex } from "../query/index-definition.ts"
 import { type DocumentView, viewOf } from "../query/row-delta.ts"
 

@@ -3,12 +3,13 @@
  * Invariant: pure over the rows it is given; a refused write leaves no trace in the record, while the others of the
  * batch go on. Must not know storage, tabs or listeners.
  */
-import { asFixpointError, FixpointError } from "../base/errors.ts"
+import { asFixpointError, FixpointError, isFixpointError } from "../base/errors.ts"
 import * as limits from "../base/limits.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import { formatStamp, type Stamp } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
-import { editRow, liveVersion } from "../crdt/row-edit.ts"
+import { liveVersion } from "../crdt/row-view.ts"
+import { type CellWays, editShortly } from "../crdt/short-edit.ts"
 import type { CollectionSpec, FieldType, Receipt } from "../engine-api.ts"
 import type { AdmittedOp } from "./admit.ts"
 import type { Claims } from "./claims.ts"
@@ -66,6 +67,10 @@ export interface PrepareParts extends ComposeParts {
   readonly isWitnessed: boolean
   /** Undefined where no values are claimed. */
   readonly claims: Pick<Claims, "take"> | undefined
+  /** What writes of counters, sets and the like go by; undefined until one has needed it. */
+  readonly ways: CellWays | undefined
+  /** Whether that can still be loaded: a write that needs it stops the preparation, and is refused otherwise. */
+  readonly mayLoad: boolean
   /** Number of the last record that touched a collection, as far as this engine has seen. */
   lastWrite(collection: string): number
 }
@@ -89,14 +94,20 @@ export function checkDocumentSize(row: string): void {
 export function applyOp(
   old: string | undefined,
   { op, parsed }: AdmittedOp,
-  context: { stamp: Stamp; ledger: Ledger; specs: ReadonlyMap<string, CollectionSpec> },
+  context: {
+    stamp: Stamp
+    ledger: Ledger
+    specs: ReadonlyMap<string, CollectionSpec>
+    ways: CellWays | undefined
+  },
 ): string {
-  const { stamp, ledger, specs } = context
+  const { stamp, ledger, specs, ways } = context
   if (op.op === "replace") {
     if (liveVersion(old) !== op.version) throw new FixpointError("CONFLICT", "The document has changed meanwhile.")
   }
-  const row = editRow(old, op.op === "replace" ? { ...op, op: "put" } : op, {
+  const row = editShortly(old, op.op === "replace" ? { ...op, op: "put" } : op, {
     stamp,
+    ways,
     actors: ledger,
     fields: specs.get(op.collection)?.fields ?? noFields,
     ...(parsed === undefined ? {} : { parsed }),
@@ -136,6 +147,7 @@ export function prepareRecord(requests: readonly CommitRequest[], parts: Prepare
         own = workOut(ops, { hlc: nextHlc(hlc, nowMs), actor: self }, current, parts)
       parts.claims?.take(own.rows.values())
     } catch (error) {
+      if (parts.mayLoad && isFixpointError(error, "PART_UNAVAILABLE")) throw error
       return asFixpointError(error)
     }
     const { stamp } = own
@@ -174,14 +186,18 @@ function workOut(
   ops: readonly AdmittedOp[],
   stamp: Stamp,
   current: (key: Key) => string | undefined,
-  { ledger, specs, n }: PrepareParts,
+  { ledger, specs, ways, n }: PrepareParts,
 ): Drafts {
   const rows = new Map<Key, Draft>()
   for (const admitted of ops) {
     const { key } = admitted
     const draft = rows.get(key)
     const before = draft === undefined ? current(key) : draft.before
-    rows.set(key, { by: admitted, before, row: applyOp(draft?.row ?? before, admitted, { stamp, ledger, specs }) })
+    rows.set(key, {
+      by: admitted,
+      before,
+      row: applyOp(draft?.row ?? before, admitted, { stamp, ledger, specs, ways }),
+    })
   }
   return { n, stamp, rows }
 }

@@ -7,7 +7,7 @@
 import type { JsonObject } from "../base/json.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
-import { isLive, rowView } from "../crdt/row-edit.ts"
+import { isLive, rowView } from "../crdt/row-view.ts"
 import type { Entry } from "../lsm/wal.ts"
 import { type DocumentView, type RowDelta, viewOf } from "../query/row-delta.ts"
 import type { Derivations } from "./derivations.ts"

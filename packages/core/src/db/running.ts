@@ -13,6 +13,7 @@ import type { Hlc } from "../clock/hlc.ts"
 import { newActor } from "../clock/stamp.ts"
 import type { CollectionSpec, EngineEvent, PartName } from "../engine-api.ts"
 import type { Durability } from "../lsm/store.ts"
+import type { CellDoor } from "./cell-door.ts"
 import { Chores } from "./chores.ts"
 import { tellConflicts } from "./conflict-note.ts"
 import type { DerivedDoor, KeepingParts } from "./derived-door.ts"
@@ -48,6 +49,7 @@ export interface RunningParts {
   readonly name: string
   readonly ledger: Ledger
   readonly derived: DerivedDoor
+  readonly cells: CellDoor
   readonly specs: ReadonlyMap<string, CollectionSpec>
   readonly parts: Readonly<Record<PartName, Loader<DoorEntry>>>
   readonly queries: Loader<Queries>
@@ -124,7 +126,7 @@ interface WriterNews {
 }
 
 function startWriter({ lsm, rolledBack }: Opened, parts: RunningParts, news: WriterNews): Writer {
-  const { host, log, ledger, derived, specs, tell, onLost } = parts
+  const { host, log, ledger, derived, cells, specs, tell, onLost } = parts
   return new Writer({
     ...news,
     host,
@@ -132,6 +134,7 @@ function startWriter({ lsm, rolledBack }: Opened, parts: RunningParts, news: Wri
     lsm,
     ledger,
     derived,
+    cells,
     specs,
     freshActor: newActor((count) => host.random(count)),
     // Any doubt about the history of this device means a new actor: an id that is used again would diverge for ever.

@@ -6,7 +6,7 @@
 import type { JsonObject } from "../base/json.ts"
 import { collectionOfRowKey, idOfRowKey, isRowKey } from "../codec/key.ts"
 import { readPath, splitPath } from "../codec/path.ts"
-import { rowView } from "../crdt/row-edit.ts"
+import { rowView } from "../crdt/row-view.ts"
 import type { CollectionSpec } from "../engine-api.ts"
 import type { ChangedRow } from "./record.ts"
 import type { Witness } from "./witness.ts"

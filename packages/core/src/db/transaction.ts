@@ -4,11 +4,11 @@
  * and only if nothing that was read has changed (optimistic, serialisable). Blind writes merge and never make it stale.
  * Must not know the worker boundary.
  */
-import { asFixpointError, FixpointError } from "../base/errors.ts"
+import { asFixpointError, FixpointError, isFixpointError } from "../base/errors.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import type { ActorId, Stamp } from "../clock/stamp.ts"
 import { type Key, rowKey } from "../codec/key.ts"
-import { liveVersion, rowView } from "../crdt/row-edit.ts"
+import { liveVersion, rowView } from "../crdt/row-view.ts"
 import type {
   CollectionSpec,
   EngineTransaction,
@@ -24,6 +24,7 @@ import type { Entry } from "../query/ordering.ts"
 import type { Plan } from "../query/plan.ts"
 import { viewOf } from "../query/row-delta.ts"
 import { type AdmittedOp, admitOps, checkWriteCount } from "./admit.ts"
+import type { CellDoor } from "./cell-door.ts"
 import { applyOp, type CommitRequest, type Draft, type Drafts } from "./commit.ts"
 import { measured, scanPlan, versionedText } from "./reader.ts"
 import type { Matches, ReaderParts } from "./reading.ts"
@@ -32,6 +33,7 @@ import { rowOf } from "./stored-row.ts"
 /** What a transaction works with. */
 export interface TransactionParts extends ReaderParts {
   readonly specs: ReadonlyMap<string, CollectionSpec>
+  readonly cells: CellDoor
   /** The actor of this device's commits. */
   self(): ActorId
   /** Makes a read again that another tab has overtaken. */
@@ -128,7 +130,7 @@ export class Transaction implements EngineTransaction {
     this.#assertUsable()
     const admitted = admitOps(candidates)
     checkWriteCount(this.#ops.length + admitted.length)
-    const { lsm, ledger, specs } = this.#parts
+    const { lsm, ledger, specs, cells } = this.#parts
     const missing = admitted.map(({ key }) => key).filter((key) => !this.#drafts.has(key))
     const lines = await lsm.getMany(missing)
     const stored = new Map(missing.map((key, i) => [key, rowOf(lines[i])]))
@@ -137,7 +139,16 @@ export class Transaction implements EngineTransaction {
       const { key } = one
       const draft = this.#drafts.get(key)
       const before = draft === undefined ? stored.get(key) : draft.before
-      const row = located(index, () => applyOp(draft?.row ?? before, one, { stamp, ledger, specs }))
+      const draw = () =>
+        located(index, () => applyOp(draft?.row ?? before, one, { stamp, ledger, specs, ways: cells.ways }))
+      let row: string
+      try {
+        row = draw()
+      } catch (error) {
+        if (cells.ways !== undefined || !isFixpointError(error, "PART_UNAVAILABLE")) throw error
+        await cells.load()
+        row = draw()
+      }
       this.#drafts.set(key, { by: one, before, row })
       this.#ops.push(one)
     }

@@ -3,7 +3,7 @@
  */
 import type { JsonObject } from "../base/json.ts"
 import { idOfRowKey, type Key } from "../codec/key.ts"
-import { rowView } from "../crdt/row-edit.ts"
+import { rowView } from "../crdt/row-view.ts"
 import type { Plan } from "../query/plan.ts"
 import { viewOf } from "../query/row-delta.ts"
 import { openCandidates } from "./candidates.ts"

@@ -6,18 +6,19 @@
  * Must not know where requests come from.
  */
 import type { Code } from "../base/codes.ts"
-import { asFixpointError, FixpointError } from "../base/errors.ts"
+import { asFixpointError, FixpointError, isFixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import * as limits from "../base/limits.ts"
 import type { Logger } from "../base/log.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import { collectionOfRowKey, idOfRowKey, isRowKey, type Key, rowPrefix } from "../codec/key.ts"
-import { rowView } from "../crdt/row-edit.ts"
+import { rowView } from "../crdt/row-view.ts"
 import type { CollectionSpec, Receipt } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Durability, LogPosition } from "../lsm/store.ts"
 import type { LogEntry } from "../lsm/wal.ts"
 import { type RowDelta, viewOf } from "../query/row-delta.ts"
+import type { CellDoor } from "./cell-door.ts"
 import { type CommitRequest, type PreparedRecord, prepareRecord } from "./commit.ts"
 import type { Deriving } from "./derived-door.ts"
 import type { Ledger } from "./ledger.ts"
@@ -35,6 +36,7 @@ export interface WriterParts {
   readonly lsm: Lsm
   readonly ledger: Ledger
   readonly derived: Deriving
+  readonly cells: Pick<CellDoor, "ways" | "load">
   readonly live: LiveRouter
   readonly specs: ReadonlyMap<string, CollectionSpec>
   /** The actor of a new incarnation, used when the ledger knows none or `renew` says so. */
@@ -302,7 +304,7 @@ export class Writer {
   }
 
   async #prepare(batch: readonly Pending[]): Promise<PreparedRecord> {
-    const { lsm, host, specs } = this.#parts
+    const { lsm, host, specs, cells } = this.#parts
     const keys = new Set<Key>()
     for (const { ops, reads } of batch) {
       for (const { key } of ops) keys.add(key)
@@ -321,10 +323,18 @@ export class Writer {
       lastWrite: (collection: string) => this.#lastWrites.get(collection) ?? this.#resetHead,
     }
     const claims = this.#parts.derived.keeping?.openClaims()
-    for (;;) {
+    for (let mayLoad = true; ; ) {
       claims?.begin()
-      const prepared = prepareRecord(batch, { ...parts, claims })
-      if (claims === undefined || !(await claims.learn())) return prepared
+      try {
+        const prepared = prepareRecord(batch, { ...parts, claims, ways: cells.ways, mayLoad })
+        if (claims === undefined || !(await claims.learn())) return prepared
+      } catch (error) {
+        if (!isFixpointError(error, "PART_UNAVAILABLE")) throw error
+        mayLoad = await cells.load().then(
+          () => true,
+          () => false,
+        )
+      }
     }
   }
 

@@ -7,7 +7,7 @@
 import type { JsonObject } from "../base/json.ts"
 import { collectionRange, idOfRowKey, type Key, prefixRange } from "../codec/key.ts"
 import { type ActorTable, newestOf } from "../crdt/row.ts"
-import { rowView } from "../crdt/row-edit.ts"
+import { rowView } from "../crdt/row-view.ts"
 import { rowState } from "../crdt/row-state.ts"
 import { Arrangement } from "../db/arrangement.ts"
 import type { PartContext } from "../db/doors.ts"

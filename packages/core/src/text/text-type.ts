@@ -12,7 +12,7 @@ import { decodeValue, encodeValue, type Value } from "../codec/value.ts"
 import { isForbiddenKey } from "../codec/path.ts"
 import { FixpointError } from "../base/errors.ts"
 import { isFields } from "../crdt/changes.ts"
-import type { TextType } from "../crdt/edit.ts"
+import type { TextType } from "../crdt/edit-target.ts"
 
 /** The name of the root type. Part of the format. */
 const rootName = "t"

@@ -13,6 +13,7 @@ import {
   type SentinelRecord,
   type Store,
 } from "@fixpoint/core"
+import * as cells from "@fixpoint/core/cells"
 import * as check from "@fixpoint/core/check"
 import { type Code, FixpointError, isFixpointError } from "@fixpoint/core/errors"
 import * as files from "@fixpoint/core/files"
@@ -119,6 +120,7 @@ export class SimulatedEngineDevice {
       durability: "relaxed",
       collections: { docs: { fields: { n: "counter", tags: "set" } } },
       parts: {
+        cells: async () => cells,
         check: async () => check,
         indexes: async () => indexes,
         queries: async () => queries,
