@@ -1,6 +1,7 @@
 /** The parts of the engine, there from the start: a load would take time that no seed knows of. */
 import * as cells from "@fixpoint/core/cells"
 import * as check from "@fixpoint/core/check"
+import * as conflicts from "@fixpoint/core/conflicts"
 import * as files from "@fixpoint/core/files"
 import * as history from "@fixpoint/core/history"
 import * as indexes from "@fixpoint/core/indexes"
@@ -17,6 +18,7 @@ import type { EngineParts } from "@fixpoint/core"
 export const parts: EngineParts = {
   cells: async () => cells,
   check: async () => check,
+  conflicts: async () => conflicts,
   files: async () => files,
   history: async () => history,
   indexes: async () => indexes,

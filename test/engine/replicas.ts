@@ -6,8 +6,8 @@ import { createMemoryDisk, createMemoryStore, type FieldType, type MemoryDisk, r
 import type { SeededWorld } from "@fixpoint/testkit"
 import { newActor } from "../../packages/core/src/clock/stamp.ts"
 import type { VersionVector } from "../../packages/core/src/clock/version-vector.ts"
-import { rowKey, rowsRange } from "../../packages/core/src/codec/key.ts"
 import { cellWays } from "../../packages/core/src/crdt/row-edit.ts"
+import { type KeyRange, rowKey, rowsRange } from "../../packages/core/src/codec/key.ts"
 import { rowState } from "../../packages/core/src/crdt/row-state.ts"
 import { admitOps } from "../../packages/core/src/db/admit.ts"
 import type { PartContext } from "../../packages/core/src/db/doors.ts"
@@ -23,9 +23,11 @@ import { openDatabase } from "../../packages/core/src/db/open.ts"
 import { LineReplica } from "../../packages/core/src/db/replica.ts"
 import { rowOf } from "../../packages/core/src/db/stored-row.ts"
 import { Writer } from "../../packages/core/src/db/writer.ts"
-import type { ChangePage, Conflict, WriteOp } from "../../packages/core/src/engine-api.ts"
+import { openConflicts } from "../../packages/core/src/conflicts/conflicts-door.ts"
+import type { ChangePage, Conflict, Decision, LostWrite, Receipt, WriteOp } from "../../packages/core/src/engine-api.ts"
 import { openHistory } from "../../packages/core/src/history/history-door.ts"
 import { journal } from "../../packages/core/src/history/journal.ts"
+import type { RowBatch } from "../../packages/core/src/lsm/scan-rows.ts"
 import type { AbsorbStep, CutPart, Heads, Replica } from "../../packages/core/src/sync/replica.ts"
 import { canonical } from "../laws/replicas.ts"
 import { secretOf } from "./bench.ts"
@@ -54,13 +56,15 @@ export interface Tab {
   compact(): Promise<void>
   /** What the history of "c" answers, where the tab keeps any. */
   past(verb: string, ...args: readonly unknown[]): Promise<unknown>
+  /** Stored rows of any key space. */
+  scan(range: KeyRange): AsyncIterable<RowBatch>
+  /** What gave way of a document of "c". */
+  lost(id: string): Promise<readonly LostWrite[]>
+  resolve(id: string, decision: Decision): Promise<Receipt | undefined>
 }
 
 const { queries } = parts
 
-/** What answers for the past of a tab. */
-const pastOf = (own: Pick<PartContext, "host" | "lsm" | "ledger" | "writer" | "specs" | "log">) =>
-  openHistory({ ...own, queries, horizon: () => 0, tell: () => undefined, fetchFile: async () => undefined })
 
 /** Derives without what would load it. */
 const derivingBy = (derivations: Derivations): Deriving => ({
@@ -75,6 +79,23 @@ const derivingBy = (derivations: Derivations): Deriving => ({
   isLacking: () => false,
   ready: async () => undefined,
 })
+
+/** What parts of a tab work with. */
+const contextOf = (own: Pick<PartContext, "host" | "lsm" | "ledger" | "writer" | "specs" | "log">): PartContext => ({
+  ...own,
+  queries,
+  horizon: () => 0,
+  tell: () => undefined,
+  fetchFile: async () => undefined,
+})
+
+function conflictsOf(context: PartContext): Pick<Tab, "lost" | "resolve"> {
+  const door = openConflicts(context)
+  return {
+    lost: async (id) => (await door.call("conflicts", ["c", id])) as readonly LostWrite[],
+    resolve: async (id, decision) => (await door.call("resolve", ["c", id, decision])) as Receipt | undefined,
+  }
+}
 
 /** Opens a tab. */
 export async function openTab(
@@ -113,7 +134,8 @@ export async function openTab(
   writer.witnesses.add(tellConflicts((conflict) => void conflicts.push(conflict)))
   const newFileSegment = () => 2 ** 32
   const replica = new LineReplica({ writer, ledger, barrier: () => lsm.barrier(), newFileSegment })
-  const door = pastOf({ host, lsm, ledger, writer, specs, log })
+  const context = contextOf({ host, lsm, ledger, writer, specs, log })
+  const door = openHistory(context)
   const row = async (collection: string, id: string) => rowOf((await lsm.getMany([rowKey(collection, id)]))[0])
   return {
     replica,
@@ -132,6 +154,8 @@ export async function openTab(
       while (await lsm.compactOnce({ all: true }));
     },
     past: (verb, ...args) => door.call(verb, args),
+    scan: (range) => lsm.scan(range),
+    ...conflictsOf(context),
     async states() {
       const states: Record<string, unknown> = {}
       for await (const batch of lsm.scan(rowsRange))

@@ -124,6 +124,7 @@ const bucket = { name: "bucket", description: { kind: "http", settings: {} } }
 
 type Call = (db: Database) => unknown
 const wrong = undefined as never
+const lostOne = { path: "n", isDocument: false, stamps: { winner: "x", loser: "x" } }
 const calls: readonly (readonly [string, Call, string])[] = [
   ["get without an id", (db) => db.get(wrong), "INVALID_DOCUMENT _id"],
   ["get of a long id", (db) => db.get("i".repeat(513)), "LIMIT_SIZE _id"],
@@ -166,6 +167,14 @@ const calls: readonly (readonly [string, Call, string])[] = [
   ["asOf of no stamp", (db) => db.asOf("a", "yesterday"), "INVALID_ARGUMENT when"],
   ["asOf of an invalid Date", (db) => db.asOf("a", new Date(Number.NaN)), "INVALID_ARGUMENT when"],
   ["restore to no stamp", (db) => db.restore("a", "x"), "INVALID_ARGUMENT when"],
+  ["conflicts of no id", (db) => db.conflicts(wrong), "INVALID_DOCUMENT _id"],
+  ["resolve of no conflict", (db) => db.resolve("a", wrong, "loser"), "INVALID_ARGUMENT lost"],
+  ["resolve without a choice", (db) => db.resolve("a", lostOne, wrong), "INVALID_ARGUMENT choice"],
+  [
+    "resolve as sure as nothing is",
+    (db) => db.resolve("a", lostOne, "loser", { durability: "certain" as never }),
+    "INVALID_ARGUMENT durability",
+  ],
   ["undelete of a number", (db) => db.undelete(5 as never), "INVALID_DOCUMENT _id"],
   ["blame of no id", (db) => db.blame(""), "INVALID_DOCUMENT _id"],
   ["a query over no moment", (db) => db.where({}).asOf(wrong), "INVALID_ARGUMENT when"],

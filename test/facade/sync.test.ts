@@ -100,6 +100,46 @@ test("what two devices wrote apart both survives: fields, counters, sets; and de
   expect(a.status.cost).toBeGreaterThan(0)
 })
 
+test("what gave way is listed with its value on both devices, and choosing it ends the conflict on both", async () => {
+  const name = fresh()
+  const bucket = memoryBucket()
+  const [alice, bob] = [device(name, "alice"), device(name, "bob")]
+  const [a, b] = [alice.attach(memory(bucket)), bob.attach(memory(bucket))]
+  const [todos, theirs] = [alice.collections.todos, bob.collections.todos]
+  await todos.putMany([
+    { _id: "a", title: "milk" },
+    { _id: "b", title: "bread", done: false },
+  ])
+  await meet(a, b)
+  const due = new Date(1_765_000_000_000)
+  const untyped = (alice as unknown as Database).collection("todos")
+  await untyped.patch("a", { "at.due": due })
+  await todos.patch("b", { done: true })
+  await new Promise((resolve) => setTimeout(resolve, 2))
+  await (bob as unknown as Database).collection("todos").patch("a", { "at.due": new Date(0) })
+  await theirs.delete("b")
+  await meet(a, b)
+  const [lost, ...others] = await untyped.conflicts("a")
+  expect(others).toEqual([])
+  expect(lost).toMatchObject({ path: "at.due", isDocument: false, winner: new Date(0), loser: due })
+  expect(lost?.authors.loser).toMatchObject({ at: expect.any(Date), stamp: lost?.stamps.loser })
+  expect(lost?.authors.winner.actor).not.toBe(lost?.authors.loser.actor)
+  expect(await bob.collection("todos").conflicts("a")).toEqual([lost])
+  const [edited] = await todos.conflicts("b")
+  expect(edited).toMatchObject({ path: "", isDocument: true, winner: undefined })
+  expect(edited?.loser).toEqual({ _id: "b", title: "bread", done: true })
+  if (lost === undefined || edited === undefined) return
+  expect(await untyped.resolve("a", lost, "loser")).toMatchObject({ ids: ["a"] })
+  await todos.resolve("b", edited, "loser", { durability: "strict" })
+  await meet(a, b)
+  for (const one of [todos, theirs]) {
+    expect(await one.get("a")).toEqual({ _id: "a", title: "milk", at: { due } })
+    expect(await one.get("b")).toEqual({ _id: "b", title: "bread", done: true })
+    expect([...(await one.conflicts("a")), ...(await one.conflicts("b"))]).toEqual([])
+  }
+  await expectConverged(alice, bob)
+})
+
 test("a device that was offline for long, and a late third one, end as the others", async () => {
   const name = fresh()
   const bucket = memoryBucket()

@@ -20,6 +20,7 @@ import { type Manifest, openManifest, sealManifest, type SegmentMeta } from "../
 import { openBlock, openFooter, openPartition } from "../../packages/core/src/lsm/segment-open.ts"
 import { SegmentWriter } from "../../packages/core/src/lsm/segment-writer.ts"
 import { type LogEntry, openRecord, sealRecord } from "../../packages/core/src/lsm/wal.ts"
+import { makeConflicts, readGoldenConflicts, saidByConflicts } from "./conflict-forms.ts"
 import { derivedNote, makeEntries, readEntries, saidByEntries, throughTable } from "./index-forms.ts"
 import { fileForms } from "./file-forms.ts"
 import { makeHistory, readHistory, saidByHistory } from "./history-forms.ts"
@@ -193,6 +194,12 @@ export const forms: readonly Form[] = [
     make: async () => makeHistory(),
     read: async (golden) => readHistory(golden),
     says: saidByHistory,
+  },
+  {
+    name: "row of conflicts",
+    make: async () => makeConflicts(),
+    read: async (golden) => readGoldenConflicts(golden),
+    says: saidByConflicts,
   },
   {
     name: "note of derivations",

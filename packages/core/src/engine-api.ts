@@ -320,8 +320,28 @@ export interface Conflict {
   readonly loser: string
 }
 
+/** A write that gave way, with its value and what stands in its place now; undefined for nothing. */
+export interface LostWrite {
+  /** Of the field; empty where the whole document gave way. */
+  readonly path: string
+  readonly isDocument: boolean
+  readonly winner: Json | undefined
+  readonly loser: Json | undefined
+  readonly authors: { readonly winner: Authorship; readonly loser: Authorship }
+}
+
+/** Which conflict is decided, and how. */
+export interface Decision {
+  readonly path: string
+  readonly isDocument: boolean
+  /** The stamp of its loser. */
+  readonly stamp: string
+  readonly choice: "winner" | "loser"
+  readonly durability: Durability | undefined
+}
+
 /** The parts that are asked by name (db/doors.ts). */
-export type PartName = "files" | "history" | "text" | "undo"
+export type PartName = "conflicts" | "files" | "history" | "text" | "undo"
 
 /** How an undo stack makes steps of commits. */
 export interface UndoOptions {

@@ -25,6 +25,8 @@ export interface EngineParts {
   readonly indexes: Loader<typeof import("./indexes-entry.ts")>
   /** What searches text and vectors, and keeps the indexes for that. */
   readonly search: Loader<SearchPart>
+  /** What tells of writes that gave way. */
+  readonly conflicts: Loader<typeof import("./conflicts-entry.ts")>
   /** What keeps what documents were, and reads it. */
   readonly history: Loader<typeof import("./history-entry.ts")>
   /** What holds collaborative texts. */

@@ -24,7 +24,7 @@ const isText: Shape = (value) => typeof value === "string"
 const isTicket: Shape = (value) => typeof value === "number"
 const isFlag: Shape = (value) => typeof value === "boolean"
 const isList: Shape = (value) => Array.isArray(value)
-const isPart: Shape = (value) => ["files", "history", "text", "undo"].includes(value as string)
+const isPart: Shape = (value) => ["conflicts", "files", "history", "text", "undo"].includes(value as string)
 const mergeTypes: readonly unknown[] = ["counter", "set", "text", "xml", "yarray", "ymap"]
 const isMergeType: Shape = (value) => mergeTypes.includes(value)
 const isDurability: Shape = (value) => value === "relaxed" || value === "strict"

@@ -2,6 +2,7 @@
  * A collection of documents, inside of a transaction or not. Owns: its calls and their types. Arguments are checked where they
  * are read (operations.ts). Must not know how a call reaches an engine (scope.ts).
  */
+import type { Choice, LostName, LostWrite } from "./conflict-seam.ts"
 import type { AnyDocument, FieldPath, Given, OrderBy, Patch, Stored, Where } from "./document-types.ts"
 import { Query } from "./query.ts"
 import type { FindRequest, Receipt, Scope, Waiting, WriteOptions } from "./scope.ts"
@@ -136,6 +137,22 @@ export class Collection<T = AnyDocument> {
    */
   undelete(id: string, options: WriteOptions = {}): Promise<Receipt | undefined> {
     return this.#scope.ask("undelete", this.#name, [id], options)
+  }
+
+  /**
+   * Writes to the document that gave way to others which had not seen them, newest first: what stands there now, and what does not. Kept
+   * for 30 days, the newest 16 of a document, or until somebody who had seen both writes there.
+   */
+  conflicts(id: string, options: Waiting = {}): Promise<LostWrite[]> {
+    return this.#scope.ask("conflicts", this.#name, [id], options)
+  }
+
+  /**
+   * Decides a conflict: "loser" writes the value that gave way in its place again, "winner" lets the conflict go on this device. Gives the
+   * receipt of what was written; undefined when nothing was, as when the conflict is there no more.
+   */
+  resolve(id: string, lost: LostName, choice: Choice, options: WriteOptions = {}): Promise<Receipt | undefined> {
+    return this.#scope.ask("resolve", this.#name, [id, lost, choice], options)
   }
 
   /** What has changed since a cursor; all documents without one. */

@@ -19,14 +19,14 @@ export class DatabaseLane implements Lane {
   readonly isTransaction = false
   readonly database: Lane = this
   readonly #end: LaneEnd
-  readonly #durability: Durability | undefined
+  readonly durability: Durability | undefined
 
   constructor(end: LaneEnd, durability: Durability | undefined) {
     this.#end = end
-    this.#durability = durability
+    this.durability = durability
   }
 
-  write: Lane["write"] = async (prepare, { durability = this.#durability, signal }) => {
+  write: Lane["write"] = async (prepare, { durability = this.durability, signal }) => {
     checkSignal(signal)
     const { client } = this.#end
     const ids: string[] = []

@@ -20,6 +20,7 @@ export type {
 export { type Code, type ErrorKind, FixpointError, isFixpointError } from "@fixpoint/core/errors"
 export type { LogRecordLine, LogSink } from "@fixpoint/core/log"
 export type { Change, Changes, Collection } from "./collection.ts"
+export type { LostName, LostWrite } from "./conflict-seam.ts"
 export type { Database, Definitions, Events } from "./database.ts"
 export type { AnyDocument, Given, Stored, Where } from "./document-types.ts"
 export {

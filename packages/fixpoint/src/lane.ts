@@ -1,7 +1,7 @@
 /** How operations reach an engine: as commits of their own, or inside of a transaction. Owns: the seam between the two. */
 import type { DocumentText, LiveStep, QuerySpec, VersionedText, WriteOp } from "@fixpoint/core"
 import type { Calls, QueryAnswer, Ticket } from "./protocol.ts"
-import type { Receipt, Waiting, WriteOptions } from "./scope.ts"
+import type { Durability, Receipt, Waiting, WriteOptions } from "./scope.ts"
 
 /** Brings operations to the engine before the write that they belong to. */
 export type Stage = (ops: readonly WriteOp[]) => void
@@ -29,6 +29,8 @@ export interface Joined {
 /** Reads and writes of a database or of a transaction. */
 export interface Lane {
   readonly isTransaction: boolean
+  /** How sure a write is that does not say; undefined where the engine does. */
+  readonly durability: Durability | undefined
   /** The lane of the database itself: what files need is no part of a transaction. */
   readonly database: Lane
   /** One atomic commit, or a part of the transaction. */

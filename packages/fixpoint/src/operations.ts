@@ -144,6 +144,8 @@ export class Operations implements Work {
   blame: Method<"blame"> = async (...asked) => (await loadPast()).blame(this.#reading, ...asked)
   restore: Method<"restore"> = async (...asked) => (await loadPast()).restore(this.#reading, ...asked)
   undelete: Method<"undelete"> = async (...asked) => (await loadPast()).undelete(this.#reading, ...asked)
+  conflicts: Method<"conflicts"> = async (...asked) => (await loadConflicts()).conflicts(this.#reading, ...asked)
+  resolve: Method<"resolve"> = async (...asked) => (await loadConflicts()).resolve(this.#reading, ...asked)
   queryAsOf: Method<"queryAsOf"> = async (...asked) => (await loadPast()).queryAsOf(this.#reading, ...asked)
 
   text: Method<"text"> = async (collection, [id, field], options) => {
@@ -305,6 +307,7 @@ export class Operations implements Work {
   }
 }
 
+const loadConflicts = async () => (await import("./conflicts.ts")).conflicts
 const loadPast = async () => (await import("./past.ts")).past
 
 /** A write whose files may still be on their way; called once they are there. */

@@ -21,6 +21,7 @@ export const parts: EngineParts & HomeParts = {
   upkeep: () => import("@fixpoint/core/upkeep"),
   passphrase: () => import("@fixpoint/core/passphrase"),
   memory: () => import("@fixpoint/core/memory"),
+  conflicts: () => import("@fixpoint/core/conflicts"),
   history: () => import("@fixpoint/core/history"),
   indexes: () => import("@fixpoint/core/indexes"),
   queries: () => import("@fixpoint/core/queries"),

@@ -3,6 +3,7 @@
  * that is loaded at once, which describes what is wanted, and the part that comes with the first database, which does it.
  */
 import type { AggregateSpec, QueryStats, TextPlace } from "@fixpoint/core"
+import type { Choice, LostWrite } from "./conflict-seam.ts"
 import type { Author, PastRange, PastStep, When } from "./past-seam.ts"
 import type { Text, TextOptions } from "./text/text-seam.ts"
 import type { Delta, WatchOptions, Watcher } from "./live-result.ts"
@@ -103,6 +104,8 @@ export interface Work {
   blame: Task<readonly [id: string], Readonly<Record<string, Author>>>
   restore: Task<readonly [id: string, when: When], Receipt>
   undelete: Task<readonly [id: string], Receipt | undefined>
+  conflicts: Task<readonly [id: string], LostWrite[]>
+  resolve: Task<readonly [id: string, lost: unknown, choice: Choice], Receipt | undefined>
   text: (collection: string, args: readonly [id: string, field: string], options: TextOptions) => Promise<Text>
   changes: Task<readonly [since: string | undefined], ChangeList>
   find: Task<readonly [request: FindRequest], { doc: unknown; score: number; places: readonly TextPlace[] }[]>

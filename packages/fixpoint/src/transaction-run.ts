@@ -52,6 +52,7 @@ function scopeOf(lane: Lane): Scope {
 
 class TransactionLane implements Lane {
   readonly isTransaction = true
+  readonly durability = undefined
   readonly database: Lane
   readonly #client: Client
   readonly #ticket: Ticket

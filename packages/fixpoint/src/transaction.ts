@@ -6,7 +6,7 @@ import type { Scope } from "./scope.ts"
 /** A collection inside of a transaction. */
 export type TransactionCollection<T> = Omit<
   Collection<T>,
-  "changes" | "text" | "history" | "asOf" | "blame" | "restore" | "undelete"
+  "changes" | "text" | "history" | "asOf" | "blame" | "restore" | "undelete" | "conflicts" | "resolve"
 >
 
 /** A transaction inside of its callback. */

@@ -9,6 +9,7 @@ import {
   type Database,
   type Delta,
   fixpoint,
+  type LostWrite,
   type PastStep,
   type Receipt,
   type Stored,
@@ -43,6 +44,8 @@ const typed = (db: Database<{ todos: ReturnType<typeof collection<Todo>> }>) => 
     blame: todos.blame("a"),
     restored: todos.restore("a", "stamp"),
     undeleted: todos.undelete("a"),
+    conflicts: todos.conflicts("a"),
+    resolved: todos.resolve("a", { path: "title", isDocument: false, stamps: { winner: "", loser: "" } }, "loser"),
     were: todos.where({ done: false }).select("title").asOf("stamp"),
   }
 }
@@ -64,6 +67,8 @@ test("documents have their types", () => {
   expectTypeOf<Awaited<T["blame"]>[string]>().toEqualTypeOf<Author>()
   expectTypeOf<Awaited<T["restored"]>>().toEqualTypeOf<Receipt>()
   expectTypeOf<Awaited<T["undeleted"]>>().toEqualTypeOf<Receipt | undefined>()
+  expectTypeOf<Awaited<T["conflicts"]>>().toEqualTypeOf<LostWrite[]>()
+  expectTypeOf<Awaited<T["resolved"]>>().toEqualTypeOf<Receipt | undefined>()
   expectTypeOf<Awaited<T["were"]>[number]["title"]>().toEqualTypeOf<string>()
 })
 
@@ -74,6 +79,10 @@ const misnamed = () => {
   void ({} as Collection<Todo>).asOf("a", 5)
   // @ts-expect-error: a transaction has no past
   void ({} as Database).transaction((tx) => tx.collection("todos").history("a"))
+  // @ts-expect-error: a transaction decides no conflicts
+  void ({} as Database).transaction((tx) => tx.collection("todos").conflicts("a"))
+  // @ts-expect-error: there is no third choice
+  void ({} as Collection<Todo>).resolve("a", {} as LostWrite, "both")
   // @ts-expect-error: there is no field of this name
   collection<Todo>({ fields: { vote: counter() } })
 }

@@ -19,6 +19,7 @@ const folders: Record<string, readonly string[]> = {
   query: ["base", "codec", "clock", "crdt", "lsm", "engine-api"],
   search: ["base", "codec", "crdt", "lsm", "engine-api", "query", "db"],
   db: ["base", "codec", "crypto", "clock", "crdt", "sync", "lsm", "engine-api", "query"],
+  conflicts: ["base", "codec", "clock", "crdt", "engine-api", "db"],
   files: ["base", "codec", "crypto", "lsm", "engine-api", "db"],
   history: ["base", "codec", "clock", "crdt", "lsm", "engine-api", "query", "db"],
   text: ["base", "codec", "clock", "crdt", "lsm", "engine-api", "db"],

@@ -167,3 +167,11 @@ export const historyKeepMs = 30 * 24 * 3600 * 1000
 export const historyTextMs = 5 * 60_000
 /** Steps of a document's history that are given at a time. */
 export const historyStepsMax = 1000
+/** Losers of concurrent writes that are kept for one document; the oldest go. */
+export const conflictsPerDocumentMax = 16
+/** Characters of them, but for the newest. */
+export const conflictCharsMax = 2 * 1024 * 1024
+/** They are kept for so long after they were found. */
+export const conflictKeepMs = 30 * 24 * 3600 * 1000
+/** Between two looks for those that are kept no more. */
+export const conflictSweepMs = 24 * 3600 * 1000

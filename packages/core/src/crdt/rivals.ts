@@ -1,14 +1,17 @@
 /**
  * Writes that did not know of each other. Owns: which of them a join decides between, and how that is told.
- * Two writes are rivals when they are for one cell, or one ends the life that the other writes to, and neither had seen the
- * other. A write that had seen the other has the greater stamp, so one test is enough: whether the incoming part had seen
- * the local stamp.
+ * Two writes are rivals when they are for one cell, when one is for a field below the other's, of which only one can be shown, or
+ * when one ends the life that the other writes to, and neither had seen the other. A write that had seen the other has the
+ * greater stamp, so one test is enough: whether the incoming part had seen the local stamp.
  * Invariant: each loss is told once, where the two meet. Counters, sets, texts and signs of objects lose nothing when they merge.
  * Must not know rows, packs or buckets.
  */
 import { compareStamps, type Stamp } from "../clock/stamp.ts"
-import { rootPath, splitCellKey } from "./cell-key.ts"
+import { rootPath, someAncestor, splitCellKey } from "./cell-key.ts"
 import { compareLives, type State } from "./cells.ts"
+
+/** Tells which writes somebody had seen. */
+export type HasSeen = (stamp: Stamp) => boolean
 
 /** A write that gave way to another: at `path`, or as a whole where the path is empty. */
 export interface Rivalry {
@@ -18,7 +21,7 @@ export interface Rivalry {
 }
 
 /** What is lost where an incoming part joins a local state; `hasSeen` tells which local stamps its writer had seen. */
-export function rivalries(local: State, incoming: State, hasSeen: (stamp: Stamp) => boolean): Rivalry[] {
+export function rivalries(local: State, incoming: State, hasSeen: HasSeen): Rivalry[] {
   const order = compareLives(local.life, incoming.life)
   if (order !== 0) return order > 0 ? ended(local, incoming, () => false) : ended(incoming, local, hasSeen)
   if (local.dead !== undefined || incoming.dead !== undefined) return buried(local, incoming, hasSeen)
@@ -33,7 +36,29 @@ export function rivalries(local: State, incoming: State, hasSeen: (stamp: Stamp)
     const [winner, loser] = order > 0 ? [mine.stamp, stamp] : [stamp, mine.stamp]
     found.push({ path: path === rootPath ? "" : path, winner, loser })
   }
-  return found
+  return [...found, ...overlaps(local, incoming, hasSeen), ...overlaps(incoming, local, () => false)]
+}
+
+/** Values of one side that the other side's writes above or below them hide. */
+function overlaps(mine: State, theirs: State, hasSeen: HasSeen): Rivalry[] {
+  const hidden = new Map<string, Rivalry>()
+  const lose = (path: string, winner: Stamp): void => {
+    const cell = mine.cells.get(path)
+    if (cell?.value === undefined || hasSeen(cell.stamp) || compareStamps(cell.stamp, winner) >= 0) return
+    hidden.set(path, { path, winner, loser: cell.stamp })
+  }
+  for (const path of mine.cells.keys())
+    someAncestor(path, (above) => {
+      const winner = theirs.cells.get(above)?.stamp
+      if (winner !== undefined && !path.includes("\0")) lose(path, winner)
+      return hidden.has(path)
+    })
+  for (const [key, { stamp }] of theirs.cells)
+    someAncestor(splitCellKey(key).path, (above) => {
+      lose(above, stamp)
+      return false
+    })
+  return [...hidden.values()]
 }
 
 /** Where texts are: the register there only shows what both have written. */
@@ -45,23 +70,23 @@ function textPaths(...states: readonly State[]): ReadonlySet<string> {
 }
 
 /** Two lives: the greater one wins whole. A life that followed on a death, or on all that the other was, took nothing. */
-function ended({ life }: State, loser: State, hasSeen: (stamp: Stamp) => boolean): Rivalry[] {
-  const last = newestStamp(loser)
-  return life === 0 || last === undefined || hasSeen(last) ? [] : [{ path: "", winner: life, loser: last }]
+function ended({ life }: State, loser: State, hasSeen: HasSeen): Rivalry[] {
+  const last = newestUnseen(loser, hasSeen)
+  return life === 0 || last === undefined ? [] : [{ path: "", winner: life, loser: last }]
 }
 
 /** A death wins over every edit of its life. */
-function buried(local: State, incoming: State, hasSeen: (stamp: Stamp) => boolean): Rivalry[] {
+function buried(local: State, incoming: State, hasSeen: HasSeen): Rivalry[] {
   if (local.dead !== undefined && incoming.dead !== undefined) return []
   const winner = local.dead ?? incoming.dead
-  const last = newestStamp(local.dead === undefined ? local : incoming)
-  if (winner === undefined || last === undefined) return []
-  const isKnown = local.dead === undefined ? hasSeen(last) : hasSeen(winner)
-  return isKnown ? [] : [{ path: "", winner, loser: last }]
+  if (winner === undefined) return []
+  const last = local.dead === undefined ? newestUnseen(local, hasSeen) : newestUnseen(incoming, () => hasSeen(winner))
+  return last === undefined ? [] : [{ path: "", winner, loser: last }]
 }
 
-function newestStamp({ cells }: State): Stamp | undefined {
+function newestUnseen({ cells }: State, hasSeen: HasSeen): Stamp | undefined {
   let newest: Stamp | undefined
-  for (const { stamp } of cells.values()) if (newest === undefined || compareStamps(stamp, newest) > 0) newest = stamp
+  for (const { stamp } of cells.values())
+    if (!hasSeen(stamp) && (newest === undefined || compareStamps(stamp, newest) > 0)) newest = stamp
   return newest
 }

@@ -12,7 +12,7 @@ import { type Acquaintance, absorbBase, absorbPart, absorbSpan } from "../crdt/a
 import { adoptRow, isPlainRow } from "../crdt/adopt.ts"
 import { compareLives, normalise, type State } from "../crdt/cells.ts"
 import { eachStamp } from "../crdt/delta.ts"
-import { rivalries } from "../crdt/rivals.ts"
+import { type HasSeen, rivalries } from "../crdt/rivals.ts"
 import { type ActorTable, newestOf } from "../crdt/row.ts"
 import { rowState, stateRow } from "../crdt/row-state.ts"
 import { isSameState } from "../crdt/same-state.ts"
@@ -35,10 +35,19 @@ export interface Absorbed {
   /** Rows that change, and those that met what was older; an empty one is removed. */
   readonly rows: readonly ChangedRow[]
   readonly conflicts: readonly Conflict[]
+  /** Where documents that were here met what others wrote, in order. */
+  readonly meetings: ReadonlyMap<Key, readonly Met[]>
   /** The greatest clock that was met. */
   readonly hlc: number
   /** A write that no cut has would be beaten, or would meet one that had not seen it. */
   readonly beatsUncut: boolean
+}
+
+/** A local state, and an incoming part with something new; `hasSeen` tells which writes the writer of the part had seen. */
+export interface Met {
+  readonly local: State
+  readonly part: State
+  readonly hasSeen: HasSeen
 }
 
 /** So many conflicts of one absorption are told. */
@@ -54,6 +63,7 @@ class Absorbing {
   readonly #now = new Map<Key, string>()
   readonly #met = new Map<Key, string[]>()
   readonly #conflicts: Conflict[] = []
+  readonly #meetings = new Map<Key, Met[]>()
   #hlc = 0
   #beatsUncut = false
 
@@ -70,7 +80,8 @@ class Absorbing {
       if (after !== (before ?? "") || met !== undefined)
         changed.push({ key, collection: collectionOfRowKey(key), id: idOfRowKey(key), before, after, met })
     }
-    return { rows: changed, conflicts: this.#conflicts, hlc: this.#hlc, beatsUncut: this.#beatsUncut }
+    const [conflicts, meetings] = [this.#conflicts, this.#meetings]
+    return { rows: changed, conflicts, meetings, hlc: this.#hlc, beatsUncut: this.#beatsUncut }
   }
 
   #step(step: AbsorbStep): void {
@@ -156,6 +167,7 @@ class Absorbing {
       if (!known(stamp)) isNew = true
     })
     if (!isNew) return
+    this.#meetings.set(key, [...(this.#meetings.get(key) ?? []), { local, part, hasSeen: told }])
     const { isUncut } = this.#parts
     for (const { path, winner, loser } of rivalries(local, part, told)) {
       // What is cut later would say that it had seen the other.

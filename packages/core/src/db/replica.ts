@@ -5,6 +5,7 @@
  * Must not know buckets, packs' bytes or keys.
  */
 import { type Bytes, toBase64 } from "../base/bytes.ts"
+import * as limits from "../base/limits.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import type { ActorId, Stamp } from "../clock/stamp.ts"
 import { type Key, type KeyRange, rowsRange } from "../codec/key.ts"
@@ -22,6 +23,7 @@ import type {
   ReplicaState,
 } from "../sync/replica.ts"
 import { absorbedFiles } from "./absorbed-files.ts"
+import { absorbedConflicts } from "./absorbed-conflicts.ts"
 import { absorbRows } from "./absorb-rows.ts"
 import { conflictNote } from "./conflict-note.ts"
 import { type CutOff, cutRows, totalsOf } from "./cut-rows.ts"
@@ -70,6 +72,8 @@ const outrun: VerbResult<"outrun"> = { result: "outrun" }
 /** The replica of a database. */
 export class LineReplica implements Replica {
   readonly #parts: ReplicaParts
+  /** When it was looked for conflicts that are kept no more. */
+  #sweptMs = 0
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts
@@ -141,20 +145,24 @@ export class LineReplica implements Replica {
   async absorb(revision: number, absorption: Absorption): Promise<ReplicaOutcome | "uncut"> {
     return await this.#change(revision, async (at, state): Promise<VerbResult<ReplicaOutcome | "uncut">> => {
       const { ledger, writer, newFileSegment } = this.#parts
+      const toSweep = at.nowMs - this.#sweptMs > limits.conflictSweepMs
       const isUncut = this.#hasUncut(state) ? this.#isUncutOf(state) : () => false
       const rows = await rowsOfSteps(at, absorption)
       const absorbed = absorbRows(absorption.steps, { actors: ledger, self: writer.self, isUncut, rows })
       if (absorbed.beatsUncut) return { result: "uncut" }
       const clocks = Object.values(absorption.heads).map(([hlc]) => hlc)
+      const hlc = clocks.reduce((a, b) => Math.max(a, b), Math.max(ledger.hlc, absorbed.hlc))
       const { state: next, entries } = changedState(state, absorption)
       const files = await absorbedFiles(at, absorbed.rows, newFileSegment)
+      if (toSweep) this.#sweptMs = at.nowMs
+      const conflicts = await absorbedConflicts(at, absorbed, { hlc, actors: ledger, toSweep })
       return {
         result: "done",
         change: {
           rows: absorbed.rows,
-          entries: [...entries, ...files],
+          entries: [...entries, ...files, ...conflicts],
           note: conflictNote(absorbed.conflicts),
-          hlc: clocks.reduce((a, b) => Math.max(a, b), Math.max(ledger.hlc, absorbed.hlc)),
+          hlc,
           state: { ...next, heads: { ...state.heads, ...absorption.heads } },
         },
       }

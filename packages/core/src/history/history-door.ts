@@ -8,7 +8,7 @@ import type { JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
 import { hlcToMs } from "../clock/hlc.ts"
 import { compareStamps, formatStamp, parseStamp, type Stamp } from "../clock/stamp.ts"
-import { escapeSegment, splitPath, userKey } from "../codec/path.ts"
+import { userPath } from "../codec/user-path.ts"
 import { checkCollection, checkId } from "../codec/value.ts"
 import { rootPath, splitCellKey } from "../crdt/cell-key.ts"
 import { changesBetween } from "../crdt/changes.ts"
@@ -89,12 +89,6 @@ function blameOf({ row }: Known, { ledger }: PartContext): Record<string, Author
 function authorship(stamp: Stamp): Authorship {
   return { stamp: formatStamp(stamp), atMs: hlcToMs(stamp.hlc), actor: stamp.actor }
 }
-
-/** A path as applications write it. */
-const userPath = (path: string): string =>
-  splitPath(path)
-    .map((segment) => escapeSegment(userKey(segment)))
-    .join(".")
 
 function checkedMoment(when: unknown): Moment {
   const moment = momentOf(when)

@@ -17,6 +17,7 @@ import * as cells from "@fixpoint/core/cells"
 import * as check from "@fixpoint/core/check"
 import { type Code, FixpointError, isFixpointError } from "@fixpoint/core/errors"
 import * as files from "@fixpoint/core/files"
+import * as conflicts from "@fixpoint/core/conflicts"
 import * as history from "@fixpoint/core/history"
 import * as indexes from "@fixpoint/core/indexes"
 import * as queries from "@fixpoint/core/queries"
@@ -128,6 +129,7 @@ export class SimulatedEngineDevice {
         search: async () => search,
         text: async () => text,
         files: async () => files,
+        conflicts: async () => conflicts,
         history: async () => history,
         undo: async () => undo,
         upkeep: async () => upkeep,

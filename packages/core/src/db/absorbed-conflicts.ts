@@ -1,0 +1,67 @@
+/**
+ * What an absorption changes of the conflicts that a database keeps. Owns: which rows of theirs are looked at, and the sweep of
+ * those that have become too old.
+ * Invariant: they change in the record of the absorption itself, so that every tab and the next session have them. Documents that
+ * are new here cost no look. Must not know packs.
+ */
+import type { Hlc } from "../clock/hlc.ts"
+import { type Key, prefixRange } from "../codec/key.ts"
+import { isNothing, lossesAfter, lossesSince, noLosses } from "../crdt/losses.ts"
+import type { ActorTable } from "../crdt/row.ts"
+import { rowState } from "../crdt/row-state.ts"
+import type { Entry } from "../lsm/wal.ts"
+import type { Absorbed } from "./absorb-rows.ts"
+import { conflictKey, conflictPrefix, formatConflicts, readConflicts } from "./conflict-rows.ts"
+import type { Moment } from "./line-job.ts"
+import type { ChangedRow } from "./record.ts"
+
+/** What an absorption's record is made with. */
+export interface AbsorbedParts {
+  /** The clock after the record. */
+  readonly hlc: Hlc
+  readonly actors: ActorTable
+  /** Whether it is time to look for what is kept no more. */
+  readonly toSweep: boolean
+}
+
+/** The rows of conflicts that go with an absorption. */
+export async function absorbedConflicts(at: Moment, absorbed: Absorbed, parts: AbsorbedParts): Promise<Entry[]> {
+  const { rows, meetings } = absorbed
+  const entries = new Map<Key, string | null>(parts.toSweep ? await outdatedRows(at) : [])
+  const known = rows.filter(({ key, before }) => before !== undefined || meetings.has(key))
+  const lines = await at.read(known.map(({ key }) => conflictKey(key)))
+  known.forEach((changed, i) => {
+    const line = lines[i]
+    if (line === undefined && !meetings.has(changed.key)) return
+    const text = textAfter(line, changed, absorbed, { ...parts, nowMs: at.nowMs })
+    if (text !== line) entries.set(conflictKey(changed.key), text ?? null)
+  })
+  return [...entries]
+}
+
+/** The removal of rows that hold nothing any more which is kept. */
+async function outdatedRows({ nowMs, scan }: Moment): Promise<Entry[]> {
+  const outdated: Entry[] = []
+  for await (const batch of scan(prefixRange(conflictPrefix)))
+    for (const [key, line] of batch) if (isNothing(readConflicts(line, nowMs).losses)) outdated.push([key, null])
+  return outdated
+}
+
+function textAfter(
+  line: string | undefined,
+  { key, before, after }: ChangedRow,
+  { meetings }: Absorbed,
+  { nowMs, hlc, actors }: AbsorbedParts & { readonly nowMs: number },
+): string | undefined {
+  if (after === "") return undefined
+  const met = meetings.get(key) ?? []
+  let losses = noLosses(met[0]?.local.life ?? 0)
+  if (line !== undefined && before !== undefined) {
+    const kept = readConflicts(line, nowMs)
+    losses = lossesSince(kept.losses, rowState(before, actors), kept.hlc)
+  }
+  for (const meeting of met) losses = lossesAfter(losses, { ...meeting, metMs: nowMs })
+  // Where a base has taken the document's place, its life may be another one.
+  losses = lossesSince(losses, rowState(after, actors), hlc)
+  return formatConflicts({ hlc, losses }, nowMs)
+}
