@@ -1,6 +1,6 @@
 // Devices that sync through one bucket, as an application has them: two labels of memory are two devices.
 import { memory, memoryBucket, type MemoryBucket } from "@fixpoint/gateways/memory"
-import { counter, type Database, fixpoint, isFixpointError, keys, set, collection } from "fixpoint/edge"
+import { counter, type Database, fixpoint, isFixpointError, keys, mv, set, collection } from "fixpoint/edge"
 import { afterEach, expect, test, vi } from "vitest"
 
 interface Todo {
@@ -138,6 +138,39 @@ test("what gave way is listed with its value on both devices, and choosing it en
     expect([...(await one.conflicts("a")), ...(await one.conflicts("b"))]).toEqual([])
   }
   await expectConverged(alice, bob)
+})
+
+test("a field that keeps siblings shows what two wrote at once, is found by each, and is decided by one write", async () => {
+  const [name, bucket] = [fresh(), memoryBucket()]
+  interface Note {
+    _id?: string
+    title?: readonly string[]
+  }
+  const notes = collection<Note>({ fields: { title: mv() }, indexes: ["title[]"] })
+  const devices = ["alice", "bob"].map((label) => {
+    const db = fixpoint(name, { collections: { notes }, keys: key, storage: { memory: label } })
+    open.add(db)
+    return db
+  })
+  const links = devices.map((db) => db.attach(memory(bucket)))
+  const [mine, theirs] = devices.map((db) => db.collections.notes) as [Notes, Notes]
+  type Notes = (typeof devices)[number]["collections"]["notes"]
+  await mine.put({ _id: "a", title: ["milk"] })
+  await meet(...links)
+  await mine.patch("a", { title: ["oat milk"] })
+  await new Promise((resolve) => setTimeout(resolve, 2))
+  await theirs.put({ _id: "a", title: ["soy milk"] })
+  await meet(...links)
+  for (const one of [mine, theirs]) {
+    const note = await one.get("a")
+    expect(note).toEqual({ _id: "a", title: ["soy milk", "oat milk"] })
+    for (const title of note?.title ?? []) expect(await one.where({ title: { has: title } }).ids()).toEqual(["a"])
+    expect(await one.conflicts("a")).toEqual([])
+  }
+  await theirs.update("a", (note) => note)
+  await mine.update("a", ({ title = [], ...note }) => ({ ...note, title: title.slice(1) }))
+  await meet(...links)
+  for (const one of [mine, theirs]) expect(await one.get("a")).toEqual({ _id: "a", title: ["oat milk"] })
 })
 
 test("a device that was offline for long, and a late third one, end as the others", async () => {

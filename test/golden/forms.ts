@@ -35,6 +35,7 @@ import {
   saidBySyncRows,
   syncNotes,
 } from "./sync-forms.ts"
+import { makeSiblings, readSiblings, saidBySiblings } from "./sibling-forms.ts"
 import { spaceForms } from "./space-forms.ts"
 import { fixedHost, goldenDatabaseId, goldenPassphrase, goldenSecret } from "./fixed-host.ts"
 
@@ -218,6 +219,13 @@ export const forms: readonly Form[] = [
     make: async () => makeRows(),
     read: async (golden) => readRows(golden),
     says: saidByRows,
+    isExact: false,
+  },
+  {
+    name: "rows with siblings",
+    make: async () => makeSiblings(),
+    read: async (golden) => readSiblings(golden),
+    says: saidBySiblings,
     isExact: false,
   },
   {

@@ -99,6 +99,7 @@ export const stayingEdits: Arbitrary<Edit> = fc.oneof(put, patch, field)
 export const declarations: Arbitrary<Fields> = fc.constantFrom<Fields[]>(
   {},
   { n: "counter", s: "set", "o.n": "counter", "o.s": "set" },
+  { a: "mv", s: "mv", "b.a": "mv", "o.n": "counter", "o.s": "mv" },
 )
 
 /** The writes of one commit: one, or several under one stamp. */

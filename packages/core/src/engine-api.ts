@@ -9,7 +9,7 @@ import type { Durability, Persistence } from "./lsm/store.ts"
 import type { Gateway } from "./sync/gateway.ts"
 
 /** How a field merges when it is not a plain register. */
-export type FieldType = "counter" | "set" | "text" | "xml" | "yarray" | "ymap"
+export type FieldType = "counter" | "set" | "mv" | "text" | "xml" | "yarray" | "ymap"
 
 /** One field of an index. With `multi`, each element of the array there has an entry of its own. */
 export interface IndexPart {

@@ -12,6 +12,7 @@ import { type Loader, onDemand } from "./base/on-demand.ts"
 import { derivationOf, type Key } from "./codec/key.ts"
 import { formatPath, parsePath } from "./codec/path.ts"
 import { checkCollection, checkId } from "./codec/value.ts"
+import { hasFacets } from "./crdt/edit-target.ts"
 import type { KeySource } from "./crypto/keys.ts"
 import { admitOps, Stage } from "./db/admit.ts"
 import { CellDoor } from "./db/cell-door.ts"
@@ -151,7 +152,7 @@ class DatabaseEngine implements Engine {
       this.#specs.set(name, { fields: Object.fromEntries(stored) })
       this.#derived.declare(name, spec)
       // The first document of such fields needs it; whoever writes that gets a failure.
-      if (stored.some(([, type]) => type === "counter" || type === "set")) this.#cells.load().catch(() => undefined)
+      if (stored.some(([, type]) => hasFacets(type))) this.#cells.load().catch(() => undefined)
     }
     this.#derived.wake()
   }

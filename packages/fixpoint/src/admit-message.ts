@@ -25,7 +25,7 @@ const isTicket: Shape = (value) => typeof value === "number"
 const isFlag: Shape = (value) => typeof value === "boolean"
 const isList: Shape = (value) => Array.isArray(value)
 const isPart: Shape = (value) => ["conflicts", "files", "history", "text", "undo"].includes(value as string)
-const mergeTypes: readonly unknown[] = ["counter", "set", "text", "xml", "yarray", "ymap"]
+const mergeTypes: readonly unknown[] = ["counter", "set", "mv", "text", "xml", "yarray", "ymap"]
 const isMergeType: Shape = (value) => mergeTypes.includes(value)
 const isDurability: Shape = (value) => value === "relaxed" || value === "strict"
 const optional =

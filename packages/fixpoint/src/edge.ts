@@ -28,6 +28,7 @@ export {
   type CollectionDefinition,
   type CollectionOptions,
   counter,
+  mv,
   type FieldType,
   set,
   text,

@@ -16,6 +16,12 @@ export const counter = (): FieldType => ({ merge: "counter" })
 /** An array of distinct values to which several devices add, and from which they remove. */
 export const set = (): FieldType => ({ merge: "set" })
 
+/**
+ * A field that keeps what several devices wrote at once, as an array: the values of up to four writes, the newest first. Who writes it
+ * puts an array, of one value as a rule, in the place of all that is there.
+ */
+export const mv = (): FieldType => ({ merge: "mv" })
+
 /** Text that several people write in at once. Documents show it as a string; `collection.text()` opens it for editors. */
 export const text = (): FieldType => ({ merge: "text" })
 
@@ -28,7 +34,7 @@ export const yarray = (): FieldType => ({ merge: "yarray" })
 /** An object that several people edit at once, as a Y.Map. Documents show it as an object. */
 export const ymap = (): FieldType => ({ merge: "ymap" })
 
-const mergeTypes: readonly unknown[] = ["counter", "set", "text", "xml", "yarray", "ymap"]
+const mergeTypes: readonly unknown[] = ["counter", "set", "mv", "text", "xml", "yarray", "ymap"]
 
 /** Options of a collection. Fields that are not named merge per leaf, last writer wins. */
 export interface CollectionOptions<T> {
@@ -60,7 +66,7 @@ export function collection<T = AnyDocument>(options: CollectionOptions<NoInfer<T
   const fields = Object.entries(options.fields ?? {}).map(([path, type]) => {
     const merge = (type as FieldType | undefined)?.merge
     if (!mergeTypes.includes(merge))
-      throw refused(`fields.${path}`, "A field's type is counter(), set(), text() and so on.")
+      throw refused(`fields.${path}`, "A field's type is counter(), set(), mv(), text() and so on.")
     return [path, merge as MergeType] as const
   })
   const indexes = declaredIndexes(options.indexes ?? [])

@@ -29,6 +29,7 @@ export {
   type CollectionOptions,
   counter,
   type FieldType,
+  mv,
   set,
   text,
   xml,

@@ -10,6 +10,7 @@ import {
   type Delta,
   fixpoint,
   type LostWrite,
+  mv,
   type PastStep,
   type Receipt,
   type Stored,
@@ -83,6 +84,9 @@ const misnamed = () => {
   void ({} as Database).transaction((tx) => tx.collection("todos").conflicts("a"))
   // @ts-expect-error: there is no third choice
   void ({} as Collection<Todo>).resolve("a", {} as LostWrite, "both")
+  collection<Todo>({ fields: { tags: mv(), title: mv() } })
+  // @ts-expect-error: there is no field of this name
+  collection<Todo>({ fields: { tag: mv() } })
   // @ts-expect-error: there is no field of this name
   collection<Todo>({ fields: { vote: counter() } })
 }

@@ -12,6 +12,8 @@ export const depthMax = 32
 export const registerDepthMax = 8
 /** The name of a field. */
 export const fieldKeyBytesMax = 1024
+/** Writes at once of which a field that keeps siblings shows the values. */
+export const siblingsShownMax = 4
 /** The id of a document. */
 export const idBytesMax = 512
 /** The name of a database or a collection. */

@@ -2,7 +2,8 @@
  * Names of cells. Owns: how a path and a part of what stands at that path become one key, and which cell is below which.
  * A key is a path (a register), or a path, NUL, a letter and a rest: "c" and an actor is a counter's part, "s" and the
  * JSON text of an element is an element of a set, "o" is the sign that an object stands here, even without any field, "y" with
- * an actor, a dot and a number is a chunk of what that actor wrote in a text (text/chunks.ts).
+ * an actor, a dot and a number is a chunk of what that actor wrote in a text (text/chunks.ts), "m" and an actor is what that
+ * actor wrote last in a field that keeps siblings.
  * Invariant: keys of different cells differ; a path text never holds a NUL (codec/path.ts).
  * Must not know stamps or values.
  */
@@ -11,8 +12,8 @@ import { escapeSegment } from "../codec/path.ts"
 /** The name of a cell inside its document. */
 export type CellKey = string
 
-/** What a key names: a register, an object's sign, a counter's part, a set's element, or a text's chunk. */
-export type CellKind = "" | "o" | "c" | "s" | "y"
+/** What a key names: a register, an object's sign, a counter's part, a set's element, a text's chunk, or a sibling. */
+export type CellKind = "" | "o" | "c" | "s" | "y" | "m"
 
 /** The path of the document itself: no other path can begin with it, as "\r" is no escape of a path's text. */
 export const rootPath = "\\r"

@@ -4,7 +4,8 @@
  * - Of two lives the greater wins whole. In one life, a death wins over every edit, whatever their stamps.
  * - Of two cells of one key the greater stamp wins.
  * - A register drops each cell below it of a smaller stamp, counter parts and set elements at its own path included.
- *   A register that has fields below it after that is never shown again: its value goes, its stamp stays and dominates.
+ *   A register that has fields below it, or siblings beside it, after that is never shown again: its value goes, its stamp stays and dominates.
+ * - A sibling drops each other one at its path that its writer had seen; the others stand beside it.
  * - A text's chunks and a register at their path leave each other alone: the register shows what the text holds.
  * - An object's sign goes when a cell below says as much and is not older: what drops that cell drops the sign as well.
  * Invariant: join is commutative, associative and idempotent over normal states, and gives a normal state. Dropping is
@@ -14,6 +15,7 @@
 import type { Json } from "../base/json.ts"
 import { compareStamps, type Stamp } from "../clock/stamp.ts"
 import { type CellKey, type CellKind, cellKey, rootPath, someAncestor, splitCellKey } from "./cell-key.ts"
+import { seenBySiblings } from "./siblings.ts"
 
 /** A value under a stamp; without a value it stands for a deletion. */
 export interface Cell {
@@ -58,6 +60,8 @@ export function normalise(cells: Cells): Cells {
   const kept = new Map<CellKey, Cell>()
   /** The newest stamp below each path that has fields. */
   const below = new Map<string, Stamp>()
+  const seen = seenBySiblings(cells)
+  const siblings = new Set<string>()
   for (const [key, cell] of cells) {
     const { path, kind } = splitCellKey(key)
     const drops = (above: string): boolean => {
@@ -65,7 +69,9 @@ export function normalise(cells: Cells): Cells {
       return register !== undefined && compareStamps(register.stamp, cell.stamp) > 0
     }
     if (someAncestor(path, drops) || (isFacet(kind) && drops(path))) continue
+    if ((seen.get(key) ?? 0) >= cell.stamp.hlc) continue
     kept.set(key, cell)
+    if (kind === "m") siblings.add(path)
     const cover = (above: string): void => {
       const newest = below.get(above)
       if (newest === undefined || compareStamps(cell.stamp, newest) > 0) below.set(above, cell.stamp)
@@ -73,7 +79,7 @@ export function normalise(cells: Cells): Cells {
     someAncestor(path, (above) => cover(above) !== undefined)
     if (path !== rootPath) cover(rootPath)
   }
-  return withoutHidden(kept, below)
+  return withoutHidden(kept, below, siblings)
 }
 
 /** Whether cells of this kind stand in the place of a register at their path. */
@@ -81,12 +87,20 @@ export function isFacet(kind: CellKind): boolean {
   return kind !== "" && kind !== "y"
 }
 
-function withoutHidden(kept: Map<CellKey, Cell>, below: ReadonlyMap<string, Stamp>): Cells {
+function withoutHidden(
+  kept: Map<CellKey, Cell>,
+  below: ReadonlyMap<string, Stamp>,
+  siblings: ReadonlySet<string>,
+): Cells {
   for (const [key, { stamp, value }] of kept) {
     const { path, kind } = splitCellKey(key)
     const newest = below.get(path)
     if (kind === "o" && newest !== undefined && compareStamps(newest, stamp) >= 0) kept.delete(key)
-    else if (kind === "" && value !== undefined && (newest !== undefined || kept.has(cellKey(path, "o"))))
+    else if (
+      kind === "" &&
+      value !== undefined &&
+      (newest !== undefined || siblings.has(path) || kept.has(cellKey(path, "o")))
+    )
       kept.set(key, { stamp })
   }
   return kept

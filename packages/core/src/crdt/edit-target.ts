@@ -7,7 +7,7 @@ import type { Stamp } from "../clock/stamp.ts"
 import { type Edit, type Patch, patchedDocument, type Put } from "./target.ts"
 
 /** How a field merges when it is not a plain register. Texts are registers here, that show what their chunks hold. */
-export type MergeType = "counter" | "set" | TextType
+export type MergeType = "counter" | "set" | "mv" | TextType
 
 /** The kinds of texts: each is one Yjs document with one root type. */
 export type TextType = "text" | "xml" | "yarray" | "ymap"
@@ -19,6 +19,9 @@ export interface EditContext {
   /** The document of a put or an insert, parsed. */
   readonly parsed?: JsonObject
 }
+
+/** Whether fields of a type are more than registers. Those of texts are registers in the row. */
+export const hasFacets = (type: MergeType): boolean => type === "counter" || type === "set" || type === "mv"
 
 /** The document that a write asks for. A field of a document that is not there cannot be written: nothing half is made. */
 export function targetOf(document: JsonObject | undefined, edit: Put | Patch, { parsed }: EditContext): JsonObject {

@@ -3,19 +3,21 @@
  * - A leaf that changes, and a field that goes, is a register under the write's stamp; what does not change is not written.
  * - A number in a counter moves it by the difference, a list in a set adds and removes elements, so that what others do to
  *   them at the same time is kept. Any other value makes a register of them.
+ * - A list in a field that keeps siblings takes the place of all that are there.
  * Invariant: a state after a write is the join of the state with the written cells, if the stamp is new. Under a stamp that
  * the state has already, as when a transaction writes one field twice, the later write replaces the earlier.
  * Must not know rows.
  */
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
-import type { Stamp } from "../clock/stamp.ts"
+import { compareStamps, type Stamp } from "../clock/stamp.ts"
 import { type CellKey, cellKey, childPath, rootPath, someAncestor, splitCellKey } from "./cell-key.ts"
 import { type Cell, type Cells, isFacet, normalise, type State } from "./cells.ts"
 import { type Change, changesBetween, isBranch } from "./changes.ts"
 import { clampNumber, elementText, emptySetSign, isElementList } from "./facets.ts"
 import { type EditContext, type MergeType, targetOf } from "./edit-target.ts"
 import { editedDocument } from "./field-target.ts"
+import { siblingOver } from "./siblings.ts"
 import type { Edit, FieldEdit } from "./target.ts"
 import { viewState } from "./view.ts"
 
@@ -52,8 +54,8 @@ interface Writing {
   readonly written: Map<CellKey, Cell>
   /** Paths with a new register, which takes the place of all that was at and below them. */
   readonly replaced: Set<string>
-  /** What is at a path beside registers, for paths where there is more. */
-  readonly facets: ReadonlyMap<string, ReadonlySet<MergeType>>
+  /** What is at a path beside registers, and when it was touched last, for paths where there is more. */
+  readonly facets: ReadonlyMap<string, ReadonlyMap<MergeType, Stamp>>
   readonly typeOf: (path: string) => MergeType | undefined
   readonly moves: { readonly path: string; readonly by: number } | undefined
 }
@@ -89,15 +91,16 @@ function merged({ old, written, replaced }: Writing): Cells {
   return normalise(cells)
 }
 
-function facetsOf(cells: Cells): Map<string, Set<MergeType>> {
-  const facets = new Map<string, Set<MergeType>>()
-  for (const key of cells.keys()) {
+function facetsOf(cells: Cells): Map<string, Map<MergeType, Stamp>> {
+  const facets = new Map<string, Map<MergeType, Stamp>>()
+  for (const [key, { stamp }] of cells) {
     const { path, kind } = splitCellKey(key)
-    if (kind !== "c" && kind !== "s") continue
-    const known = facets.get(path)
-    const type = kind === "c" ? "counter" : "set"
-    if (known === undefined) facets.set(path, new Set([type]))
-    else known.add(type)
+    if (kind !== "c" && kind !== "s" && kind !== "m") continue
+    const known = facets.get(path) ?? new Map<MergeType, Stamp>()
+    const type = kind === "c" ? "counter" : kind === "s" ? "set" : "mv"
+    const newest = known.get(type)
+    if (newest === undefined || compareStamps(stamp, newest) > 0) known.set(type, stamp)
+    facets.set(path, known)
   }
   return facets
 }
@@ -106,7 +109,9 @@ function writeChange(writing: Writing, change: Change): void {
   const { path, depth, before, after } = change
   const type = typeShown(writing, path, before)
   const wanted = writing.typeOf(path) ?? type
-  if (after === undefined) replace(writing, path)
+  if (wanted === "mv" && (Array.isArray(after) || (after === undefined && type === "mv")))
+    writeSiblings(writing, change, after as readonly Json[] | undefined)
+  else if (after === undefined) replace(writing, path)
   else if (wanted === "counter" && typeof after === "number") writeCounter(writing, change, after)
   else if (wanted === "set" && isElementList(after)) writeSet(writing, change, after)
   else if (!isBranch(after, depth)) replace(writing, path, after)
@@ -116,10 +121,14 @@ function writeChange(writing: Writing, change: Change): void {
   }
 }
 
-/** What shows a value: a counter, a set, or neither. */
+/** What shows a value: a counter, a set, siblings, or none of them. Of a set and siblings it is what was touched last. */
 function typeShown({ facets }: Writing, path: string, shown: Json | undefined): MergeType | undefined {
-  const type = typeof shown === "number" ? "counter" : Array.isArray(shown) ? "set" : undefined
-  return type !== undefined && facets.get(path)?.has(type) ? type : undefined
+  const here = facets.get(path)
+  if (typeof shown === "number") return here?.has("counter") ? "counter" : undefined
+  if (!Array.isArray(shown)) return undefined
+  const [set, siblings] = [here?.get("set"), here?.get("mv")]
+  if (siblings === undefined) return set && "set"
+  return set !== undefined && compareStamps(set, siblings) >= 0 ? "set" : "mv"
 }
 
 function replace({ stamp, written, replaced }: Writing, path: string, value?: Json): void {
@@ -155,12 +164,21 @@ function writeCounter(writing: Writing, { path, before }: Change, after: number)
 /** Adds and removes the elements that differ. A list that was a register stays, as what elements are added to. */
 function writeSet(writing: Writing, { path, before }: Change, after: readonly Json[]): void {
   const { stamp, written } = writing
-  if (before !== undefined && !Array.isArray(before)) replace(writing, path)
-  const present = new Set(Array.isArray(before) ? (before as readonly Json[]).map(elementText) : [])
+  const isList = Array.isArray(before) && typeShown(writing, path, before) !== "mv"
+  if (before !== undefined && !isList) replace(writing, path)
+  const present = new Set(isList ? (before as readonly Json[]).map(elementText) : [])
   const wanted = new Set(after.map(elementText))
   const count = written.size
   for (const text of wanted) if (!present.has(text)) written.set(cellKey(path, "s", text), { stamp, value: true })
   for (const text of present) if (!wanted.has(text)) written.set(cellKey(path, "s", text), { stamp })
   if (written.size === count && typeShown(writing, path, before) !== "set")
     written.set(cellKey(path, "s", elementText(emptySetSign)), { stamp })
+}
+
+/** Writes over all siblings that are there. A plain value that stood in their place stays, and is hidden. */
+function writeSiblings(writing: Writing, { path, depth, before }: Change, after: readonly Json[] | undefined): void {
+  const { stamp, old, written } = writing
+  const type = typeShown(writing, path, before)
+  if (isBranch(before, depth) || (type !== undefined && type !== "mv")) replace(writing, path)
+  written.set(cellKey(path, "m", stamp.actor), { stamp, value: siblingOver(old, path, stamp, after) })
 }

@@ -1,5 +1,5 @@
 /**
- * The short ways of counters and sets. Owns: what a row lists of them when a document begins, and when one of them moves.
+ * The short ways of counters, sets and siblings. Owns: what a row lists of them when a document begins, and when one of them moves.
  * Invariant: each way gives a row of the state that the way by cells gives (row-edit.ts), or gives up with undefined.
  * Must not know registers.
  */
@@ -40,7 +40,8 @@ export function beginFacets(document: JsonObject, fields: Readonly<Record<string
       if (elements.length === 0)
         listed.set(cellKey(path, "s", elementText(emptySetSign)), { stamp: author.stamp, shown: false })
       entries.push([path, elements])
-    }
+    } else if (fields[path] === "mv" && Array.isArray(value))
+      listed.set(cellKey(path, "m", author.actor), { stamp: author.stamp, shown: false, value: [{}, value as Json] })
   }
   return { document: entries.length === 0 ? document : patchedDocument(document, entries), listed }
 }
@@ -49,8 +50,10 @@ export function beginFacets(document: JsonObject, fields: Readonly<Record<string
 export function moveFacet(document: JsonObject, meta: RowMeta, edit: FieldEdit, author: Author): Listed | undefined {
   const keys = [...meta.listed.keys()]
   const start = cellKey(edit.path, edit.op === "increment" ? "c" : "s")
-  // A sign of an object above would go with the move.
-  if (!keys.some((key) => key.startsWith(start)) || keys.some((key) => key.endsWith("\0o"))) return undefined
+  const siblings = cellKey(edit.path, "m")
+  // A sign of an object above would go with the move, and siblings would give way to it.
+  const isMore = keys.some((key) => key.endsWith("\0o") || key.startsWith(siblings))
+  if (isMore || !keys.some((key) => key.startsWith(start))) return undefined
   const segments = splitPath(edit.path)
   const now = readPath(document, segments)
   const wanted = readPath(editedDocument(document, edit), segments)

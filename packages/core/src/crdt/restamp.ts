@@ -12,7 +12,7 @@ import { type Cell, type Cells, isFacet, normalise, type State } from "./cells.t
 /** Tells whether a stamp is one of those that are made again. */
 export type IsVoid = (stamp: Stamp) => boolean
 
-/** The state under another actor: the same clocks, and the parts of counters and the chunks of texts with it. */
+/** The state under another actor: the same clocks, and parts of counters, chunks of texts and siblings with it. */
 export function renamed({ life, dead, cells }: State, isVoid: IsVoid, to: ActorId): State {
   const rename = (stamp: Stamp): Stamp => (isVoid(stamp) ? { hlc: stamp.hlc, actor: to } : stamp)
   const own = life === 0 ? life : rename(life)
@@ -50,7 +50,7 @@ function moved(
 /** What a cell that is named for its actor is called under another. */
 function keyUnder(key: CellKey, to: ActorId): CellKey {
   const { path, kind, rest } = splitCellKey(key)
-  if (kind === "c") return cellKey(path, "c", to)
+  if (kind === "c" || kind === "m") return cellKey(path, kind, to)
   return kind === "y" ? cellKey(path, "y", to + rest.slice(rest.indexOf("."))) : key
 }
 

@@ -6,7 +6,7 @@
 import type { Json, JsonObject } from "../base/json.ts"
 import { compareStamps, type Stamp } from "../clock/stamp.ts"
 import { type CellKey, cellKey, rootPath, someAncestor, splitCellKey } from "./cell-key.ts"
-import type { Cell, State } from "./cells.ts"
+import { type Cell, isFacet, type State } from "./cells.ts"
 import { eachLeaf, isBranch } from "./changes.ts"
 import {
   type ActorTable,
@@ -81,7 +81,7 @@ function addShown(
   const covered = new Set<string>()
   for (const key of listed.keys()) {
     const { path, kind } = splitCellKey(key)
-    if (kind === "c" || kind === "s") facets.add(path)
+    if (isFacet(kind) && kind !== "o") facets.add(path)
     someAncestor(path, (above) => covered.add(above) === undefined)
     if (path !== rootPath) covered.add(rootPath)
   }

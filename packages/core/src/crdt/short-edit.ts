@@ -8,7 +8,7 @@ import { FixpointError, invariant } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import { type CellKey, cellKey, childPath, someAncestor, splitCellKey } from "./cell-key.ts"
 import { type Change, changesBetween, isBranch } from "./changes.ts"
-import { type EditContext, isPut, type MergeType, targetOf } from "./edit-target.ts"
+import { type EditContext, hasFacets, isPut, type MergeType, targetOf } from "./edit-target.ts"
 import type { beginFacets, moveFacet } from "./facet-rows.ts"
 import {
   type ActorTable,
@@ -75,7 +75,7 @@ function freshRow(edit: Put, context: ShortEditContext, life: 0 | 1): string {
   const { actors, fields } = context
   const stamp = toRowStamp(context.stamp, actors)
   const isShared = life === 0 && edit.op === "put"
-  if (Object.values(fields).some((type) => type === "counter" || type === "set")) {
+  if (Object.values(fields).some(hasFacets)) {
     const parsed = context.parsed ?? (JSON.parse(edit.text) as JsonObject)
     const { document, listed } = waysOf(context).beginFacets(parsed, fields, { actor: context.stamp.actor, stamp })
     const text = document === parsed ? edit.text : JSON.stringify(document)

@@ -1,7 +1,7 @@
 /**
  * The document that a state shows. Owns: what is shown where cells of several kinds meet.
  * - An object is shown where cells lie below a path, even if all of them are deletions, or where its sign stands.
- * - Where an object, a counter and a set meet, which takes writers that had not seen each other, the one touched last is
+ * - Where an object, a counter, a set and siblings meet, which takes writers that had not seen each other, the one touched last is
  *   shown. Each of them is shown before a register, which is the number or list that was there before.
  * Invariant: the document is a function of the cells alone; the order of its keys is not part of it.
  * Must not know rows or declared types.
@@ -12,6 +12,7 @@ import { splitPath } from "../codec/path.ts"
 import { type CellKey, cellKey, rootPath, splitCellKey } from "./cell-key.ts"
 import type { Cell, Cells, State } from "./cells.ts"
 import { counterValue, setValue } from "./facets.ts"
+import { siblingsShown } from "./siblings.ts"
 
 /** A document, and the keys of registers and signs that its text tells of by itself. */
 export interface View {
@@ -33,11 +34,12 @@ interface Node {
   sign: Cell | undefined
   readonly parts: Cell[]
   readonly elements: (readonly [text: string, Cell])[]
+  readonly siblings: Cell[]
   readonly fields: Map<string, Node>
 }
 
 function newNode(path: string): Node {
-  return { path, register: undefined, sign: undefined, parts: [], elements: [], fields: new Map() }
+  return { path, register: undefined, sign: undefined, parts: [], elements: [], siblings: [], fields: new Map() }
 }
 
 function treeOf(cells: Cells): Node {
@@ -48,6 +50,7 @@ function treeOf(cells: Cells): Node {
     if (kind === "o") node.sign = cell
     else if (kind === "c") node.parts.push(cell)
     else if (kind === "s") node.elements.push([rest, cell])
+    else if (kind === "m") node.siblings.push(cell)
     else if (kind === "") node.register = cell
   }
   return root
@@ -65,7 +68,7 @@ function nodeAt(root: Node, path: string): Node {
 }
 
 function valueOf(node: Node, shown: Set<CellKey>): Json | undefined {
-  const { path, register, parts, elements } = node
+  const { path, register, parts, elements, siblings } = node
   switch (facetOf(node)) {
     case "o":
       return objectOf(node, path, shown)
@@ -76,6 +79,8 @@ function valueOf(node: Node, shown: Set<CellKey>): Json | undefined {
       )
     case "s":
       return setValue(register?.value, elementsOf(elements, true), elementsOf(elements, false))
+    case "m":
+      return siblingsShown(siblings)
     default:
       if (register?.value !== undefined) shown.add(path)
       return register?.value
@@ -93,14 +98,20 @@ function objectOf({ sign, fields }: Node, path: string, shown: Set<CellKey>): Js
 }
 
 /** The kind of cells that is shown at a node: "" for its register. */
-function facetOf(node: Node): "" | "o" | "c" | "s" {
-  const { sign, parts, elements, fields } = node
-  const facets: ("o" | "c" | "s")[] = []
+function facetOf(node: Node): "" | "o" | "c" | "s" | "m" {
+  const { sign, parts, elements, siblings, fields } = node
+  const facets: ("o" | "c" | "s" | "m")[] = []
   if (sign !== undefined || fields.size > 0) facets.push("o")
   if (parts.length > 0) facets.push("c")
   if (elements.length > 0) facets.push("s")
+  if (siblings.length > 0) facets.push("m")
   if (facets.length < 2) return facets[0] ?? ""
-  const stamps = { o: newestIn(node), c: newestOf(parts), s: newestOf(elements.map(([, cell]) => cell)) }
+  const stamps = {
+    o: newestIn(node),
+    c: newestOf(parts),
+    s: newestOf(elements.map(([, cell]) => cell)),
+    m: newestOf(siblings),
+  }
   return facets.reduce((best, facet) => (isAfter(stamps[facet], stamps[best]) ? facet : best))
 }
 
@@ -108,8 +119,9 @@ function facetOf(node: Node): "" | "o" | "c" | "s" {
 function newestIn({ sign, fields }: Node): Stamp | undefined {
   let newest = sign?.stamp
   for (const field of fields.values()) {
-    const { register, parts, elements } = field
-    const own = newestOf([...(register ? [register] : []), ...parts, ...elements.map(([, cell]) => cell)])
+    const { register, parts, elements, siblings } = field
+    const registers = register ? [register] : []
+    const own = newestOf([...registers, ...parts, ...siblings, ...elements.map(([, cell]) => cell)])
     for (const stamp of [own, newestIn(field)]) if (isAfter(stamp, newest)) newest = stamp
   }
   return newest

@@ -6,6 +6,7 @@
 import type { JsonObject } from "../base/json.ts"
 import { collectionOfRowKey, idOfRowKey, isRowKey } from "../codec/key.ts"
 import { readPath, splitPath } from "../codec/path.ts"
+import { hasFacets } from "../crdt/edit-target.ts"
 import { rowView } from "../crdt/row-view.ts"
 import type { CollectionSpec } from "../engine-api.ts"
 import type { ChangedRow } from "./record.ts"
@@ -49,7 +50,7 @@ export function watchTexts(
 /** The paths of a collection's declared texts. */
 export function textPathsOf(spec: CollectionSpec | undefined): string[] {
   return Object.entries(spec?.fields ?? {}).flatMap(([path, type]) =>
-    type === "counter" || type === "set" ? [] : [path],
+    hasFacets(type) ? [] : [path],
   )
 }
 

@@ -26,6 +26,19 @@ describe("the meta of a row", () => {
       "cells of every kind",
       [9, 0, 1, 0, ["a", ["b"], ["c", 1], ["d\0c", 2], 'e\0s"x"', "f\0o"], [8, 1, ["g\0yx.1", "AA=="]]],
     ],
+    [
+      "siblings",
+      [
+        9,
+        0,
+        0,
+        0,
+        [
+          ["a\0mx", [{ x: 4 }, ["v", 1]]],
+          ["b\0mx", [{}]],
+        ],
+      ],
+    ],
     ["the document's own register", [9, 0, 0, 0, ["\\r", ["\\r\0o"]]]],
   ])("passes: %s", (_, meta) => {
     expect(codeOf(meta)).toBe("passes")
@@ -49,6 +62,13 @@ describe("the meta of a row", () => {
     ["an element that is no JSON", [8192, 0, 0, 0, ["a\0s{"]]],
     ["a counter's part of text", [8192, 0, 0, 0, [["a\0c", "7"]]]],
     ["a chunk that is a number", [8192, 0, 0, 0, [["a\0yx.0", 7]]]],
+    ["a sibling that says nothing", [8192, 0, 0, 0, [["a\0mx"]]]],
+    ["a sibling that is shown", [8192, 0, 0, 0, ["a\0mx"]]],
+    ["a sibling of text", [8192, 0, 0, 0, [["a\0mx", "v"]]]],
+    ["a sibling whose values are no list", [8192, 0, 0, 0, [["a\0mx", [{}, "v"]]]]],
+    ["a sibling that has seen a list", [8192, 0, 0, 0, [["a\0mx", [[], []]]]]],
+    ["a sibling that has seen a clock that is none", [8192, 0, 0, 0, [["a\0mx", [{ x: -1 }, []]]]]],
+    ["a sibling with more", [8192, 0, 0, 0, [["a\0mx", [{}, [], 1]]]]],
     ["a sign with a value", [8192, 0, 0, 0, [["a\0o", 7]]]],
     ["a name longer than a field's", [8192, 0, 0, 0, ["a".repeat(1026)]]],
   ])("is BLOCK_CORRUPT: %s", (_, meta) => {

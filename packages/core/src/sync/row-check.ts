@@ -79,12 +79,23 @@ function checkCell(key: CellKey, isShown: boolean, value: unknown): void {
     case "c":
       if (isShown || (value !== undefined && typeof value !== "number")) refuseRow()
       return
+    case "m":
+      if (isShown || !isSibling(value)) refuseRow()
+      return
     case "y":
       if (isShown || (value !== undefined && typeof value !== "string")) refuseRow()
       return
     default:
       refuseRow()
   }
+}
+
+/** Whether a value is that of a sibling (crdt/siblings.ts). */
+function isSibling(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length === 0 || value.length > 2) return false
+  const [seen, values = []] = value as readonly unknown[]
+  const isMap = typeof seen === "object" && seen !== null && !Array.isArray(seen)
+  return isMap && Object.values(seen).every(isCount) && Array.isArray(values)
 }
 
 /** The value of JSON from outside. */
