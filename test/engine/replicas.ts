@@ -65,7 +65,6 @@ export interface Tab {
 
 const { queries } = parts
 
-
 /** Derives without what would load it. */
 const derivingBy = (derivations: Derivations): Deriving => ({
   keeping: {

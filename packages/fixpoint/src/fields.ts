@@ -66,7 +66,7 @@ export function collection<T = AnyDocument>(options: CollectionOptions<NoInfer<T
   const fields = Object.entries(options.fields ?? {}).map(([path, type]) => {
     const merge = (type as FieldType | undefined)?.merge
     if (!mergeTypes.includes(merge))
-      throw refused(`fields.${path}`, "A field's type is counter(), set(), mv(), text() and so on.")
+      throw refused(`fields.${path}`, "A field's type is counter(), set(), text() and so on.")
     return [path, merge as MergeType] as const
   })
   const indexes = declaredIndexes(options.indexes ?? [])
@@ -79,7 +79,7 @@ export function keepOf(history: HistoryOptions | undefined): HistoryKeep | undef
   if (history === undefined) return undefined
   const keep = (history as HistoryOptions | null)?.keep
   if (keep === "none" || keep === "30d" || keep === "forever") return keep
-  throw refused("history", 'history is { keep: "none" }, { keep: "30d" } or { keep: "forever" }.')
+  throw refused("history", 'history is { keep: "none" | "30d" | "forever" }.')
 }
 
 /** What is searched of a collection, as the engine takes it, which checks it. */

@@ -149,19 +149,19 @@ function checked<D extends Definitions>(name: unknown, options: Options<D>): Opt
     new TextEncoder().encode(name).length > nameBytesMax
   )
     throw refused("name", `A database's name is text of 1 to ${nameBytesMax} bytes.`)
-  if (typeof options !== "object" || options === null) throw refused("options", "fixpoint takes an object of options.")
+  if (typeof options !== "object" || options === null) throw refused("options", "fixpoint takes options.")
   checkOptions("fixpoint", options, known)
   const { worker = "auto", storage = "auto", keys, durability, debug, history, hooks } = options
   keepOf(history)
   if (worker !== "auto" && worker !== "inline" && typeof worker !== "function")
-    throw refused("worker", 'worker is "auto", "inline" or a function that makes a Worker.')
+    throw refused("worker", 'worker is "auto", "inline" or a function.')
   if (!isStorage(storage))
     throw refused("storage", 'storage is "auto", "indexeddb", "memory", { memory: label } or { fs: folder }.')
   if (keys !== undefined && typeof keys?.request?.kind !== "string")
     throw refused("keys", "keys is keys.device(), keys.passphrase() or keys.raw().")
   if (debug !== undefined && typeof debug !== "string") throw refused("debug", "debug is text like FP_DEBUG.")
   if (hooks !== undefined && (typeof hooks !== "object" || hooks === null))
-    throw refused("hooks", "hooks is an object with onStart, onEnd and onError.")
+    throw refused("hooks", "hooks is { onStart, onEnd, onError }.")
   checkDurability(durability)
   return options
 }
@@ -176,7 +176,7 @@ function specsOf(collections: Definitions): Record<string, Declared> {
   return Object.fromEntries(
     Object.entries(collections).map(([name, definition]) => {
       const path = `collections.${name}`
-      if (typeof definition?.fields !== "object") throw refused(path, "A declared collection is made by collection().")
+      if (typeof definition?.fields !== "object") throw refused(path, "It is made by collection().")
       return [name, { ...definition, indexes: definition.indexes ?? [] }]
     }),
   )

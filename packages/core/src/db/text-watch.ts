@@ -49,9 +49,7 @@ export function watchTexts(
 
 /** The paths of a collection's declared texts. */
 export function textPathsOf(spec: CollectionSpec | undefined): string[] {
-  return Object.entries(spec?.fields ?? {}).flatMap(([path, type]) =>
-    hasFacets(type) ? [] : [path],
-  )
+  return Object.entries(spec?.fields ?? {}).flatMap(([path, type]) => (hasFacets(type) ? [] : [path]))
 }
 
 function changesText({ collection, before, after }: ChangedRow, specs: ReadonlyMap<string, CollectionSpec>): boolean {
