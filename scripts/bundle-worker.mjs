@@ -3,7 +3,7 @@
 // no code is there twice, and each class is one. docs/decisions/065-parts.md has the reasons.
 import { createHash } from "node:crypto"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { root } from "./set-up.mjs"
@@ -52,7 +52,7 @@ function readParts() {
 
 /** Bundles the worker with a twin of parts.ts, by which parts are files that get the values of `shared`. */
 function bundleWorker(parts, { shared, buildName }) {
-  const values = shared.map(({ path, name }, i) => `import { ${name} as value${i} } from ${JSON.stringify(path)}`)
+  const values = shared.map(({ path, name }, i) => `import { ${name} as value${i} } from "./${relative(source, path)}"`)
   // Bundlers look for `new URL` as it is. Without the query they would turn a small file into a data: URL, which policies refuse.
   const loaderOf = (name) =>
     `loaderOf("${name}", new URL("./parts/${name}.js?no-inline", import.meta.url), ` +
@@ -108,7 +108,8 @@ function bundlePart({ name, entry }, { given, buildName, handed = [] }) {
   }
   const contents = [
     `export * from ${JSON.stringify(entry)}`,
-    ...handed.map((value, i) => `import { ${value.name} as handed${i} } from ${JSON.stringify(value.path)}`),
+    // Source maps hold this text: no place of this machine may be in it.
+    ...handed.map(({ path, name: own }, i) => `import { ${own} as handed${i} } from "./${relative(source, path)}"`),
     ...(name === foundation.name ? [`export const handed = [${handed.map((_, i) => `handed${i}`).join(", ")}]`] : []),
   ]
   return build({
