@@ -192,7 +192,11 @@ class Absorbing {
 /** What of an incoming part is news and lost at once: others had written over it, or ended its life, before it came. */
 function lostOf({ life, dead, cells }: State, after: State | undefined, { known }: Acquaintance): State | undefined {
   const isHere = after !== undefined && compareLives(life, after.life) === 0
-  if (dead !== undefined) return (isHere && after.dead !== undefined) || known(dead) ? undefined : { life, dead, cells }
+  if (dead !== undefined) {
+    // A later death hides this one, but not what was between the two.
+    const isKept = isHere && after.dead !== undefined && compareStamps(after.dead, dead) === 0
+    return isKept || known(dead) ? undefined : { life, dead, cells }
+  }
   const lost = [...cells].filter(([key, { stamp, value }]) => {
     const kept = isHere ? after.cells.get(key) : undefined
     // A register with fields below it keeps its stamp alone.

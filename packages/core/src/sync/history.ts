@@ -48,7 +48,8 @@ export async function doubtIn(
 ): Promise<Doubt> {
   const { state, memory, note } = moment
   const self = selfOf(state).actor
-  if (note.actor !== self) return "none"
+  // Where the first pack should be is one of another device, or of a try that this disk has forgotten: nothing begins there.
+  if (note.actor !== self) return { keep: undefined }
   const own = await ownPacks(session, state)
   const found = groups.flatMap(({ group }) => (group.heads[self] === undefined ? [] : [group.heads[self]]))
   const vouched = new Set(Object.entries(memory.seen).flatMap(([by, seen]) => (by === self ? [] : [seen[self] ?? 0])))
