@@ -148,7 +148,7 @@ function checked<D extends Definitions>(name: unknown, options: Options<D>): Opt
     !/^[^\p{Cc}\p{Cs}]+$/u.test(name) ||
     new TextEncoder().encode(name).length > nameBytesMax
   )
-    throw refused("name", `A database's name is text of 1 to ${nameBytesMax} bytes.`)
+    throw refused("name", `name is text of 1 to ${nameBytesMax} bytes.`)
   if (typeof options !== "object" || options === null) throw refused("options", "fixpoint takes options.")
   checkOptions("fixpoint", options, known)
   const { worker = "auto", storage = "auto", keys, durability, debug, history, hooks } = options
@@ -156,7 +156,7 @@ function checked<D extends Definitions>(name: unknown, options: Options<D>): Opt
   if (worker !== "auto" && worker !== "inline" && typeof worker !== "function")
     throw refused("worker", 'worker is "auto", "inline" or a function.')
   if (!isStorage(storage))
-    throw refused("storage", 'storage is "auto", "indexeddb", "memory", { memory: label } or { fs: folder }.')
+    throw refused("storage", 'storage is "auto", "indexeddb", "memory", { memory } or { fs }.')
   if (keys !== undefined && typeof keys?.request?.kind !== "string")
     throw refused("keys", "keys is keys.device(), keys.passphrase() or keys.raw().")
   if (debug !== undefined && typeof debug !== "string") throw refused("debug", "debug is text like FP_DEBUG.")
