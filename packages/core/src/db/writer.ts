@@ -268,13 +268,14 @@ export class Writer {
     const { lsm, derived, live, log } = this.#parts
     for (;;) {
       if (derived.isLacking()) await derived.ready()
+      const { keeping } = derived
       const { content, result } = await readSteadily(prepare, () => this.#absorbOthers())
       if (content === undefined) {
         if (durability === "strict") await lsm.barrier()
         return result
       }
-      // Another tab has begun to derive something while this was prepared: its entries would be missing.
-      if (derived.keeping === undefined && derived.isLacking()) continue
+      // Something began to be derived while this was prepared, and what derives may have come meanwhile: entries would be missing.
+      if (keeping === undefined && (derived.keeping !== undefined || derived.isLacking())) continue
       const n = lsm.head + 1
       live.publish(content.deltas)
       const outcome = await this.#append(content, durability)
