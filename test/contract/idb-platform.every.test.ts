@@ -309,9 +309,23 @@ test("where the platform's log is turned, the first write waits for it, and noth
   await store.create(genesis)
   await store.commit(append(1))
   expect(await store.readLog(0, 1)).toHaveLength(1)
-  await store.destroy()
-  expect(await exists(stored)).toBe(false)
+  await store.close()
   expect(await exists(`fp-turn/${name}`)).toBe(false)
+  await deleteIdbStore({ name, timers, turnsLog: true })
+  expect(await exists(stored)).toBe(false)
+})
+
+test("a store that is only read, for however long, leaves the platform's log as it is", async () => {
+  const { name } = freshName()
+  const { timers: manual, pass } = manualTimers()
+  const opened = vi.spyOn(indexedDB, "open")
+  onTestFinished(() => void vi.restoreAllMocks())
+  const store = await openIdbStore({ name, timers: manual, turnsLog: true })
+  expect(await store.readHeader()).toMatchObject({ head: 0 })
+  pass()
+  expect(await store.readLog(0, 1)).toEqual([])
+  await store.close()
+  expect(opened.mock.calls.map(([of]) => of)).not.toContain(`fp-turn/${name}`)
 })
 
 test("a log that cannot be turned does not keep a write for ever", async () => {

@@ -239,3 +239,14 @@ test("after it is closed, every call fails with CLOSED", async () => {
   ])
     await expect(call()).rejects.toMatchObject({ code: "CLOSED" })
 })
+
+test("a store is told to expect a write a while after the opening, unless the database is closed by then", async () => {
+  const told: string[] = []
+  const opened = async (name: string) =>
+    await openTab(world.host(), Object.assign(createMemoryStore(disk), { expectWrite: () => void told.push(name) }))
+  const [, closed] = [await opened("open"), await opened("closed")]
+  closed.lsm.close()
+  expect(told).toEqual([])
+  await world.advance(limits.expectWriteDelayMs)
+  expect(told).toEqual(["open"])
+})

@@ -70,8 +70,8 @@ export const firstLookMs = 100
 export const tabPollMs = 2_000
 /** A call of the platform's storage that has not answered by then has failed. */
 export const storeTimeoutMs = 10_000
-/** From the opening of IndexedDB to the turn of its log, unless a write comes first. */
-export const logTurnDelayMs = 200
+/** From the opening of a database to what its store does before a first write, unless a write comes first. */
+export const expectWriteDelayMs = 200
 
 /** More rounds than this in a record of keys are an attack. */
 export const kdfIterationsMax = 10_000_000

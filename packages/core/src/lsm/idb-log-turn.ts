@@ -16,10 +16,10 @@ import { watch } from "./idb-transaction.ts"
 
 const turnName = (name: string) => `fp-turn/${name}`
 
-/** Deletes what a kill in mid-turn may have left. */
+/** Deletes what a turn leaves, and what a kill in the middle of one may have left. */
 export const clearTurn = (name: string, timers: Timers): Promise<void> => inTime(deleteDB(turnName(name)), timers)
 
-/** Resolves when all that is stored so far is in tables, and what is written from now on is in a new log. */
+/** Resolves when all that is stored so far is in tables, and what is written from now on is in a new log. To be cleared then. */
 export async function turnLog(name: string, timers: Timers): Promise<void> {
   const make = async () => {
     const db = await openDB(turnName(name), 1, { upgrade: (made) => void made.createObjectStore("turn") })
@@ -32,8 +32,6 @@ export async function turnLog(name: string, timers: Timers): Promise<void> {
     await make()
   }
   await inTime(turning(), timers)
-  // Nobody waits for this one: the next turn, or the end of the database, does it again.
-  clearTurn(name, timers).catch(() => undefined)
 }
 
 /** STORE_TIMEOUT for what another program keeps from ending. */

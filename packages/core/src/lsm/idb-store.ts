@@ -7,8 +7,7 @@
  * Must not know what any of the bytes mean.
  */
 import { FixpointError, invariant, isFixpointError } from "../base/errors.ts"
-import type { CancelTimer, Timers } from "../base/host.ts"
-import * as limits from "../base/limits.ts"
+import type { Timers } from "../base/host.ts"
 import { type Logger, silentLogger } from "../base/log.ts"
 import { Connection, deleteDatabase } from "./idb-connection.ts"
 import { blockKey } from "./block-key.ts"
@@ -81,7 +80,6 @@ class IdbStore implements Store {
   readonly #connection: Connection
   readonly #place: Required<IdbStoreOptions>
   readonly #pending = new Set<Promise<unknown>>()
-  readonly #cancelTurn: CancelTimer
   /** The connection for which the log was turned last. */
   #turned: { readonly db: IDBDatabase; readonly done: Promise<void> } | undefined
   #foundLoss: string | undefined
@@ -90,16 +88,11 @@ class IdbStore implements Store {
   constructor(connection: Connection, place: Required<IdbStoreOptions>) {
     this.#connection = connection
     this.#place = place
-    // After what an opening reads, and as a rule before anybody writes.
-    this.#cancelTurn = place.timers.after(limits.logTurnDelayMs, () => this.expectWrite())
   }
 
   expectWrite(): void {
     if (this.#isClosed) return
-    void this.#connection.open().then(
-      (db) => this.#turn(db),
-      () => undefined,
-    )
+    this.#hold(this.#connection.open().then((db) => this.#turn(db)))
   }
 
   get dataLoss(): string | undefined {
@@ -170,7 +163,6 @@ class IdbStore implements Store {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#cancelTurn()
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
     await this.#connection.close()
   }
@@ -235,9 +227,11 @@ class IdbStore implements Store {
     // Also for a store that closes meanwhile: its last write is acknowledged like any other.
     if (!turnsLog) return Promise.resolve()
     if (this.#turned?.db !== db) {
-      const done = turnLog(name, timers).catch((error: unknown) => {
-        log.warn("the platform's log was not turned", { code: storeError(error, "write").code })
-      })
+      const done = turnLog(name, timers).then(
+        // No write waits for this one, but the end of the store does: a worker that ends would leave it undone.
+        () => this.#hold(clearTurn(name, timers).catch(() => undefined)),
+        (error: unknown) => log.warn("the platform's log was not turned", { code: storeError(error, "write").code }),
+      )
       this.#turned = { db, done }
     }
     return this.#turned.done
@@ -246,11 +240,14 @@ class IdbStore implements Store {
   async #call<T>(work: () => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new FixpointError("CLOSED")
     const pending = work()
+    this.#hold(pending)
+    return await pending
+  }
+
+  /** Keeps the store from closing until something has ended, well or not. */
+  #hold(pending: Promise<unknown>): void {
+    const release = () => void this.#pending.delete(pending)
     this.#pending.add(pending)
-    try {
-      return await pending
-    } finally {
-      this.#pending.delete(pending)
-    }
+    pending.then(release, release)
   }
 }

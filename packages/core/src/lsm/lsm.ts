@@ -6,7 +6,7 @@
  * Must not know documents, nor what notes mean.
  */
 import { FixpointError } from "../base/errors.ts"
-import type { Host } from "../base/host.ts"
+import type { CancelTimer, Host } from "../base/host.ts"
 import type { Json } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
 import { type Loader, onDemand } from "../base/on-demand.ts"
@@ -119,12 +119,17 @@ class StoredLsm implements Lsm {
   readonly #flushes = new Serial()
   readonly #merges = new Serial()
   readonly #ending = new AbortController()
+  readonly #cancelExpecting: CancelTimer | undefined
   #isClosed = false
 
   constructor(parts: Omit<LsmParts, "ending">, opened: LogPosition, upkeep: Loader<Upkeep>) {
     this.opened = opened
     this.#parts = { ...parts, ending: this.#ending.signal }
     this.#upkeep = upkeep
+    const { store, host } = parts
+    // After what an opening reads, and as a rule before anybody writes; never for an opening with a wrong key.
+    if (store.expectWrite !== undefined)
+      this.#cancelExpecting = host.timers.after(limits.expectWriteDelayMs, () => this.expectAppend())
   }
 
   get head(): number {
@@ -214,6 +219,7 @@ class StoredLsm implements Lsm {
 
   close(): void {
     this.endMerges()
+    this.#cancelExpecting?.()
     this.#isClosed = true
     this.#parts.reader.cache.clear()
   }
