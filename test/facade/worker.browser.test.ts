@@ -7,16 +7,26 @@ import { refusal } from "./suite/case.ts"
 const startWorker = () =>
   new Worker(new URL("../../packages/fixpoint/src/worker-default.js", import.meta.url), { type: "module" })
 
+const startHanging = () => new Worker(new URL("./hanging-worker.ts", import.meta.url), { type: "module" })
+
 /** A database whose workers the test can end. */
-function openMortal(options: Options = {}) {
+function openMortal(options: Options = {}, start = startWorker) {
   const workers: Worker[] = []
   const worker = () => {
-    const started = startWorker()
+    const started = start()
     workers.push(started)
     return started
   }
   const db = fixpoint(crypto.randomUUID(), { ...options, worker })
-  return { db, workers, kill: () => workers.at(-1)?.terminate() }
+  const kill = () => workers.at(-1)?.terminate()
+  /** From here on the worker answers nothing. A worker that is ended may still answer what comes right after. */
+  const hang = () =>
+    new Promise<void>((resolve) => {
+      const last = workers.at(-1)
+      last?.addEventListener("message", ({ data }) => data === "hanging" && resolve())
+      last?.postMessage("hang")
+    })
+  return { db, workers, hang, kill }
 }
 
 const untilStatus = (db: Database, state: string) =>
@@ -26,7 +36,7 @@ const untilStatus = (db: Database, state: string) =>
   })
 
 test("a worker that dies rejects what was under way, is replaced, and live queries go on", async () => {
-  const { db, workers, kill } = openMortal()
+  const { db, workers, hang, kill } = openMortal({}, startHanging)
   const told: string[] = []
   const errors: FixpointError[] = []
   db.on("error", (error) => errors.push(error))
@@ -40,13 +50,14 @@ test("a worker that dies rejects what was under way, is replaced, and live queri
     while (told.length < count) await new Promise<void>((resolve) => (seen.wake = resolve))
   }
   await telling(1)
-  kill()
+  await hang()
   const under = [
     db.get("a"),
     db.put({ _id: "b" }),
     db.compact(),
     db.transaction((tx) => tx.collection("docs").get("a")),
   ]
+  kill()
   expect(await Promise.all(under.map((call) => refusal(() => call)))).toEqual(under.map(() => "WORKER_LOST"))
   await untilStatus(db, "ready")
   expect(db.status.error).toBeUndefined()
