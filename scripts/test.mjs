@@ -41,6 +41,8 @@ async function runGate({ name, command: [file, ...args] }) {
   if (!ok) reruns.push(`npm test -- --here --only ${name}`)
 }
 
+const firstLine = (text = "") => text.split("\n", 1)[0].slice(0, 300)
+
 function count(report, code) {
   total.passed += report.numPassedTests
   total.failed += report.numFailedTests
@@ -50,6 +52,8 @@ function count(report, code) {
     if (file.status !== "failed") continue
     const path = relative(root, file.name)
     reruns.push(`npx vitest run ${path}`)
+    for (const { status, fullName, failureMessages } of file.assertionResults)
+      if (status === "failed") say(`failed: ${path}: ${fullName}\n  ${firstLine(failureMessages[0])}`)
     const broken = !file.assertionResults.some((result) => result.status === "failed")
     if (broken) {
       say(`${path} did not load: ${file.message}`)
