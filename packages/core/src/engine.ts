@@ -153,6 +153,8 @@ class DatabaseEngine implements Engine {
       this.#derived.declare(name, spec)
       // The first document of such fields needs it; whoever writes that gets a failure.
       if (stored.some(([, type]) => hasFacets(type))) this.#cells.load().catch(() => undefined)
+      // Whoever declares indexes is about to ask by them; the first query of such a database gets a failure.
+      if (spec.indexes?.length) this.#queries().catch(() => undefined)
     }
     this.#derived.wake()
   }

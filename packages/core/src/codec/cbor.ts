@@ -1,12 +1,12 @@
 /**
  * Canonical dag-cbor, the form of all control data, as far as that uses it: no links, no integers beyond 2^53.
  * Owns: its strict codec. It is ours for its size alone, and held against @ipld/dag-cbor by its tests (decision 045).
- * Invariant: a value has one encoding and only that one is read, so that bytes can be compared and hashed for values:
- * what is read is encoded again and compared. Nesting and lengths are checked over the bytes, before anything recurses or
- * allocates. Source: RFC 8949, dag-cbor.
+ * Invariant: a value has one encoding and only that one is read, so that bytes can be compared and hashed for values: what the
+ * encoder would have written in another way is refused as it is met. Nesting and lengths are checked over the bytes, before
+ * anything recurses or allocates. Source: RFC 8949, dag-cbor.
  * Must not know what is encoded.
  */
-import { type Bytes, equalBytes, utf8Decode, utf8Encode } from "../base/bytes.ts"
+import { type Bytes, utf8Decode, utf8Encode } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 
 const depthMax = 64
@@ -81,10 +81,14 @@ function encodeNumber(value: number): Uint8Array {
   throw new FixpointError("INTERNAL", "Control data cannot hold a number that is not finite.")
 }
 
+/** How many bytes behind its first one a head needs. */
+const argumentBytes = (argument: number): number =>
+  argument < 24 ? 0 : argument < 2 ** 8 ? 1 : argument < 2 ** 16 ? 2 : argument < 2 ** 32 ? 4 : 8
+
 function head(kind: number, argument: number): Uint8Array {
   const first = kind << 5
   if (argument < 24) return Uint8Array.of(first | argument)
-  const length = argument < 2 ** 8 ? 1 : argument < 2 ** 16 ? 2 : argument < 2 ** 32 ? 4 : 8
+  const length = argumentBytes(argument)
   const bytes = new Uint8Array(1 + length)
   bytes[0] = first | (24 + Math.log2(length))
   let rest = argument
@@ -98,10 +102,7 @@ function head(kind: number, argument: number): Uint8Array {
 /** The value of canonical bytes. FORMAT_UNKNOWN when they are not CBOR, NONCANONICAL when it is not the canonical form. */
 export function decodeCbor(bytes: Uint8Array): unknown {
   checkItems(bytes)
-  const value = decodeItem({ bytes, at: 0 })
-  // What has no canonical form was read as something else that has one.
-  if (!equalBytes(encodeCbor(value), bytes)) throw new FixpointError("NONCANONICAL")
-  return value
+  return decodeItem({ bytes, at: 0 })
 }
 
 interface Cursor {
@@ -109,14 +110,16 @@ interface Cursor {
   at: number
 }
 
-/** One item; the bytes are well-formed and of bounded depth here, and any form of a value will do. */
+/** One item; the bytes are well-formed and of bounded depth here. */
 function decodeItem(cursor: Cursor): unknown {
-  const { kind, argument, end } = readHead(cursor.bytes, cursor.at)
-  const from = cursor.at
+  const { bytes, at } = cursor
+  const { kind, argument, end } = readHead(bytes, at)
   cursor.at = end
+  if (kind === simple) return decodeSimple(bytes.subarray(at, end))
+  const value = kind === negative ? -1 - argument : argument
+  // No tag has a canonical form here, nor has an argument in more bytes than it needs.
+  if (kind === tag || !Number.isSafeInteger(value) || end - at !== 1 + argumentBytes(argument)) throw noncanonical()
   switch (kind) {
-    case negative:
-      return -1 - argument
     case byteString:
       return take(cursor, argument).slice()
     case textString:
@@ -124,22 +127,25 @@ function decodeItem(cursor: Cursor): unknown {
     case array:
       return Array.from({ length: argument }, () => decodeItem(cursor))
     case map:
-      // A field named "__proto__" becomes a field like any other.
-      return Object.fromEntries(Array.from({ length: argument }, () => [decodeName(cursor), decodeItem(cursor)]))
-    case tag:
-      return decodeItem(cursor)
-    case simple:
-      return decodeSimple(cursor.bytes.subarray(from, end))
+      return decodeFields(cursor, argument)
     default:
-      return argument
+      return value
   }
 }
 
-/** What is no text may have a "toString" of its own. */
-function decodeName(cursor: Cursor): string {
-  const name = decodeItem(cursor)
-  if (typeof name === "string") return name
-  throw new FixpointError("NONCANONICAL")
+/** A field named "__proto__" becomes a field like any other. */
+function decodeFields(cursor: Cursor, length: number): object {
+  let last: Uint8Array | undefined
+  return Object.fromEntries(
+    Array.from({ length }, () => {
+      const from = cursor.at
+      const name = decodeItem(cursor)
+      const item = cursor.bytes.subarray(from, cursor.at)
+      if (typeof name !== "string" || (last !== undefined && compareKeys(last, item) >= 0)) throw noncanonical()
+      last = item
+      return [name, decodeItem(cursor)]
+    }),
+  )
 }
 
 function take(cursor: Cursor, length: number): Uint8Array {
@@ -148,20 +154,24 @@ function take(cursor: Cursor, length: number): Uint8Array {
   return cursor.bytes.subarray(from, cursor.at)
 }
 
+const noncanonical = (cause?: unknown) => new FixpointError("NONCANONICAL", undefined, { cause })
+
 function decodeText(bytes: Uint8Array): string {
   try {
     return utf8Decode(bytes)
   } catch (cause) {
-    throw new FixpointError("NONCANONICAL", undefined, { cause })
+    throw noncanonical(cause)
   }
 }
 
 function decodeSimple(item: Uint8Array): unknown {
   const [first] = item
   if (first === trueHead || first === falseHead) return first === trueHead
-  if (first !== floatHead) return null
-  const value = new DataView(item.buffer, item.byteOffset + 1).getFloat64(0)
-  return Number.isFinite(value) ? value : null
+  if (first === nullHead) return null
+  const value = first === floatHead ? new DataView(item.buffer, item.byteOffset).getFloat64(1) : Number.NaN
+  // An integer has the form of one.
+  if (!Number.isFinite(value) || Number.isSafeInteger(value)) throw noncanonical()
+  return value
 }
 
 /** Walks the heads of all items, without recursion: each container and tag opened is a count of items to come. */
