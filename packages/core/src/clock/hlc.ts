@@ -23,6 +23,11 @@ export function hlcOfMs(ms: number): Hlc {
   return Math.floor(ms - epochMs) * ticksPerMs
 }
 
+/** Whether a reading says that the wall clock had moved past the last one, or past all that came from others. */
+export function isWallTime(hlc: Hlc): boolean {
+  return hlc % ticksPerMs === 0
+}
+
 /** The wall time of a reading, in milliseconds since 1970. */
 export function hlcToMs(hlc: Hlc): number {
   return epochMs + Math.floor(hlc / ticksPerMs)

@@ -12,6 +12,7 @@ import type { ActorId } from "../clock/stamp.ts"
 import { type Key, systemKey } from "../codec/key.ts"
 import type { Entry } from "../lsm/wal.ts"
 import type { Heads, Incarnation, ProtocolChange } from "../sync/replica.ts"
+import type { Ended } from "./shared-past.ts"
 
 /** What is stored of an incarnation. */
 export interface StoredIncarnation {
@@ -30,6 +31,8 @@ export interface StoredState {
   readonly cutThrough: number
   /** Whether the writes of the incarnation in force wait to be made again; none of them was ever sent. */
   readonly isVoid: boolean
+  /** Only while they wait: the actor that published before. */
+  readonly ended?: Ended | undefined
   /** The remotes that have a note. */
   readonly notes: readonly string[]
   readonly outbox: readonly StoredPack[]

@@ -41,6 +41,7 @@ import {
   type StoredState,
   withoutPacks,
 } from "./replica-rows.ts"
+import { afterMeeting, type Ended } from "./shared-past.ts"
 import { rowOf } from "./stored-row.ts"
 import { type Ending, reissuedRows, renamedRows } from "./void-rows.ts"
 import type { Writer } from "./writer.ts"
@@ -153,6 +154,8 @@ export class LineReplica implements Replica {
       const clocks = Object.values(absorption.heads).map(([hlc]) => hlc)
       const hlc = clocks.reduce((a, b) => Math.max(a, b), Math.max(ledger.hlc, absorbed.hlc))
       const { state: next, entries } = changedState(state, absorption)
+      const { ended } = state
+      const past = ended && afterMeeting(ended, absorption.steps, { self: writer.self, actors: ledger, rows })
       const files = await absorbedFiles(at, absorbed.rows, newFileSegment)
       if (toSweep) this.#sweptMs = at.nowMs
       const conflicts = await absorbedConflicts(at, absorbed, { hlc, actors: ledger, toSweep })
@@ -163,7 +166,7 @@ export class LineReplica implements Replica {
           entries: [...entries, ...files, ...conflicts],
           note: conflictNote(absorbed.conflicts),
           hlc,
-          state: { ...next, heads: { ...state.heads, ...absorption.heads } },
+          state: { ...next, ended: past, heads: { ...state.heads, ...absorption.heads } },
         },
       }
     })
@@ -203,6 +206,7 @@ export class LineReplica implements Replica {
             incarnation: { actor: next.actor, secret: toBase64(next.secret) },
             cutThrough: 0,
             isVoid: ledger.wrote > 0,
+            ended: this.#isBound(state) ? endedBy(state, keep) : undefined,
           },
         },
       }
@@ -214,14 +218,14 @@ export class LineReplica implements Replica {
       const { ledger } = this.#parts
       const actor = state.incarnation?.actor
       if (actor === undefined || !this.#isBound(state)) return outrun
-      const ended = { ...state, isVoid: false, cutThrough: 0 }
+      const done = { ...state, isVoid: false, cutThrough: 0, ended: undefined }
       const own = state.heads[actor]?.[0] ?? 0
       // Where nobody else has written, nothing was beaten and nothing collected: all stays as it was.
       if (own <= 1 && Object.keys(state.heads).every((one) => one === actor))
-        return { result: "done", change: { state: ended } }
+        return { result: "done", change: { state: done } }
       const hlc = nextHlc(ledger.hlc, at.nowMs)
-      const rows = await reissuedRows(at, actor, { hlc, actor }, ledger)
-      return { result: "done", change: { rows, hlc, note: { wrote: hlc }, state: ended } }
+      const rows = await reissuedRows(at, { stamp: { hlc, actor }, ended: state.ended }, ledger)
+      return { result: "done", change: { rows, hlc, note: { wrote: hlc }, state: done } }
     })
   }
 
@@ -280,6 +284,12 @@ export class LineReplica implements Replica {
       },
     })
   }
+}
+
+/** The actor whose history ends here. One whose writes are void has published none, and hides nobody. */
+function endedBy({ incarnation, isVoid, ended }: StoredState, keep: Head | undefined): Ended | undefined {
+  if (isVoid || incarnation === undefined) return ended
+  return { actor: incarnation.actor, kept: keep?.[0] ?? 0, shared: 0 }
 }
 
 /** The rows that the steps of an absorption may change. */

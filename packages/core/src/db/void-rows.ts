@@ -15,6 +15,7 @@ import { rowState, stateRow } from "../crdt/row-state.ts"
 import type { Moment } from "./line-job.ts"
 import type { ChangedRow } from "./record.ts"
 import { mayCount, totalAt, totalsKey } from "./sent-totals.ts"
+import { type Ended, withoutShared } from "./shared-past.ts"
 import { rowOf } from "./stored-row.ts"
 
 /** By actor that ends, the clock up to which its writes stay its own. */
@@ -41,17 +42,17 @@ export async function renamedRows(
   return changed
 }
 
-/** The rows with void writes of an actor, made again at `stamp`. */
+/** The rows with void writes of the actor of `stamp`, made again at it, but for what the ended actor has published. */
 export async function reissuedRows(
   at: Moment,
-  actor: ActorId,
-  stamp: Stamp,
+  { stamp, ended }: { readonly stamp: Stamp; readonly ended: Ended | undefined },
   actors: ActorTable,
 ): Promise<ChangedRow[]> {
-  const isVoid: IsVoid = (one) => one.actor === actor
+  const isVoid: IsVoid = (one) => one.actor === stamp.actor
   const changed: ChangedRow[] = []
   for await (const [key, row, state] of statesWith(at, isVoid, actors)) {
-    const again = restamped(state, isVoid, stamp)
+    const own = ended === undefined ? state : withoutShared(state, isVoid, ended)
+    const again = restamped(own, isVoid, stamp)
     const isGone = again.dead === undefined && again.cells.size === 0
     changed.push(rowChange(key, row, isGone ? "" : stateRow(again, actors)))
   }

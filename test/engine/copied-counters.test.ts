@@ -1,0 +1,94 @@
+// A device was copied, or put back, with additions that it had not sent: what both histories know counts once where it can be told.
+import { createMemoryDisk, type WriteOp } from "@fixpoint/core"
+import { SeededWorld } from "@fixpoint/testkit"
+import { expect, test } from "vitest"
+import { absorb, begin, cut, openTab, reincarnate, type Tab } from "./replicas.ts"
+
+const fields = { n: "counter", s: "set" } as const
+const at = { collection: "c", id: "a" }
+const count = (by: number): WriteOp => ({ op: "increment", ...at, path: "n", by })
+const mark = (element: string): WriteOp => ({ op: "add", ...at, path: "s", element })
+const put = (id: string, document: object): WriteOp => ({
+  op: "put",
+  collection: "c",
+  id,
+  text: JSON.stringify(document),
+})
+
+/** A device, another one, and a copy of the first, made when it had written `unsent` since its last pack. */
+async function twins(...unsent: readonly WriteOp[][]) {
+  const world = new SeededWorld(7)
+  const disk = createMemoryDisk()
+  const [mine, theirs] = [await openTab(world, disk, fields), await openTab(world, createMemoryDisk(), fields)]
+  const write = async (tab: Tab, ...ops: readonly WriteOp[]) => {
+    await world.advance(1000)
+    await tab.write(ops)
+  }
+  const first = [await begin(mine), await begin(theirs)] as const
+  await absorb(mine, [first[1]])
+  await absorb(theirs, [first[0]])
+  await write(mine, put("a", { n: 5, s: [] }))
+  await write(mine, count(2))
+  await absorb(theirs, [await cut(mine)])
+  for (const ops of unsent) await write(mine, ...ops)
+  const copy = await openTab(world, createMemoryDisk(disk), fields)
+  return { write, world, mine, theirs, copy }
+}
+
+/** The original publishes, the copy finds that, and both come to the other device: what each of them counts in the end. */
+async function meet({ mine, theirs, copy }: { mine: Tab; theirs: Tab; copy: Tab }) {
+  const own = await cut(mine)
+  await reincarnate(copy, true)
+  const registration = await cut(copy)
+  await absorb(copy, [own])
+  const { revision } = await copy.replica.read()
+  await copy.replica.reissue(revision)
+  const again = await cut(copy)
+  await absorb(theirs, [own, registration, again])
+  await absorb(mine, [registration, again])
+  expect(await copy.states()).toEqual(await theirs.states())
+  expect(await mine.states()).toEqual(await theirs.states())
+  return (await theirs.document("c", "a")) as { n: number; s: string[] }
+}
+
+test("an addition that both have and nobody has followed counts once", async () => {
+  expect(await meet(await twins([count(10)]))).toMatchObject({ n: 17 })
+})
+
+test("so does a counter that was never sent before", async () => {
+  const all = await twins([put("b", { n: 1 })], [{ ...count(3), id: "b" } as WriteOp])
+  await meet(all)
+  expect(await all.theirs.document("c", "b")).toEqual({ n: 4 })
+})
+
+test("where the original counts on, another write of that time tells that the copy has nothing of its own", async () => {
+  const all = await twins([count(10)], [mark("x")])
+  await all.write(all.mine, count(100))
+  expect(await meet(all)).toEqual({ n: 117, s: ["x"] })
+})
+
+test("what the copy wrote to other counters is its own", async () => {
+  const all = await twins([count(10)])
+  await all.write(all.copy, put("b", { n: 1 }), { ...count(3), id: "b" } as WriteOp)
+  await all.write(all.mine, put("b", { n: 1 }), { ...count(4), id: "b" } as WriteOp)
+  expect(await meet(all)).toMatchObject({ n: 17 })
+  expect(await all.theirs.document("c", "b")).toEqual({ n: 9 })
+})
+
+test("where the copy has counted on, its additions are made again, rather than one of them be lost", async () => {
+  const all = await twins([count(10)])
+  await all.write(all.copy, count(1000))
+  expect((await meet(all)).n).toBe(17 + 1010)
+})
+
+test("a write is no proof where both clocks stood still: two of one reading may be of two histories", async () => {
+  const all = await twins([count(10)])
+  for (const tab of [all.mine, all.copy]) await tab.write([count(1)])
+  expect((await meet(all)).n).toBe(18 + 11)
+})
+
+test("an earlier name that never published anything does not hide the one before it", async () => {
+  const all = await twins([count(10)])
+  await reincarnate(all.copy, true)
+  expect(await meet(all)).toMatchObject({ n: 17 })
+})
