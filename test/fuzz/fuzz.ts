@@ -4,8 +4,8 @@
  * it, and no prototype is changed. Inputs with an outcome that was not seen before are changed further.
  * Must not know any format.
  */
-import { createDice, type Dice } from "@fixpoint/testkit"
-import { mutateBytes, mutateText, mutateTree, pick, type Tree } from "./mutation.ts"
+import { createDice, type Dice, pick } from "@fixpoint/testkit"
+import { mutateBytes, mutateText, mutateTree, type Tree } from "./mutation.ts"
 
 /** Bytes or text, as a decoder gets them. */
 export type Input = Uint8Array | string

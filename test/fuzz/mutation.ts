@@ -2,12 +2,7 @@
  * Changes to inputs: bytes, texts, and values as trees. Owns: which changes there are, and how they are drawn.
  * Invariant: a seed gives one sequence of changes on every platform. Must not know what reads the inputs.
  */
-import type { Dice } from "@fixpoint/testkit"
-
-/** One of a list. */
-export function pick<T>(dice: Dice, from: readonly T[]): T {
-  return from[dice.below(from.length)] as T
-}
+import { type Dice, pick } from "@fixpoint/testkit"
 
 const edgeBytes = [0, 1, 0x1a, 0x20, 0x7f, 0x80, 0xc0, 0xfe, 0xff]
 const edgeCounts = [0, 1, 0x7f, 0x80, 0xff, 0xffff, 0x1_0000, 0x7fff_ffff, 0xffff_ffff]

@@ -38,7 +38,7 @@ function replace(objects: Objects, by: ReadonlyMap<string, { bytes: Uint8Array; 
 const damaged = (bytes: Uint8Array): Uint8Array => new TextEncoder().encode(new TextDecoder().decode(bytes).slice(1))
 
 beforeEach(async () => {
-  world = new SimulatedWorld({ seed: 1, steps: 0 })
+  world = new SimulatedWorld({ seed: 1 })
   world.bucket.faults.perMille = 0
   a = world.addDevice()
   b = world.addDevice()
@@ -210,7 +210,7 @@ test("19: the page of a proxy instead of an object changes nothing, and the obje
 
 test("21: another database under the same name is refused, and nothing is written to it", async () => {
   const name = [...world.bucket.objects.keys()].find((one) => one.endsWith("/c/00000000")) ?? ""
-  const other = new SimulatedWorld({ seed: 2, steps: 0 })
+  const other = new SimulatedWorld({ seed: 2 })
   other.bucket.faults.perMille = 0
   const stranger = other.addDevice()
   await other.finish(stranger, lookAndSync)

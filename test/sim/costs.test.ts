@@ -21,7 +21,7 @@ const write = (device: SimulatedDevice, value: string): void =>
   world.commit(device, { op: "put", key, field: "x", value })
 
 beforeEach(async () => {
-  world = new SimulatedWorld({ seed: 1, steps: 0 })
+  world = new SimulatedWorld({ seed: 1 })
   world.bucket.faults.perMille = 0
   writer = world.addDevice()
   reader = world.addDevice()

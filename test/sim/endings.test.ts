@@ -6,7 +6,7 @@ import { expect, test } from "vitest"
 const key = rowKey("docs", "d")
 
 test("a fence that nobody seals is sealed by the device that it stopped, which goes on and loses nothing", async () => {
-  const world = new SimulatedWorld({ seed: 1, steps: 0 })
+  const world = new SimulatedWorld({ seed: 1 })
   world.bucket.faults.perMille = 0
   const [sealer, fenced, reader] = [world.addDevice(), world.addDevice(), world.addDevice()]
   const devices = [sealer, fenced, reader]

@@ -22,7 +22,7 @@ const lookAndSync = async (machine: Machine): Promise<void> => {
 
 /** A world without failures, and `count` devices. */
 function quiet(options: Partial<SimulationOptions>, count: number): { world: World; devices: SimulatedDevice[] } {
-  const world = new SimulatedWorld({ seed: 1, steps: 0, ...options })
+  const world = new SimulatedWorld({ seed: 1, ...options })
   world.bucket.faults.perMille = 0
   const devices = Array.from({ length: count }, () => world.addDevice())
   for (const device of devices) device.skewMs = 0

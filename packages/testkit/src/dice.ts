@@ -36,3 +36,6 @@ export function createDice(seed: number): Dice {
     bytes: (byteCount) => Uint8Array.from({ length: byteCount }, () => uint32() & 255),
   }
 }
+
+/** One of a list; undefined, and a draw all the same, where the list is empty. */
+export const pick = <T>(dice: Dice, list: readonly T[]): T => list[dice.below(list.length)] as T

@@ -1,21 +1,24 @@
 /**
  * The simulation of whole engines: devices of several tabs around one bucket, everything that may go wrong, from one seed. Owns:
- * what happens, step by step, and how a world comes to rest.
+ * what happens, step by step.
  * Invariant: a seed gives one run, bit for bit; everything that engines do goes through their hosts. Must not know what must hold
  * (engine-checks.ts).
  */
-import { asFixpointError, type Code } from "@fixpoint/core/errors"
+import type { Code } from "@fixpoint/core/errors"
 import type { Machine, MachineParts, Replica, Rules } from "@fixpoint/core/sync"
 import { fairWeather } from "../bucket-weather.ts"
-import type { Dice } from "../dice.ts"
+import { type Dice, pick } from "../dice.ts"
 import { SeededWorld } from "../seeded-host.ts"
 import { Violation } from "../sync/published.ts"
-import { checkAtRest, versionsText } from "./engine-checks.ts"
+import { checkAtRest } from "./engine-checks.ts"
+import { Honesty } from "./honesty.ts"
 import { playCompression, playCrypto } from "./play-crypto.ts"
+import { closeAll, settle } from "./settling.ts"
 import { SimulatedBucket } from "./simulated-bucket.ts"
-import { type LinkedTab, SimulatedEngineDevice } from "./simulated-device.ts"
+import { type EngineTab, type LinkedTab, SimulatedEngineDevice } from "./simulated-device.ts"
+import { devicesMax, Strikes } from "./strikes.ts"
 import { drawSwarm, type Swarm, type Trouble } from "./swarm.ts"
-import { type Token, TokenBook } from "./token-book.ts"
+import { TokenBook } from "./token-book.ts"
 import { UpkeepMachine } from "./upkeep-machine.ts"
 import { Users } from "./users.ts"
 
@@ -45,33 +48,8 @@ export interface EngineSimulationReport {
 
 const secret = new Uint8Array(32).fill(7)
 const database = "simulated"
-const devicesMax = 4
-const settlingRounds = 14
 /** Nothing takes longer once the trouble is over. */
 const patienceMs = 20 * 60_000
-const longestTimerMs = 6 * 60_000
-/** What a user may be told; anything else is a fault of the engine. */
-const honestCodes: ReadonlySet<Code> = new Set<Code>([
-  "ALREADY_EXISTS",
-  "NOT_FOUND",
-  "CLOSED",
-  "SYNC_OFF",
-  "STORE_LOST",
-  "STORE_ROLLED_BACK",
-  "STORE_TIMEOUT",
-  "STORE_UNAVAILABLE",
-  "QUOTA",
-  // Another tab was faster, eight times in a row.
-  "CONFLICT",
-  "REMOTE_UNAVAILABLE",
-  "REMOTE_TIMEOUT",
-  "REMOTE_INTERCEPTED",
-  "REMOTE_THROTTLED",
-  "REMOTE_AUTH_EXPIRED",
-])
-
-/** What a round may fail with besides, where bytes are damaged on their way. */
-const damageCodes: ReadonlySet<Code> = new Set<Code>(["BLOCK_CORRUPT", "BLOCK_MISPLACED", "FORMAT_TOO_NEW"])
 
 /** Runs a seed. Throws a Violation when something is broken. */
 export async function simulateEngines(options: EngineSimulationOptions): Promise<EngineSimulationReport> {
@@ -88,12 +66,11 @@ export class EngineSimulation {
   readonly devices: SimulatedEngineDevice[] = []
   readonly tokens: TokenBook = new TokenBook()
   readonly swarm: Swarm
+  readonly honesty: Honesty
   readonly #options: EngineSimulationOptions
   readonly #dice: Dice
   readonly #users: Users
-  /** Actors that somebody wants to end. */
-  readonly #doomed = new Set<string>()
-  #violation: Violation | undefined
+  readonly #strikes: Strikes
   #isCalm = false
 
   constructor(options: EngineSimulationOptions) {
@@ -105,15 +82,17 @@ export class EngineSimulation {
     this.swarm = drawSwarm(this.#dice, (kind) => without.includes(kind))
     const { weather, latencyMsMax, strongList } = this.swarm
     const createIfAbsent = options.createIfAbsent ?? true
-    if (!strongList) this.#count("lists that are behind")
+    if (!strongList) this.count("lists that are behind")
     const bucket = { weather, latencyMsMax, strongList, createIfAbsent }
     this.bucket = new SimulatedBucket({ world: this.world, secret, database, ...bucket })
+    this.honesty = new Honesty(this)
+    this.#strikes = new Strikes(this, this.#dice)
     this.#users = new Users({
       dice: this.#dice,
       tokens: this.tokens,
       bucket: this.bucket,
-      count: (what) => this.#count(what),
-      background: (work) => this.#background(work),
+      count: (what) => this.count(what),
+      background: (work) => this.honesty.background(work),
     })
   }
 
@@ -127,17 +106,18 @@ export class EngineSimulation {
     for (let step = 0; step < this.#options.steps; step++) {
       await this.world.advance(this.#dice.below(this.swarm.pauseMsMax))
       await this.#act()
-      this.#stopOnViolation()
+      this.stopOnViolation()
       if (step % 8 === 0) this.checkCoverage()
     }
-    await this.settle()
+    this.#isCalm = true
+    await settle(this)
     await this.#options.sabotage?.(this)
     if (this.isSplit) return "split"
     const digest = await checkAtRest(this, "at the end")
     const late = this.addDevice()
     for (let round = 0; round < 3; round++) await this.syncOf(late)
     await checkAtRest(this, "with a late device")
-    await this.#close()
+    await closeAll(this)
     return digest
   }
 
@@ -156,7 +136,7 @@ export class EngineSimulation {
       if (outcome.value !== undefined) return outcome.value()
       if (waitedMs > patienceMs) throw new Violation("O10: a call is never answered")
       await this.world.advance(100)
-      this.#stopOnViolation()
+      this.stopOnViolation()
     }
   }
 
@@ -168,8 +148,8 @@ export class EngineSimulation {
       await this.until(link.sync())
       return undefined
     } catch (error) {
-      const code = this.#honest(error)
-      this.#stopOnViolation()
+      const code = this.honesty.codeOf(error)
+      this.stopOnViolation()
       return code
     }
   }
@@ -200,7 +180,7 @@ export class EngineSimulation {
         commitFault: () => this.#commitFault(),
         beforeBarrier: (of) => this.tokens.beforeBarrier(of),
         machineOf: (parts) => this.#machineOf(parts),
-        tell: (code) => this.#count(code),
+        tell: (code) => this.count(code),
       },
       from,
     )
@@ -223,35 +203,14 @@ export class EngineSimulation {
     return (this.counts["told REMOTE_LOST"] ?? 0) > 0
   }
 
+  /** Whether bytes are damaged on their way. */
+  get damages(): boolean {
+    return this.swarm.weather.damaged > 0
+  }
+
   /** Whether the bucket has lost anything that was put into it. */
   get hasLostObjects(): boolean {
     return (this.counts["bucketLoss"] ?? 0) > 0
-  }
-
-  /** Ends all trouble, and lets everybody come to rest. */
-  async settle(): Promise<void> {
-    this.#isCalm = true
-    await this.bucket.calm()
-    for (const device of this.living) {
-      device.seeded.setOnline(true)
-      device.seeded.losesMessages = false
-      for (const { tab, link } of device.open) {
-        tab.thaw()
-        link?.resume()
-      }
-    }
-    await this.world.advance(5_000)
-    for (let round = 0; round < settlingRounds; round++) {
-      const codes: (Code | undefined)[] = []
-      for (const device of this.living) codes.push(await this.syncOf(device))
-      this.#stopOnViolation()
-      this.checkCoverage()
-      await this.#finishFences()
-      if (round === 1) await this.#tidyUp()
-      if (this.isSplit) return
-      if (round > 2 && codes.every((code) => code === undefined) && (await this.#isAtRest())) return
-    }
-    throw new Violation("O10: devices do not come to rest")
   }
 
   async #begin(): Promise<void> {
@@ -275,56 +234,20 @@ export class EngineSimulation {
     this.bucket.weather = weather
   }
 
-  /** Anybody may end what somebody has begun to end; whoever is being ended cannot. */
-  async #finishFences(): Promise<void> {
-    const { published } = this.bucket
-    for (const device of this.living)
-      for (const actor of published.fenced)
-        if (published.sealOf(actor) === undefined) await this.#quietly(device, (machine) => machine.evict(actor))
-  }
-
-  async #tidyUp(): Promise<void> {
-    const [keeper] = this.living
-    if (keeper === undefined) return
-    await this.#quietly(keeper, (machine) => machine.maintain())
-    await this.#quietly(keeper, (machine) => machine.compact("base"))
-    await this.#quietly(keeper, (machine) => machine.collectGarbage())
-  }
-
-  /** Something that never has to succeed. */
-  async #quietly(device: SimulatedEngineDevice, work: (machine: Machine) => Promise<void>): Promise<void> {
-    const { machine } = await this.tabOf(device)
-    await this.until(work(machine)).catch((error: unknown) => void this.#honest(error))
-  }
-
-  async #isAtRest(): Promise<boolean> {
-    const digests = new Set<string>()
-    for (const device of this.living) {
-      const { engine, link } = await this.tabOf(device)
-      if (link.status().pending > 0) return false
-      const { digest, versions } = await this.until((await engine.sync()).digest())
-      digests.add(`${digest} ${versionsText(versions)}`)
-    }
-    return digests.size === 1
-  }
-
-  async #close(): Promise<void> {
-    for (const device of this.devices) for (const one of device.open) await this.until(device.closeTab(one))
-    // Timers of tabs that were killed come to nothing when they are due; none is for longer.
-    await this.world.advance(longestTimerMs)
-    if (this.world.time.waiting > 0) throw new Violation(`O11: ${this.world.time.waiting} timers are left`)
-    for (const device of this.devices)
-      if (device.seeded.locks.held.length > 0) throw new Violation("O11: locks are left")
-  }
-
   /** One thing that happens. */
   async #act(): Promise<void> {
-    const device = this.#pick(this.living)
+    const device = pick(this.#dice, this.living)
     const { trouble } = this.swarm
     let chance = this.#dice.below(1000)
     const kind = (Object.keys(trouble) as (keyof Trouble)[]).find((one) => (chance -= trouble[one]) < 0)
-    if (kind !== undefined) return await this.#strike(kind, device)
-    const one = this.#pick(device.open.filter(({ tab }) => !tab.isFrozen))
+    if (kind !== undefined) {
+      this.count(kind)
+      return this.#strikes.strike(kind, device)
+    }
+    const one = pick<EngineTab | undefined>(
+      this.#dice,
+      device.open.filter(({ tab }) => !tab.isFrozen),
+    )
     if (one === undefined) return void device.openTab()
     const deed = this.#dice.below(100)
     if (deed < 30) return this.#users.writeToken(device, one)
@@ -332,75 +255,12 @@ export class EngineSimulation {
     if (deed < 80) return this.#users.look(device, one)
     if (deed < 84) return this.#users.awaitSynced(device, one)
     if (deed < 88 && device.open.length < this.swarm.tabsMax) return void device.openTab()
-    if (deed < 91) return this.#background(device.closeTab(one))
+    if (deed < 91) return this.honesty.background(device.closeTab(one))
     if (deed < 93) return device.keepBackup()
     if (deed < 95) return device.open.forEach(({ tab }) => tab.thaw())
     if (deed < 97) return this.#reconnect(device)
     if (deed < 98) device.seeded.losesMessages = !device.seeded.losesMessages
     else if (deed < 99 && this.devices.length < devicesMax) this.addDevice()
-  }
-
-  /** Something bad happens. */
-  async #strike(kind: keyof Trouble, device: SimulatedEngineDevice): Promise<void> {
-    this.#count(kind)
-    const { tokens } = this
-    const { name } = device
-    const { trouble } = this.swarm
-    // What a remote has is safe from all that may happen to devices, unless the remote may lose it too.
-    const isSafe = ({ isSynced }: Token) => isSynced && trouble.bucketLoss === 0
-    switch (kind) {
-      case "killTab": {
-        const one = this.#pick(device.open)
-        if (one === undefined) return
-        tokens.loses(name, () => true)
-        return device.killTab(one)
-      }
-      case "kill":
-        tokens.loses(name, () => true)
-        return device.kill()
-      case "powerCut": {
-        const lost = this.#dice.below(device.unsure + 1)
-        tokens.loses(name, (token) => token.isSure || lost === 0 || isSafe(token))
-        return device.cutPower(lost)
-      }
-      case "freeze":
-        return this.#pick(device.open)?.tab.freeze()
-      case "offline":
-        return device.seeded.setOnline(false)
-      case "wipe":
-        tokens.loses(name, isSafe)
-        return device.wipe()
-      case "restore":
-        if (device.backup === undefined) return
-        tokens.loses(name, isSafe)
-        tokens.hasTwins = true
-        return device.restore(device.backup, this.#dice.below(2) === 0)
-      case "clone":
-        if (this.devices.length >= devicesMax) return
-        tokens.hasTwins = true
-        return void this.addDevice(device)
-      case "clock":
-        device.seeded.skewMs += this.#dice.below(2 * 3_600_000) - 3_600_000
-        return
-      case "bucketLoss":
-        return this.bucket.loseSomething()
-      case "portal":
-        return void this.bucket.obstacles.set(name, { kind: "page" })
-      case "expiry":
-        return void this.bucket.obstacles.set(name, { kind: "refused", code: "REMOTE_AUTH_EXPIRED" })
-      case "evict": {
-        const victim = this.#pick(this.devices)
-        const actor = victim?.open[0]?.engine.status().device
-        if (victim === undefined || actor === undefined || this.#doomed.size > 1) return
-        this.#doomed.add(actor)
-        // The end of one whose packs the bucket has lost does not tell all that others have of it, and the rest is made again.
-        if (trouble.bucketLoss > 0) tokens.hasTwins = true
-        if (this.#dice.below(2) === 0 || this.living.length < 3) return
-        victim.isDead = true
-        victim.kill()
-        return tokens.loses(victim.name, isSafe)
-      }
-    }
   }
 
   /** A user sees to it that a device reaches its bucket. */
@@ -420,52 +280,29 @@ export class EngineSimulation {
   async #upkeep(machine: Machine): Promise<void> {
     if (this.#isCalm || this.#dice.below(1000) >= this.swarm.upkeep) return
     const chance = this.#dice.below(4)
-    this.#count(["base", "run", "collected", "maintained"][chance] as string)
+    this.count(["base", "run", "collected", "maintained"][chance] as string)
     if (chance === 0) await machine.compact("base")
     if (chance === 1) await machine.compact("run")
     if (chance === 2) await machine.collectGarbage()
     if (chance === 3) await machine.maintain()
-    for (const actor of this.#doomed) await machine.evict(actor)
+    for (const actor of this.#strikes.doomed) await machine.evict(actor)
   }
 
   #commitFault() {
     if (this.#isCalm || this.#dice.below(1000) >= this.swarm.commitFaults) return undefined
-    this.#count("commit fault")
+    this.count("commit fault")
     const isApplied = this.#dice.below(2) === 0
     return isApplied || this.#dice.below(2) === 0
       ? ({ code: "STORE_TIMEOUT", isApplied } as const)
       : ({ code: "QUOTA", isApplied } as const)
   }
 
-  #background(work: Promise<unknown>): void {
-    work.catch((error: unknown) => void this.#honest(error))
-  }
-
-  /** The code of a failure that may be; anything else is a fault. */
-  #honest(error: unknown): Code {
-    if (error instanceof Violation) {
-      this.#violation ??= error
-      return "INTERNAL"
-    }
-    const known = asFixpointError(error)
-    const { code } = known
-    this.#count(`told ${code}`)
-    const isDamage = damageCodes.has(code) && this.swarm.weather.damaged > 0
-    const isHonest = honestCodes.has(code) || isDamage || (code === "REMOTE_LOST" && this.hasLostObjects)
-    if (!isHonest) this.#violation ??= new Violation(`O15: a call fails with ${code}`, { cause: error })
-    return code
-  }
-
-  #pick<T>(list: readonly T[]): T {
-    return list[this.#dice.below(list.length)] as T
-  }
-
-  #stopOnViolation(): void {
-    const violation = this.#violation ?? this.bucket.violation
+  stopOnViolation(): void {
+    const violation = this.honesty.violation ?? this.bucket.violation
     if (violation !== undefined) throw violation
   }
 
-  #count(what: string): void {
+  count(what: string): void {
     this.counts[what] = (this.counts[what] ?? 0) + 1
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { WriteOp } from "@fixpoint/core"
 import { asFixpointError } from "@fixpoint/core/errors"
-import type { Dice } from "../dice.ts"
+import { type Dice, pick } from "../dice.ts"
 import { canary, checkProgress, checkSight, readSight } from "./engine-checks.ts"
 import type { SimulatedBucket } from "./simulated-bucket.ts"
 import type { EngineTab, SimulatedEngineDevice } from "./simulated-device.ts"
@@ -62,10 +62,10 @@ export class Users {
 
   /** Any write to any document. */
   write(one: EngineTab): void {
-    const id = this.#pick(ids)
+    const id = pick(this.#parts.dice, ids)
     const value = `${canary} ${this.#values++}`
     const at = { collection: "docs", id } as const
-    const path = this.#pick(["x", "y"])
+    const path = pick(this.#parts.dice, ["x", "y"])
     const all: readonly WriteOp[] = [
       { op: "put", ...at, text: JSON.stringify({ [path]: value }) },
       { op: "insert", ...at, text: JSON.stringify({ [path]: value, tags: [value] }) },
@@ -77,7 +77,7 @@ export class Users {
       { op: "delete", ...at },
     ]
     this.#parts.count("write")
-    const ops = [this.#pick(all)]
+    const ops = [pick(this.#parts.dice, all)]
     this.#parts.background(one.engine.write(ops, this.#parts.dice.below(4) === 0 ? "strict" : "relaxed"))
   }
 
@@ -104,9 +104,5 @@ export class Users {
       for (const token of told) if (token.state === "must") token.isSynced = true
     }
     this.#parts.background(wait())
-  }
-
-  #pick<T>(list: readonly T[]): T {
-    return list[this.#parts.dice.below(list.length)] as T
   }
 }
