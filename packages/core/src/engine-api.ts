@@ -405,6 +405,8 @@ export interface RemoteLink {
   status(): SyncStatus
   /** One complete round that begins after this call; rejects with what stands in its way. */
   sync(): Promise<void>
+  /** The same, with a remote that this device has never known, as far as it is concerned from here on. */
+  adopt(): Promise<void>
   pause(): void
   resume(): void
   detach(): Promise<void>

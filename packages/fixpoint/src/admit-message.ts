@@ -127,7 +127,7 @@ const shapes: Shapes<Calls & Notices> = {
   check: { options: recordOf({ deep: optional(isFlag) }) },
   stats: {},
   compact: {},
-  link: { link: isTicket, verb: (value) => value === "sync" || value === "detach" },
+  link: { link: isTicket, verb: (value) => value === "sync" || value === "adopt" || value === "detach" },
   synced: { receipt: optional(isText) },
   digest: {},
   close: {},

@@ -69,7 +69,7 @@ export interface Calls {
   stats(): EngineStats
   compact(): void
   /** One round with a remote that begins now, or its end. */
-  link(link: Ticket, verb: "sync" | "detach"): void
+  link(link: Ticket, verb: "sync" | "adopt" | "detach"): void
   /** Answered when a remote has the commit of that stamp; without one, all commits so far. */
   synced(stamp: string | undefined): void
   digest(): Digest

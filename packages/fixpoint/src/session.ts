@@ -58,7 +58,8 @@ export class Session implements SessionNews {
       }
     }
     const link = new SyncLink(gateway.name, {
-      sync: (options) => through((connection, ticket) => connection.ask("link", [ticket, "sync"], options)),
+      sync: (options, verb = "sync") =>
+        through((connection, ticket) => connection.ask("link", [ticket, verb], options)),
       // Where there is no connection there is nothing to steer: the status of the database says why.
       steer: (how) => void through(({ client }, ticket) => client.tell("steer", ticket, how)).catch(() => undefined),
       detach: () => through((connection, ticket) => connection.detach(ticket)),

@@ -16,7 +16,7 @@ export interface SyncStatus extends Omit<EngineSyncStatus, "lastError"> {
 
 /** What a link does through its database. */
 export interface LinkVerbs {
-  sync(options: Waiting): Promise<void>
+  sync(options: Waiting, verb?: "sync" | "adopt"): Promise<void>
   steer(how: "pause" | "resume"): void
   detach(): Promise<void>
 }
@@ -49,6 +49,14 @@ export class SyncLink {
   /** Takes in what is new and publishes what was written, now; rejects with what stands in the way. */
   sync(options: Waiting = {}): Promise<void> {
     return this.#verbs.sync(options)
+  }
+
+  /**
+   * Takes the bucket for what it is now, whatever it was to this device before, as after REMOTE_LOST: what others have there comes
+   * here, and all that is here goes there. Then it is as with `sync`.
+   */
+  adopt(options: Waiting = {}): Promise<void> {
+    return this.#verbs.sync(options, "adopt")
   }
 
   /** Makes no calls by itself until `resume`. */

@@ -234,7 +234,8 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
   },
   REMOTE_LOST: {
     meaning: "The bucket holds another database than the one this device knows under its name and key.",
-    action: "Check bucket and prefix; syncing has stopped, and nothing was changed here or there.",
+    action:
+      "Check bucket and prefix: nothing was changed here or there. If the bucket was emptied and begun anew by another device, link.adopt() takes what is there and puts all of this device beside it; so does attaching another, empty place on every device.",
   },
   FORK_DETECTED: {
     meaning:

@@ -20,6 +20,8 @@ import { watchedGateway } from "./watched-gateway.ts"
 export interface Rounds {
   /** Takes in what is new, and publishes what was written. */
   sync(): Promise<void>
+  /** Forgets what the remote was. */
+  adopt(): Promise<void>
   /** Compacts the bucket when it is time. */
   maintain(): Promise<void>
   /** Whether it should be seen at once if it is time. */
@@ -106,6 +108,12 @@ export class SyncLink implements RemoteLink {
       await this.#begin()
     })()
     return this.#next
+  }
+
+  async adopt(): Promise<void> {
+    if (this.#hasEnded()) throw new FixpointError("SYNC_OFF")
+    await this.#rounds.adopt()
+    await this.sync()
   }
 
   pause(): void {

@@ -53,6 +53,14 @@ export class ControlLog {
     return { fenced: new Set(this.#fenced), seals: new Map(this.#seals) }
   }
 
+  /** Forgets all that was read: what comes next is another log. */
+  forget(): void {
+    this.#entries.length = 0
+    this.#fenced.clear()
+    this.#seals.clear()
+    this.#hash = noHash
+  }
+
   /** Takes up what an earlier session has read. */
   async resume(stored: readonly string[]): Promise<void> {
     for (const [n, text] of stored.entries()) if (n === this.count) await this.#add(n, fromBase64(text))

@@ -14,7 +14,7 @@ import { type Alarm, Bucket } from "./bucket.ts"
 import { ControlLog } from "./control.ts"
 import type { Gateway } from "./gateway.ts"
 import { doubtIn, ownPacks } from "./history.ts"
-import { memoryOf, toJson } from "./memory.ts"
+import { begunOf, memoryOf, noteAnew, toJson } from "./memory.ts"
 import { markerName } from "./names.ts"
 import type { ObjectCodec } from "./objects.ts"
 import { pull } from "./pull.ts"
@@ -55,6 +55,8 @@ const marker = utf8Encode('{"fixpoint":1,"suite":1}')
 export class Machine {
   readonly #session: Session
   #isOpen = false
+  /** Which beginning with the remote this is. */
+  #begun = 0
 
   constructor(parts: MachineParts) {
     const { replica, gateway, codec, host, remote, rules = soundRules, files, tell, onProgress } = parts
@@ -73,6 +75,17 @@ export class Machine {
       } catch (error) {
         if (!isFixpointError(error, "CONFLICT") || attempt >= attemptsMax) throw error
       }
+    }
+  }
+
+  /** Forgets what the remote was to this device, in every tab: the next round meets it as one that nobody here has known. */
+  async adopt(): Promise<void> {
+    const { replica, remote, files } = this.#session
+    await files?.forget()
+    for (;;) {
+      const { state, note } = await momentOf(this.#session)
+      const notes = { [remote]: toJson(noteAnew(note)) }
+      if ((await replica.remember(state.revision, { notes })) === "done") return
     }
   }
 
@@ -165,9 +178,16 @@ export class Machine {
 
   /** An actor from the first round on, and the log that says which database this is. */
   async #open(): Promise<void> {
-    const { replica, bucket, control } = this.#session
+    const { replica, bucket, control, known } = this.#session
     const { state, note } = await momentOf(this.#session)
     if (state.incarnation === undefined) await this.#reincarnate(undefined)
+    if (this.#begun !== begunOf(note)) {
+      // This tab or another one has adopted what the remote has become.
+      control.forget()
+      Object.assign(known, newRecollection())
+      this.#begun = begunOf(note)
+      this.#isOpen = false
+    }
     if (this.#isOpen) return
     await control.resume(note.control)
     if (control.count > 0) await control.verify(0)

@@ -32,6 +32,8 @@ export interface RemoteNote {
   readonly control: readonly string[]
   /** By actor, the los of packs that are there and in no run or base, up to the head. */
   readonly spans: Readonly<Record<ActorId, readonly Hlc[]>>
+  /** How often this device has begun anew with the remote. */
+  readonly begun?: number
 }
 
 const emptyMemory: Memory = { seen: {}, floor: {}, retired: [] }
@@ -47,6 +49,12 @@ export function noteOf({ notes }: ReplicaState, remote: string): RemoteNote {
   const note = notes[remote]
   return note === undefined ? emptyNote : (note as unknown as RemoteNote)
 }
+
+/** Which beginning with a remote a note is of. */
+export const begunOf = ({ begun = 0 }: RemoteNote): number => begun
+
+/** The note of a remote that is met as if it had never been known. */
+export const noteAnew = (note: RemoteNote): RemoteNote => ({ ...emptyNote, begun: begunOf(note) + 1 })
 
 /** As a replica stores it. */
 export function toJson(remembered: Memory | RemoteNote): JsonObject {
