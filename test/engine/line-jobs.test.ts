@@ -61,6 +61,19 @@ const countUp: LineJob<number> = {
   },
 }
 
+test("commits and jobs come in the order in which they were asked for", async () => {
+  const { writer, put } = await openLine(new SeededWorld(1), createMemoryDisk())
+  const order: string[] = []
+  const asked = (name: string, work: Promise<unknown>) => work.then(() => void order.push(name))
+  const names = ["job 1", "put 1", "put 2", "job 2", "job 3", "put 3"]
+  const all = names.map((name) => asked(name, name.startsWith("job") ? writer.run(countUp) : put(name, "{}")))
+  await all[0]
+  // What comes while the line is at work goes behind what waits there.
+  const late = asked("job 4", writer.run(countUp))
+  await Promise.all([...all, late])
+  expect(order).toEqual([...names, "job 4"])
+})
+
 test("jobs of two tabs add up, whoever comes first, and commits go on between them", async () => {
   const world = new SeededWorld(1)
   const disk = createMemoryDisk()

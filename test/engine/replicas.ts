@@ -86,6 +86,7 @@ const contextOf = (own: Pick<PartContext, "host" | "lsm" | "ledger" | "writer" |
   horizon: () => 0,
   tell: () => undefined,
   fetchFile: async () => undefined,
+  look: () => undefined,
 })
 
 function conflictsOf(context: PartContext): Pick<Tab, "lost" | "resolve"> {

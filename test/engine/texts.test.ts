@@ -1,36 +1,12 @@
 // Texts of two tabs over one store, and what is put over a text or beside it while nobody has it open.
-import type { Engine, EngineEvent, TextOpened, WriteOp } from "@fixpoint/core"
+import type { Engine, WriteOp } from "@fixpoint/core"
 import { expect, test } from "vitest"
-import * as Y from "yjs"
 import { createBench } from "./bench.ts"
+import { openPage } from "./text-page.ts"
 
 const own = { collection: "notes", id: "a" }
 const bench = () => createBench({ fields: { notes: { body: "text" } } })
 const patch = (body: string): WriteOp => ({ op: "patch", ...own, entries: [["body", body]] })
-
-/** A page with a text open: an editor without an editor. */
-async function openPage(engine: Engine, session = 1) {
-  const opened = (await engine.part("text", "open", [session, own.collection, own.id, "body"])) as TextOpened
-  const doc = new Y.Doc()
-  doc.clientID = opened.client
-  Y.applyUpdateV2(doc, opened.state, "engine")
-  let heard = 0
-  engine.on((event: EngineEvent) => {
-    if (event.event !== "part" || event.session !== session) return
-    heard++
-    Y.applyUpdateV2(doc, event.body as Uint8Array, "engine")
-  })
-  const writes: Promise<unknown>[] = []
-  doc.on("updateV2", (update: Uint8Array, origin: unknown) => {
-    if (origin !== "engine") writes.push(engine.part("text", "write", [session, update]))
-  })
-  return {
-    body: doc.getText("t"),
-    heard: () => heard,
-    saved: () => Promise.all(writes),
-    close: () => engine.part("text", "close", [session]),
-  }
-}
 
 async function shown(engine: Engine): Promise<unknown> {
   const [found] = await engine.get(own.collection, [own.id])

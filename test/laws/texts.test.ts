@@ -30,10 +30,9 @@ function writer(who: number, begun: State) {
   const page = new Y.Doc()
   page.clientID = 2000 + who
   const take = (): void => {
-    const { cells } = held.state
-    const register = cells.get(path)
+    const register = held.state.cells.get(path)
     text.take(
-      cells,
+      held.state,
       register?.value === undefined ? undefined : { value: register.value, stamp: register.stamp },
       actor,
     )
@@ -41,7 +40,7 @@ function writer(who: number, begun: State) {
   }
   const store = (update: Uint8Array | undefined, isAtRest: boolean): void => {
     take()
-    if (update !== undefined) text.write(update, who)
+    if (update !== undefined) text.write(update, who, false)
     held.hlc += 10
     const stamp: Stamp = { hlc: held.hlc, actor }
     const written = text.cells(held.state.cells, update, { self: actor, stamp, isAtRest, isShown: true, isTaken: true })

@@ -33,11 +33,11 @@ function remembering(device: Device, fields: Fields) {
     const reversal = from.pop()
     if (reversal === undefined) return "empty"
     const stamp = { hlc: device.hlc + 1, actor: device.actor }
-    const row = reverse(reversal, device.row, direction, { origins, actors: device.actors, stamp, fields })
-    if (row === undefined) return "kept"
+    const reversed = reverse(reversal, device.row, direction, { origins, actors: device.actors, stamp, fields })
+    if (reversed === undefined) return "kept"
     device.hlc++
-    device.row = row
-    to.push(reversal)
+    device.row = reversed.row
+    to.push(reversed.reversal)
     return "taken"
   }
   return { write, turn }

@@ -345,8 +345,11 @@ export type PartName = "conflicts" | "files" | "history" | "text" | "undo"
 
 /** How an undo stack makes steps of commits. */
 export interface UndoOptions {
-  /** Commits that follow each other within so many milliseconds are one step; 0 keeps each by itself. */
-  readonly groupMs: number
+  /**
+   * Commits and typing that follow each other within so many milliseconds are one step; 0 keeps each by itself. Where nothing is
+   * said, each commit is by itself, and typing in one text is one step until it pauses.
+   */
+  readonly groupMs?: number | undefined
 }
 
 /** What an undo or a redo did: how many documents changed, and how many changes stayed as others had written since. */

@@ -35,6 +35,9 @@ interface SharedCommits {
   readonly result: Promise<(string | ErrorJson)[]>
 }
 
+/** Calls whose order among writes counts: writes and commits, and what is asked of parts, undo among them. */
+const writing = /^(write|commit|part)/
+
 /** Sends a batch to the engine. */
 export type Send = (batch: Batch) => void
 
@@ -48,6 +51,8 @@ export class Client {
   #sharedWrite: SharedWrite | undefined
   #sharedCommits: SharedCommits | undefined
   readonly #mirror = new Mirror()
+  /** Called before something leaves that is written, or takes back what was: what was typed before it goes first. */
+  onWrite: () => void = () => undefined
   #count = 0
 
   /** A number that no other call, transaction, live query or staged write of this page has. */
@@ -58,6 +63,7 @@ export class Client {
   /** Asks, and waits for the answer. */
   call<M extends keyof Calls>(method: M, ...args: Parameters<Calls[M]>): Promise<ReturnType<Calls[M]>> {
     if (this.#failed !== undefined) return Promise.reject(this.#failed)
+    if (writing.test(method)) this.onWrite()
     return new Promise((resolve, reject) => {
       const id = this.ticket()
       const call = { id, method, args } as unknown as Call
@@ -110,6 +116,7 @@ export class Client {
 
   /** Commits one write; gives the stamp. Neighbouring ones of one tick share a call; each is stored or not as if it had its own. */
   async commit(op: WriteOp, durability: Durability | undefined): Promise<string> {
+    this.onWrite()
     let shared = this.#sharedCommits
     if (shared === undefined || shared.durability !== durability) {
       const all: WriteOp[] = []

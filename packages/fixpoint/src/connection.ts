@@ -58,6 +58,9 @@ export class Connection {
     this.#news = news
     this.#name = request.open.name
     this.#declared = collections
+    this.client.onWrite = () => {
+      for (const listener of this.#joined.values()) listener.flush?.()
+    }
     this.#link = connect(request, {
       up: (send) => {
         this.#isUp = true

@@ -12,6 +12,8 @@ export type Prepare = (stage: Stage) => readonly WriteOp[] | Promise<readonly Wr
 /** Hears what a part of the engine tells one session. */
 export interface PartListener {
   told(body: unknown): void
+  /** Something is about to be written: what waits to be written goes first. */
+  flush?(): void
   /** The engine was replaced: its sessions are gone. */
   resume(): void
 }

@@ -7,19 +7,25 @@ import { refused } from "./refused.ts"
 
 /** Options of an undo stack. */
 export interface UndoSettings {
-  /** Writes that follow each other within so many milliseconds are one step. 0, the default, keeps each by itself. */
-  readonly groupMs?: number
+  /**
+   * Writes and typing that follow each other within so many milliseconds are one step; 0 keeps each by itself. By default each
+   * write is by itself, and typing in one text is one step until it pauses for half a second.
+   */
+  readonly groupMs?: number | undefined
 }
 
 /** Asks the engine's stack, which the first verb, "open", makes. */
 export type AskStack = (verb: string, options?: UndoSettings) => Promise<unknown>
 
-/** The writes of this tab from here on. A transaction is one step, and so are the documents of a `putMany`. */
+/**
+ * The writes of this tab from here on, and what is typed in its texts. A transaction is one step, and so are the documents of a
+ * `putMany`.
+ */
 export class Undo {
   readonly #ask: AskStack
 
-  constructor(ask: AskStack, { groupMs = 0 }: UndoSettings) {
-    if (!(groupMs >= 0)) throw refused("groupMs", "groupMs is a number of milliseconds.")
+  constructor(ask: AskStack, { groupMs }: UndoSettings) {
+    if (groupMs !== undefined && !(groupMs >= 0)) throw refused("groupMs", "groupMs is a number of milliseconds.")
     this.#ask = ask
     // A database that does not open says so to whoever undoes.
     ask("open", { groupMs }).catch(() => undefined)

@@ -104,6 +104,54 @@ export const texts: Readonly<Record<string, (open: () => Notes) => Promise<void>
     expect(await notes.get("a")).toBeUndefined()
   },
 
+  "typing is taken back in its order among writes, whether it was stored yet or not, and when its text is closed":
+    async (open) => {
+      const db = open()
+      const { notes } = db.collections
+      await notes.put({ _id: "a" })
+      const body = await notes.text("a", "body")
+      const undo = db.undo({ groupMs: 0 })
+      body.ytext.insert(0, "one")
+      void notes.patch("a", { title: "t" })
+      body.ytext.insert(3, " two")
+      void db.transaction((tx) => void tx.collections.notes.patch("a", { title: "u" }))
+      await body.saved()
+      body.ytext.delete(0, 4)
+      expect(await undo.undo()).toEqual({ documents: 1, kept: 0 })
+      expect(await notes.get("a")).toEqual({ _id: "a", title: "u", body: "one two" })
+      await undo.undo()
+      expect(await notes.get("a")).toEqual({ _id: "a", title: "t", body: "one two" })
+      await undo.undo()
+      expect(await notes.get("a")).toEqual({ _id: "a", title: "t", body: "one" })
+      expect(body.ytext.toJSON()).toBe("one")
+      await body.close()
+      await undo.undo()
+      await undo.undo()
+      expect(await undo.undo()).toBeUndefined()
+      expect(await notes.get("a")).toEqual({ _id: "a", body: "" })
+      for (let i = 0; i < 5; i++) await undo.redo()
+      expect(await undo.redo()).toBeUndefined()
+      expect(await notes.get("a")).toEqual({ _id: "a", title: "u", body: "two" })
+    },
+
+  "typing without a pause is one step": async (open) => {
+    const db = open()
+    const { notes } = db.collections
+    const body = await notes.text("a", "body")
+    const undo = db.undo()
+    for (const letter of "abc") {
+      body.ytext.insert(body.ytext.length, letter)
+      await body.saved()
+    }
+    expect(await undo.state()).toEqual({ undo: 1, redo: 0 })
+    await undo.undo()
+    expect(await notes.get("a")).toBeUndefined()
+    await undo.redo()
+    expect(await notes.get("a")).toEqual({ _id: "a", body: "abc" })
+    expect(body.ytext.toJSON()).toBe("abc")
+    await body.close()
+  },
+
   "presence is told, and ends with the text": async (open) => {
     const { notes } = open().collections
     const rooms = new Set<(message: Uint8Array) => void>()

@@ -2,7 +2,7 @@
  * Names of cells. Owns: how a path and a part of what stands at that path become one key, and which cell is below which.
  * A key is a path (a register), or a path, NUL, a letter and a rest: "c" and an actor is a counter's part, "s" and the
  * JSON text of an element is an element of a set, "o" is the sign that an object stands here, even without any field, "y" with
- * an actor, a dot and a number is a chunk of what that actor wrote in a text (text/chunks.ts), "m" and an actor is what that
+ * an actor, a dot and a number is a chunk of what that actor wrote in a text (crdt/text-chunks.ts), "m" and an actor is what that
  * actor wrote last in a field that keeps siblings.
  * Invariant: keys of different cells differ; a path text never holds a NUL (codec/path.ts).
  * Must not know stamps or values.

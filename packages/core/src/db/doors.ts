@@ -31,6 +31,8 @@ export interface PartContext {
   /** The clock up to which what was over in a collection is kept no more. */
   horizon(collection: string): Hlc
   tell(event: EngineEvent): void
+  /** Makes one again of texts and what their documents show, where a part has changed the latter. */
+  look(documents: readonly Looked[]): void
 }
 
 /** A part that is there. */
@@ -58,15 +60,15 @@ export class Doors {
   readonly #doors = new Map<PartName, Door>()
   readonly #coming = new Map<PartName, Coming>()
 
-  constructor(context: PartContext, loaders: Readonly<Record<PartName, Loader<DoorEntry>>>) {
-    this.#context = context
-    this.#loaders = loaders
+  constructor(context: Omit<PartContext, "look">, loaders: Readonly<Record<PartName, Loader<DoorEntry>>>) {
     const { writer, specs, log } = context
     const look = (documents: readonly Looked[]): void => {
       this.call("text", "look", [documents]).catch((error: unknown) =>
         log.warn("texts were not looked at", { code: asFixpointError(error).code }),
       )
     }
+    this.#context = { ...context, look }
+    this.#loaders = loaders
     writer.witnesses.add(watchTexts(specs, look))
   }
 
@@ -93,7 +95,10 @@ export class Doors {
   }
 
   async #load(name: PartName, meanwhile: Coming["meanwhile"]): Promise<Door> {
-    const witness: Witness = { committed: (commits) => void meanwhile.push((door) => door.committed?.(commits)) }
+    const witness: Witness = {
+      committed: (commits) => void meanwhile.push((door) => door.committed?.(commits)),
+      typed: (typing) => void meanwhile.push((door) => door.typed?.(typing)),
+    }
     const { witnesses } = this.#context.writer
     witnesses.add(witness)
     try {

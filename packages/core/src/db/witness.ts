@@ -12,8 +12,28 @@ export interface Witness {
   readonly isIdle?: boolean
   /** A record of this engine's writes, as what each of its commits did. Jobs are not told here. */
   committed?(commits: readonly (readonly ChangedRow[])[]): void
+  /** Something that a page of this engine typed in a text is stored. */
+  typed?(typing: Typing): void
   /** Any record, of this engine or of another. */
   applied?(entry: LogEntry): void
   /** Rows have changed in ways that no record tells. */
   restarted?(): void
+}
+
+/** What was typed in a text, in one batch. */
+export interface Typing {
+  readonly row: ChangedRow
+  /** Where in the document the text is. */
+  readonly path: string
+  readonly chars: number
+  /** Keeps what is needed to take it back. */
+  hold(): HeldTyping
+}
+
+/** What was typed, kept to be taken back and done again, by turns. */
+export interface HeldTyping {
+  /** Takes it back, or does it again; undefined when nothing of it is left. `row` is what that has changed. */
+  turn(): Promise<{ readonly row: ChangedRow | undefined } | undefined>
+  /** Keeps it no more. */
+  release(): void
 }

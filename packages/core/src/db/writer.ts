@@ -1,6 +1,7 @@
 /**
  * The one line of commits of an engine. Owns: the queue, group commit, and catching up with other tabs.
- * Invariant: rows, ledger and live queries change only here, one step at a time: either a batch of this engine that the
+ * Invariant: commits and jobs come in the order in which they were asked for. Rows, ledger and live queries change only here,
+ * one step at a time: either a batch of this engine that the
  * store has committed, or a record of another engine, in log order. A write resolves only after its record is committed.
  * A batch that is outrun by another tab is worked out again on top of what that tab wrote.
  * Must not know where requests come from.
@@ -59,6 +60,8 @@ interface Looker {
 }
 
 interface Pending extends CommitRequest {
+  /** Its place in the line. */
+  readonly turn: number
   readonly durability: Durability
   readonly bytes: number
   resolve(receipt: Receipt | undefined): void
@@ -67,6 +70,7 @@ interface Pending extends CommitRequest {
 
 /** A job in the line, which settles what waits for it. */
 interface PendingJob {
+  readonly turn: number
   run(): Promise<void>
   reject(error: FixpointError): void
 }
@@ -113,6 +117,7 @@ export class Writer {
   #running: Promise<void> | undefined
   #renew: boolean
   #commits = 0
+  #turn = 0
 
   constructor(parts: WriterParts) {
     this.#parts = parts
@@ -134,7 +139,7 @@ export class Writer {
   submit(request: CommitRequest, durability: Durability): Promise<Receipt | undefined> {
     if (this.#closed) return Promise.reject(new FixpointError("CLOSED"))
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ...request, durability, bytes: sizeOf(request), resolve, reject })
+      this.#queue.push({ ...request, turn: ++this.#turn, durability, bytes: sizeOf(request), resolve, reject })
       this.#wake()
     })
   }
@@ -143,7 +148,7 @@ export class Writer {
   run<R>(job: LineJob<R>): Promise<R> {
     if (this.#closed) return Promise.reject(new FixpointError("CLOSED"))
     return new Promise((resolve, reject) => {
-      this.#jobs.push({ run: async () => resolve(await this.#runJob(job)), reject })
+      this.#jobs.push({ turn: ++this.#turn, run: async () => resolve(await this.#runJob(job)), reject })
       this.#wake()
     })
   }
@@ -203,8 +208,8 @@ export class Writer {
       } catch (thrown) {
         this.#failed(thrown, [...lookers, ...batch])
       }
-      // One job after each batch: neither waits for the other to rest.
-      const job = this.#jobs.shift()
+      // One job after each batch, and never before a commit that was asked for first.
+      const job = this.#isBefore(this.#jobs[0], this.#queue[0]) ? this.#jobs.shift() : undefined
       try {
         await job?.run()
       } catch (thrown) {
@@ -225,12 +230,17 @@ export class Writer {
     let bytes = 0
     let count = 0
     for (const pending of this.#queue) {
+      if (this.#isBefore(this.#jobs[0], pending)) break
       ops += pending.ops.length
       bytes += pending.bytes
       if (count > 0 && (ops > limits.transactionWritesMax || bytes > batchCharsMax)) break
       count++
     }
     return this.#queue.splice(0, count)
+  }
+
+  #isBefore(job: PendingJob | undefined, pending: Pending | undefined): boolean {
+    return job !== undefined && job.turn < (pending?.turn ?? Infinity)
   }
 
   async #commit(batch: readonly Pending[]): Promise<void> {

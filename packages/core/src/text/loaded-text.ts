@@ -5,7 +5,7 @@
  * - A plain value that this device wrote over a text later is an edit of the text that is still to be made. It is told from one
  *   that shows what the text holds by its stamp: with each of those a chunk of the same actor is written.
  * Invariant: the document has all chunks of the last row it was given but those that cannot be read, and nothing is ever taken
- * from it. What must be stored stays pending until `stored`. Must not know storage or sessions.
+ * from it in one life of the stored document; what an earlier life held is not in a later one (INV-5). What must be stored stays pending until `stored`. Must not know storage or sessions.
  */
 import * as Y from "yjs"
 import { FixpointError } from "../base/errors.ts"
@@ -13,11 +13,12 @@ import type { Json } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
 import { type ActorId, compareStamps, formatStamp, type Stamp } from "../clock/stamp.ts"
 import type { CellKey } from "../crdt/cell-key.ts"
-import type { Cell, Cells } from "../crdt/cells.ts"
+import { type Cell, type Cells, compareLives, type Life, type State } from "../crdt/cells.ts"
 import type { TextType } from "../crdt/edit-target.ts"
-import { type Chunk, chunkKey, chunksAt, chunkValue, newestOf, updateOf } from "./chunks.ts"
+import { type Chunk, chunkKey, chunksAt, chunkValue, newestOf, updateOf } from "../crdt/text-chunks.ts"
 import { applyGuarded } from "./guarded-update.ts"
-import { become, canBecome, plainValue } from "./text-type.ts"
+import { become, canBecome, plainValue, type RootType, rootOf } from "./text-type.ts"
+import { leaveOnly, type TypedRange, TypedRanges } from "./typed-ranges.ts"
 
 /** A plain value as it stands in a document, with the newest stamp at its path. */
 export interface Shown {
@@ -48,6 +49,8 @@ export class LoadedText {
   #doc: Y.Doc
   /** Updates of this device that no chunk has. */
   #pending: readonly Uint8Array[] = []
+  #life: Life | undefined
+  #ranges: TypedRanges | undefined
 
   constructor(options: LoadedTextOptions) {
     this.#options = options
@@ -70,12 +73,17 @@ export class LoadedText {
   }
 
   /** Takes in what a row holds of the text. `self` is the actor of this device, whose chunks are not doubted. */
-  take(cells: Cells, shown: Shown | undefined, self: ActorId): void {
+  take({ life, cells }: State, shown: Shown | undefined, self: ActorId): void {
     const { path, type } = this.#options
     const chunks = chunksAt(cells, path)
+    const before = this.#life
+    this.#life = life
+    const isAnew = before !== undefined && compareLives(before, life) !== 0
+    if (isAnew) this.#taken.clear()
     while (!chunks.every((chunk) => this.#takeChunk(chunk, self))) this.#reset()
-    if (shown === undefined || !canBecome(type, shown.value)) return
-    if (chunks.length === 0) this.#begin(shown)
+    const begins = chunks.length === 0 && shown !== undefined && canBecome(type, shown.value)
+    const beginning = begins ? this.#begin(shown) : undefined
+    if (isAnew) this.#leaveEarlierLife(chunks, beginning)
   }
 
   /** The edit that makes the text what this device has put over it; undefined when it has not. The text stays as it is. */
@@ -86,8 +94,8 @@ export class LoadedText {
     const newest = newestOf(chunks.filter(({ actor }) => actor === self))
     if (chunks.length === 0 || (newest !== undefined && compareStamps(shown.stamp, newest) <= 0)) return undefined
     const draft = new Y.Doc()
-    draft.clientID = client
     Y.applyUpdateV2(draft, this.state())
+    draft.clientID = client
     const before = Y.encodeStateVector(draft)
     become(draft, type, shown.value)
     const update = Y.encodeStateAsUpdateV2(draft, before)
@@ -95,14 +103,45 @@ export class LoadedText {
     return update
   }
 
-  /** Takes an update of this device in. Throws when it is not to be trusted; what it did is gone with the next row then. */
-  write(update: Uint8Array, by: unknown): void {
+  /**
+   * Takes an update of this device in; `isWatched`: it may be taken back. Throws when it is not to be trusted; what it did is gone
+   * with the next row then.
+   */
+  write(update: Uint8Array, by: unknown, isWatched: boolean): void {
+    if (isWatched) (this.#ranges ??= new TypedRanges(this.#root())).watch(by)
     try {
       applyGuarded(this.#doc, update, by)
     } catch (error) {
       this.#reset()
       throw error
     }
+  }
+
+  /** What was written since this was asked last, and may be taken back. */
+  typed(): TypedRange[] {
+    return this.#ranges?.taken() ?? []
+  }
+
+  /** Takes back what was typed, and keeps that to be stored; gives what does it again, or undefined when nothing is left. */
+  turn(range: TypedRange): TypedRange | undefined {
+    const made: Uint8Array[] = []
+    const hear = (update: Uint8Array): void => void made.push(update)
+    const doc = this.#doc
+    const { clientID } = doc
+    doc.on("updateV2", hear)
+    doc.clientID = this.#options.client
+    try {
+      return this.#ranges?.turn(range)
+    } finally {
+      doc.clientID = clientID
+      doc.off("updateV2", hear)
+      this.#pending = [...this.#pending, ...made]
+    }
+  }
+
+  /** Nothing that was typed so far is taken back any more. */
+  forget(): void {
+    this.#ranges = this.#ranges?.end()
   }
 
   /**
@@ -142,6 +181,10 @@ export class LoadedText {
     this.#doc.destroy()
   }
 
+  #root(): RootType {
+    return rootOf(this.#doc, this.#options.type)
+  }
+
   #newDoc(): Y.Doc {
     const doc = new Y.Doc()
     doc.on("updateV2", (update: Uint8Array, origin: unknown) => this.#options.onUpdate(update, origin ?? undefined))
@@ -166,17 +209,34 @@ export class LoadedText {
     }
   }
 
-  /** A beginning that is the same wherever it is made. */
-  #begin({ value, stamp }: Shown): void {
+  /**
+   * The document was made anew while the text was loaded: takes away what the new one does not have, and stores the rest with the
+   * next write, as what is typed from here on stands beside it.
+   */
+  #leaveEarlierLife(chunks: readonly Chunk[], beginning: Uint8Array | undefined): void {
+    const fresh = new Y.Doc()
+    for (const { key, value } of chunks)
+      if (value !== undefined && this.#taken.has(key)) Y.applyUpdateV2(fresh, updateOf(value))
+    if (beginning !== undefined) Y.applyUpdateV2(fresh, beginning)
+    const isSame = leaveOnly(this.#root(), fresh)
+    fresh.destroy()
+    if (isSame) return
+    this.forget()
+    this.#pending = [this.state()]
+  }
+
+  /** A beginning that is the same wherever it is made; undefined where there is nothing to begin with. */
+  #begin({ value, stamp }: Shown): Uint8Array | undefined {
     const { type, path } = this.#options
     const doc = new Y.Doc()
     doc.clientID = clientOf(`${formatStamp(stamp)} ${path}`)
     become(doc, type, value)
     const update = Y.encodeStateAsUpdateV2(doc)
     doc.destroy()
-    if (update.length <= nothingNew().length) return
+    if (update.length <= nothingNew().length) return undefined
     Y.applyUpdateV2(this.#doc, update)
     this.#pending = [update]
+    return update
   }
 
   /** A document that has thrown is not to be trusted: the next row is taken in from its beginning. */
@@ -185,6 +245,7 @@ export class LoadedText {
     this.#doc = this.#newDoc()
     this.#taken.clear()
     for (const update of this.#pending) Y.applyUpdateV2(this.#doc, update)
+    this.#ranges &&= new TypedRanges(this.#root(), this.#ranges)
   }
 
   /** Chunks beside the first may grow until they are as much as it, and a tenth of it at rest. */

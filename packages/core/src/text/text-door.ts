@@ -8,19 +8,26 @@ import { rowKey } from "../codec/key.ts"
 import { formatPath, parsePath } from "../codec/path.ts"
 import { checkCollection, checkId } from "../codec/value.ts"
 import type { Door, PartContext } from "../db/doors.ts"
+import type { ChangedRow } from "../db/record.ts"
 import { rowOf } from "../db/stored-row.ts"
 import { textPathsOf } from "../db/text-watch.ts"
+import type { HeldTyping } from "../db/witness.ts"
 import type { TextOpened } from "../engine-api.ts"
 import type { LogEntry } from "../lsm/wal.ts"
+import { HeldRange } from "./held-range.ts"
 import { LoadedText } from "./loaded-text.ts"
 import { readText, takeRow, type TextAddress, writeText } from "./text-field.ts"
 import { isTextType } from "./text-type.ts"
+import type { TypedRange } from "./typed-ranges.ts"
 
 interface OpenText {
   readonly address: TextAddress
   readonly text: LoadedText
   readonly sessions: Set<number>
   readonly loading: Promise<void>
+  isLoaded: boolean
+  /** How much of what was typed is kept to be taken back: as long as something is, the text is. */
+  held: number
   /** Whether a document was seen: what was deleted since is not made again by typing. */
   hasDocument: boolean
 }
@@ -74,7 +81,7 @@ class TextDoor implements Door {
         const open = this.#texts.get(nameOf(address)) ?? this.#load(address)
         await open.loading
         if (open.hasDocument && !open.text.isEmpty) await this.#write(open, { isAtRest: false })
-        if (open.sessions.size === 0) open.text.close()
+        if (this.#texts.get(nameOf(address)) !== open) open.text.close()
       }
     }
   }
@@ -122,15 +129,40 @@ class TextDoor implements Door {
     })
     const loading = readText(address, text, this.#context).then((hasDocument) => {
       open.hasDocument ||= hasDocument
+      open.isLoaded = true
     })
-    const open: OpenText = { address, text, sessions, loading, hasDocument: false }
+    const open: OpenText = { address, text, sessions, loading, isLoaded: false, held: 0, hasDocument: false }
     return open
   }
 
   async #write(open: OpenText, write: { update?: Uint8Array; by?: unknown; isAtRest: boolean }): Promise<void> {
-    await open.loading
-    await writeText(open.address, open.text, { ...write, mayCreate: !open.hasDocument }, this.#context)
+    // In the turn in which it was asked for: what is asked next comes after it.
+    if (!open.isLoaded) await open.loading
+    const { witnesses } = this.#context.writer
+    const isWatched = [...witnesses].some(({ typed, isIdle = false }) => typed !== undefined && !isIdle)
+    const options = { ...write, isWatched, mayCreate: !open.hasDocument }
+    const row = await writeText(open.address, open.text, options, this.#context)
     open.hasDocument = true
+    for (const range of open.text.typed()) if (row !== undefined) this.#tellTyped(open, range, row, write.update)
+  }
+
+  #tellTyped(open: OpenText, range: TypedRange, row: ChangedRow, update: Uint8Array | undefined): void {
+    const hold = (): HeldTyping => {
+      open.held++
+      return new HeldRange(range, {
+        turn: (turn) => writeText(open.address, open.text, { turn, isAtRest: false, mayCreate: false }, this.#context),
+        text: open.text,
+        release: () => this.#release(open),
+      })
+    }
+    const typing = { row, path: open.address.path, chars: update?.length ?? 0, hold }
+    for (const witness of this.#context.writer.witnesses) witness.typed?.(typing)
+  }
+
+  #release(open: OpenText): void {
+    if (--open.held > 0) return
+    open.text.forget()
+    this.#letGo(open)
   }
 
   async #close(session: number, open: OpenText): Promise<void> {
@@ -142,7 +174,11 @@ class TextDoor implements Door {
   #forget(session: number, open: OpenText): void {
     this.#sessions.delete(session)
     open.sessions.delete(session)
-    if (open.sessions.size > 0) return
+    this.#letGo(open)
+  }
+
+  #letGo(open: OpenText): void {
+    if (open.sessions.size > 0 || open.held > 0) return
     this.#texts.delete(nameOf(open.address))
     open.text.close()
   }

@@ -20,6 +20,7 @@ import { patchedDocument } from "../crdt/target.ts"
 import { checkDocumentSize } from "../db/commit.ts"
 import type { PartContext } from "../db/doors.ts"
 import type { Moment, PreparedJob } from "../db/line-job.ts"
+import type { ChangedRow } from "../db/record.ts"
 import { rowOf } from "../db/stored-row.ts"
 import type { LoadedText, Shown } from "./loaded-text.ts"
 
@@ -38,6 +39,10 @@ export interface TextWrite {
   /** What was typed; undefined stores what is pending. */
   readonly update?: Uint8Array | undefined
   readonly by?: unknown
+  /** Whether what was typed may be taken back. */
+  readonly isWatched?: boolean
+  /** Takes something back, once what was put over the text is in it; called once. */
+  turn?(): void
   /** Whether the document may be made. */
   readonly mayCreate: boolean
   readonly isAtRest: boolean
@@ -58,9 +63,10 @@ export function takeRow(
 ): Standing | undefined {
   const document = rowView(row)
   if (row === undefined || document === undefined) return undefined
-  const { cells } = rowState(row, ledger)
+  const state = rowState(row, ledger)
+  const { cells } = state
   const shown = shownAt(cells, JSON.parse(document) as JsonObject, path)
-  text.take(cells, shown, writer.self)
+  text.take(state, shown, writer.self)
   return { cells, shown }
 }
 
@@ -80,13 +86,16 @@ export async function readText(address: TextAddress, text: LoadedText, context: 
   return exists
 }
 
-/** Stores what is new in a text, and what the document is to show. What was put over the text comes first. */
+/**
+ * Stores what is new in a text, and what the document is to show; gives the row that changed. What was put over the text comes
+ * first.
+ */
 export async function writeText(
   address: TextAddress,
   text: LoadedText,
   write: TextWrite,
   context: PartContext,
-): Promise<void> {
+): Promise<ChangedRow | undefined> {
   for (;;) {
     const outcome = await context.writer.run<Outcome | FixpointError>({
       durability: "relaxed",
@@ -94,7 +103,7 @@ export async function writeText(
     })
     if (outcome instanceof FixpointError) throw outcome
     text.stored(outcome.written, outcome.made)
-    if (outcome.made === undefined) return
+    if (outcome.made === undefined) return outcome.row
   }
 }
 
@@ -111,6 +120,7 @@ interface Outcome {
   readonly written: Written
   /** The edit that was made of a value put over the text; then nothing else was written. */
   readonly made?: Uint8Array
+  readonly row?: ChangedRow
 }
 
 interface Field {
@@ -121,10 +131,11 @@ interface Field {
 
 async function prepareWrite(
   { address, text, context }: Field,
-  { update, by, mayCreate, isAtRest }: TextWrite,
+  write: TextWrite,
   at: Moment,
 ): Promise<PreparedJob<Outcome>> {
   const { ledger, writer, specs } = context
+  const { update, by, isWatched = false, mayCreate, isAtRest } = write
   const { self } = writer
   const { key, collection, id, path } = address
   const [line] = await at.read([key])
@@ -133,14 +144,16 @@ async function prepareWrite(
   if (standing === undefined && !mayCreate)
     throw new FixpointError("NOT_FOUND", "The document of this text is not there any more.")
   const stamp: Stamp = { hlc: nextHlc(ledger.hlc, at.nowMs), actor: self }
-  const record = (after: string) => ({ rows: [{ key, collection, id, before, after }], hlc: stamp.hlc })
+  const changed = (after: string): ChangedRow => ({ key, collection, id, before, after })
+  const record = (row: ChangedRow) => ({ rows: [row], hlc: stamp.hlc })
   const made = standing && text.overwritten(standing.cells, standing.shown, self)
   if (made !== undefined && before !== undefined) {
     const state = rowState(before, ledger)
     const written = text.cells(state.cells, made, { self, stamp, isAtRest: false, isShown: false, isTaken: false })
-    return { result: { written, made }, record: record(stateRow(withCells(state, written), ledger)) }
+    return { result: { written, made }, record: record(changed(stateRow(withCells(state, written), ledger))) }
   }
-  if (update !== undefined) text.write(update, by)
+  if (update !== undefined) text.write(update, by, isWatched)
+  write.turn?.()
   const fields = specs.get(collection)?.fields ?? {}
   const shown = rowShowing(before, path, text.plain(), { stamp, actors: ledger, fields })
   const state = rowState(shown, ledger)
@@ -148,7 +161,8 @@ async function prepareWrite(
   const after = written.length === 0 ? shown : stateRow(withCells(state, written), ledger)
   if (after === before) return { result: { written: [] } }
   checkDocumentSize(after)
-  return { result: { written }, record: record(after) }
+  const row = changed(after)
+  return { result: { written, row }, record: record(row) }
 }
 
 /** The row whose document shows a value at a path; a document that is not there is made as `put` would. */

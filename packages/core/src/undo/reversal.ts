@@ -12,15 +12,16 @@ import type { Json, JsonObject } from "../base/json.ts"
 import type { Stamp } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
 import { type CellKey, cellKey, rootPath, splitCellKey } from "../crdt/cell-key.ts"
-import type { State } from "../crdt/cells.ts"
+import type { Cells, State } from "../crdt/cells.ts"
 import { type Change, changesBetween, eachLeaf, isBranch } from "../crdt/changes.ts"
 import type { MergeType } from "../crdt/edit-target.ts"
 import { elementText } from "../crdt/facets.ts"
 import { type ActorTable, fromRowStamp, newestOf } from "../crdt/row.ts"
 import { editRow } from "../crdt/row-edit.ts"
 import { rowView } from "../crdt/row-view.ts"
-import { rowState } from "../crdt/row-state.ts"
+import { rowState, stateRow } from "../crdt/row-state.ts"
 import type { Edit } from "../crdt/target.ts"
+import { chunksOf } from "../crdt/text-chunks.ts"
 import type { Origins, Provenance } from "./origins.ts"
 
 /** A document's row before and after a commit. */
@@ -46,6 +47,8 @@ export interface Reversal {
 export interface Side {
   readonly text: string | undefined
   readonly provenance: Provenance
+  /** What was in its collaborative texts when it went. */
+  readonly chunks?: Cells | undefined
 }
 
 /** Undo goes from after to before, redo the other way. */
@@ -83,20 +86,22 @@ export function remember(
     origins.restore(key, stamp, to)
   }
   if (leaves.length === 0 && (!isWhole || !isShown)) return undefined
-  const sideOf = (row: string | undefined, provenance: Provenance): Side =>
-    isWhole ? { text: rowView(row), provenance } : { text: undefined, provenance: near(provenance, leaves) }
-  return {
-    key,
-    collection,
-    id,
-    before: sideOf(before, from),
-    after: sideOf(after, origins.of(key, later)),
-    leaves,
+  const sideOf = (row: string | undefined, state: State | undefined): Side => {
+    const provenance = origins.of(key, state)
+    if (!isWhole) return { text: undefined, provenance: near(provenance, leaves) }
+    return { text: rowView(row), provenance, chunks: state && textChunks(state.cells) }
   }
+  return { key, collection, id, before: sideOf(before, earlier), after: sideOf(after, later), leaves }
+}
+
+/** What comes of a reversal: the row, and what is remembered of the change from then on. */
+export interface Reversed {
+  readonly row: string
+  readonly reversal: Reversal
 }
 
 /**
- * The row after a reversal; undefined when nothing of it is the change's any more. The origins of the context then know what
+ * Reverses a change; gives undefined when nothing of it is the change's any more. The origins of the context then know what
  * was put back.
  */
 export function reverse(
@@ -104,7 +109,7 @@ export function reverse(
   row: string | undefined,
   direction: Direction,
   context: ReversalContext,
-): string | undefined {
+): Reversed | undefined {
   const { origins, actors, stamp } = context
   const { key, before, after } = reversal
   const state = stateOf(row, actors)
@@ -114,6 +119,10 @@ export function reverse(
   for (const edit of edits) next = editRow(next, edit, context)
   if (next === row) return undefined
   const [from, to] = direction === "undo" ? [after, before] : [before, after]
+  // A document that comes back has its texts as they were, and not new ones that look the same.
+  if (rowView(row) === undefined && to.chunks !== undefined && to.chunks.size > 0)
+    next = withTexts(next, to.chunks, context)
+  const went = rowView(next) === undefined ? { ...from, chunks: textChunks(state.cells) } : from
   const paths = edits.flatMap((edit) =>
     "entries" in edit ? edit.entries.map(([path]) => path) : "path" in edit ? edit.path : [],
   )
@@ -127,7 +136,16 @@ export function reverse(
     isTouched,
   }
   origins.restore(key, stamp, restoration)
-  return next
+  return { row: next, reversal: { ...reversal, [direction === "undo" ? "after" : "before"]: went } }
+}
+
+function textChunks(cells: Cells): Cells {
+  return new Map([...cells].filter(([key]) => splitCellKey(key).kind === "y"))
+}
+
+function withTexts(row: string, chunks: Cells, { actors, stamp }: ReversalContext): string {
+  const { life, cells } = rowState(row, actors)
+  return stateRow({ life, cells: new Map([...cells, ...chunksOf(chunks, stamp)]) }, actors)
 }
 
 interface Present {
@@ -210,9 +228,10 @@ function isCounterAt(path: string, { cells }: State): boolean {
   return false
 }
 
-/** Whether a document holds nothing but what is expected. */
+/** Whether a document holds nothing but what is expected. Of a text, what it shows counts. */
 function isOnly(now: Provenance, expected: Provenance): boolean {
-  for (const [key, origin] of now.cells) if (origin !== "" && origin !== expected.cells.get(key)) return false
+  for (const [key, origin] of now.cells)
+    if (origin !== "" && origin !== expected.cells.get(key) && splitCellKey(key).kind !== "y") return false
   return now.life === expected.life
 }
 
@@ -227,7 +246,8 @@ function foreignAt(path: string, now: Provenance, expected: Provenance): ReturnT
   return foreign
 }
 
-function isNear({ path: at, kind }: ReturnType<typeof splitCellKey>, path: string): boolean {
+/** Whether a cell stands at, below or above a path. Above it only registers count. */
+export function isNear({ path: at, kind }: ReturnType<typeof splitCellKey>, path: string): boolean {
   // What is written in a text is taken back in the text itself.
   if (kind === "y") return false
   return at === path || isBelow(at, path) || (kind === "" && isBelow(path, at))
@@ -242,11 +262,13 @@ function near(provenance: Provenance, leaves: readonly Change[]): Provenance {
   return { ...provenance, cells: new Map(cells) }
 }
 
-function stateOf(row: string | undefined, actors: ActorTable): State | undefined {
+/** The state of a row, if there is one. */
+export function stateOf(row: string | undefined, actors: ActorTable): State | undefined {
   return row === undefined || row === "" ? undefined : rowState(row, actors)
 }
 
-function documentOf(row: string | undefined): JsonObject | undefined {
+/** What a row shows, if it shows anything. */
+export function documentOf(row: string | undefined): JsonObject | undefined {
   const text = rowView(row)
   return text === undefined ? undefined : (JSON.parse(text) as JsonObject)
 }

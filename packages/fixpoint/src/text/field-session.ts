@@ -13,6 +13,7 @@ export interface Field {
 /** What a text gets from the engine unasked. */
 export interface TextListener {
   take(update: Uint8Array): void
+  flush(): void
   /** The engine was replaced: its sessions are gone. */
   resume(): void
 }
@@ -33,6 +34,7 @@ export class FieldSession {
     this.#field = field
     this.#joined = lane.join({
       told: (body) => this.#told(body as Uint8Array),
+      flush: () => this.#listener?.flush(),
       resume: () => this.#listener?.resume(),
     })
     this.room = ["fixpoint-presence", this.#joined.name, field.collection, field.id, field.field].join("\0")

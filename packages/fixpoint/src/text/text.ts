@@ -1,6 +1,7 @@
 /**
  * A collaborative text on the page: a live Yjs document over a stored field. Loaded with the first text.
- * Owns: the batches in which what is typed goes to the engine, and the way of what others type into the document.
+ * Owns: the batches in which what is typed goes to the engine, before any write that comes after it, and the way of what others
+ * type into the document.
  * Invariant: what comes from the engine never goes back to it. What was typed is in the document, in the batch under way, or
  * stored: a batch that fails goes first the next time, and with an engine that was lost all is made up that it does not have.
  * Must not know editors, nor how texts are stored.
@@ -56,6 +57,7 @@ class LiveText implements Text {
     })
     session.listen({
       take: (update) => Y.applyUpdateV2(this.ydoc, update, session),
+      flush: () => void this.#flush(),
       resume: () => void this.#catchUp().catch(() => undefined),
     })
     const { awareness, end } = startPresence(this.ydoc, session.room, presence)
@@ -116,10 +118,16 @@ class LiveText implements Text {
 
   /** One batch at a time; never rejects. */
   #send(): Promise<void> {
-    this.#sending ??= this.#sendBatch().finally(() => {
-      this.#sending = undefined
+    return this.#sending ?? this.#flush()
+  }
+
+  /** Sends what waits in this turn, beside a batch that is on its way; never rejects. */
+  #flush(): Promise<void> {
+    const sending = Promise.all([this.#sending, this.#sendBatch()]).then(() => {
+      if (this.#sending === sending) this.#sending = undefined
     })
-    return this.#sending
+    this.#sending = sending
+    return sending
   }
 
   async #sendBatch(): Promise<void> {

@@ -8,8 +8,8 @@
  */
 import { fromBase64, toBase64 } from "../base/bytes.ts"
 import { type ActorId, compareStamps, type Stamp } from "../clock/stamp.ts"
-import { type CellKey, cellKey } from "../crdt/cell-key.ts"
-import type { Cell, Cells } from "../crdt/cells.ts"
+import { type CellKey, cellKey, splitCellKey } from "./cell-key.ts"
+import type { Cell, Cells } from "./cells.ts"
 
 /** A chunk as it lies in a document. */
 export interface Chunk {
@@ -32,6 +32,20 @@ export function chunksAt(cells: Cells, path: string): Chunk[] {
 /** The name of an actor's chunk. */
 export function chunkKey(path: string, actor: ActorId, number: number): CellKey {
   return cellKey(path, "y", `${actor}.${number.toString(36)}`)
+}
+
+/** The chunks of a document as one actor would have written them all: what they hold, under names and a stamp of its own. */
+export function chunksOf(cells: Cells, stamp: Stamp): Map<CellKey, Cell> {
+  const counts = new Map<string, number>()
+  const own = new Map<CellKey, Cell>()
+  for (const [key, { value }] of cells) {
+    const { path, kind } = splitCellKey(key)
+    if (kind !== "y" || value === undefined) continue
+    const number = counts.get(path) ?? 0
+    counts.set(path, number + 1)
+    own.set(chunkKey(path, stamp.actor, number), { stamp, value })
+  }
+  return own
 }
 
 /** The update of a chunk. Throws when it is no base64. */

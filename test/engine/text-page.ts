@@ -1,0 +1,27 @@
+/** A page with a text of the collection `notes` open, over an engine under test: an editor without an editor. */
+import type { Engine, EngineEvent, TextOpened } from "@fixpoint/core"
+import * as Y from "yjs"
+
+/** Opens a text. */
+export async function openPage(engine: Engine, session = 1, field = "body", id = "a") {
+  const opened = (await engine.part("text", "open", [session, "notes", id, field])) as TextOpened
+  const doc = new Y.Doc()
+  doc.clientID = opened.client
+  Y.applyUpdateV2(doc, opened.state, "engine")
+  let heard = 0
+  engine.on((event: EngineEvent) => {
+    if (event.event !== "part" || event.session !== session) return
+    heard++
+    Y.applyUpdateV2(doc, event.body as Uint8Array, "engine")
+  })
+  const writes: Promise<unknown>[] = []
+  doc.on("updateV2", (update: Uint8Array, origin: unknown) => {
+    if (origin !== "engine") writes.push(engine.part("text", "write", [session, update]))
+  })
+  return {
+    body: doc.getText("t"),
+    heard: () => heard,
+    saved: () => Promise.all(writes),
+    close: () => engine.part("text", "close", [session]),
+  }
+}
