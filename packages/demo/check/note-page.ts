@@ -20,13 +20,19 @@ export class NotePage {
   /** Types before or behind all that is there. */
   async write(text: string, where: "start" | "end"): Promise<void> {
     await this.tab.front()
-    await this.tab.read(`(() => {
+    // When it is focused, the editor puts the cursor where it was, a moment later.
+    await this.tab.read(`(async () => {
+      const pause = () => new Promise((resolve) => setTimeout(resolve, 100))
       const editor = document.querySelector(".ProseMirror")
       editor.focus()
+      await pause()
       const selection = getSelection()
-      selection.selectAllChildren(editor)
-      selection.collapseTo${where === "start" ? "Start" : "End"}()
-      return new Promise((resolve) => setTimeout(resolve, 50))
+      const texts = []
+      const walk = document.createTreeWalker(editor, NodeFilter.SHOW_TEXT)
+      while (walk.nextNode()) texts.push(walk.currentNode)
+      const text = texts.at(${where === "start" ? "0" : "-1"}) ?? editor
+      selection.collapse(text, ${where === "start" ? "0" : "text.textContent.length"})
+      await pause()
     })()`)
     await this.tab.insert(text)
   }
@@ -42,6 +48,63 @@ export class NotePage {
       const said = await this.tab.text("#note-told")
       throw new Error(`${String(cause)}; it shows: ${await this.tab.text(".ProseMirror")} ${said}`, { cause })
     }
+  }
+
+  /** Drops a picture of one colour on the note. */
+  async drop(name: string): Promise<void> {
+    await this.tab.read(`(async () => {
+      const canvas = new OffscreenCanvas(320, 200)
+      const context = canvas.getContext("2d")
+      context.fillStyle = "#e08a2e"
+      context.fillRect(0, 0, 320, 200)
+      const picture = new File([await canvas.convertToBlob()], ${JSON.stringify(name)}, { type: "image/png" })
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(picture)
+      const drop = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true })
+      document.querySelector("#body").dispatchEvent(drop)
+    })()`)
+  }
+
+  /** Waits until a picture of this name is shown, or none; gives how long that took. */
+  async pictures(name: string | undefined): Promise<number> {
+    const shown = `!document.querySelector("#picture").hidden`
+    const image = `document.querySelector("#photo")`
+    if (name === undefined) return await this.tab.until("no picture is shown", `!(${shown})`)
+    const isThis = `${image}.alt === ${JSON.stringify(name)} && ${image}.complete && ${image}.naturalWidth === 320`
+    return await this.tab.until(`the picture ${name} is shown`, `${shown} && ${isThis}`)
+  }
+
+  /** Writes the title. */
+  async entitle(title: string): Promise<void> {
+    await this.tab.front()
+    await this.tab.type("#title", title)
+  }
+
+  /** Waits until the title is this one. */
+  async entitled(title: string): Promise<void> {
+    const value = `document.querySelector("#title").value`
+    await this.tab.until(`the title is ${title}`, `${value} === ${JSON.stringify(title)}`)
+  }
+
+  /** The past of a field as it is shown, newest first, once it begins with a value. */
+  async past(field: "title" | "body" | "photo", newest: string): Promise<readonly string[]> {
+    await this.tab.choose("#past-field", field)
+    const first = `document.querySelector("#past li b")?.textContent.includes(${JSON.stringify(newest)})`
+    await this.tab.until(`the past of ${field} begins with ${newest}`, first)
+    return await this.tab.read(`[...document.querySelectorAll("#past li")].map((one) =>
+      [...one.querySelectorAll("b, small")].map((part) => part.textContent).join(" · "))`)
+  }
+
+  /** Goes back to the value of the field whose past is shown that stands at a place of it. */
+  async restore(place: number): Promise<void> {
+    await this.tab.front()
+    await this.tab.click(`#past li:nth-child(${place + 1}) button`)
+  }
+
+  /** Takes back, or does again, what was written here last. */
+  async turn(verb: "undo" | "redo"): Promise<void> {
+    await this.tab.front()
+    await this.tab.click(`#${verb}`)
   }
 
   /** The note as a plain field, once it has this text. */

@@ -4,7 +4,7 @@ import { join, relative } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { databaseFolder, filesIn } from "../../../test/harness/profile-files.ts"
 import { across, apart, firstContact, late } from "./device-steps.ts"
-import { note } from "./note-steps.ts"
+import { note, notePast } from "./note-steps.ts"
 import { facets, fullScan, pages, query, search } from "./query-steps.ts"
 import { median, same } from "./report.ts"
 import { count, expectShown, ms, openBeside, passOn, question, type Scene, unreadableIn } from "./scene.ts"
@@ -34,6 +34,7 @@ export const steps: readonly (readonly [name: string, step: (scene: Scene) => Pr
   ["across", across],
   ["apart", apart],
   ["note", note],
+  ["past of a note", notePast],
   ["late device", late],
   ["screenshots", screenshots],
 ]

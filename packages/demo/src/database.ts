@@ -1,5 +1,5 @@
 /** The demo's database: its collections, by what they are found, and its key. Owns: how it is opened. */
-import { collection, fixpoint, keys, xml } from "fixpoint"
+import { type Attachment, collection, fixpoint, keys, xml } from "fixpoint"
 import type { City, Source, Tile } from "./cities.ts"
 
 /** A note that several devices write in at once: its text is shown as markup. */
@@ -7,9 +7,10 @@ export interface Note {
   readonly _id: string
   readonly title?: string
   readonly body?: string
+  readonly photo?: Attachment
 }
 
-const notes = collection<Note>({ fields: { body: xml() } })
+const notes = collection<Note>({ fields: { body: xml() }, history: { keep: "30d" } })
 
 const cities = collection<City>({
   indexes: ["-population", "key", ["country", "-population"], { on: "visited", where: { visited: true } }],

@@ -10,7 +10,7 @@ import { schema as basic } from "prosemirror-schema-basic"
 import { addListNodes, liftListItem, sinkListItem, splitListItem, wrapInList } from "prosemirror-schema-list"
 import { type Command, EditorState } from "prosemirror-state"
 import { EditorView } from "prosemirror-view"
-import { redoCommand, undoCommand, yCursorPlugin, ySyncPlugin, yUndoPlugin } from "y-prosemirror"
+import { yCursorPlugin, ySyncPlugin } from "y-prosemirror"
 
 const schema = new Schema({
   nodes: addListNodes(basic.spec.nodes, "paragraph block*", "block"),
@@ -39,8 +39,6 @@ export const commands = {
   code: emphasis("code"),
   heading: chainCommands(setBlockType(node("heading"), { level: 2 }), paragraph),
   list: chainCommands(wrapInList(node("bullet_list")), liftListItem(item)),
-  undo: undoCommand,
-  redo: redoCommand,
 } as const
 
 /** Where another tab's cursor is, with its name. */
@@ -53,14 +51,11 @@ function cursorOf({ name }: { readonly name?: string }): HTMLElement {
   return cursor
 }
 
-/** Edits a text in an element of the page. Undo takes back what was typed here, and leaves what others wrote. */
+/** Edits a text in an element of the page. */
 export function editNote(place: HTMLElement, text: Text): EditorView {
   const keys = keymap({
     "Mod-b": commands.bold,
     "Mod-i": commands.italic,
-    "Mod-z": commands.undo,
-    "Mod-y": commands.redo,
-    "Shift-Mod-z": commands.redo,
     Enter: splitListItem(item),
     Tab: sinkListItem(item),
     "Shift-Tab": liftListItem(item),
@@ -69,7 +64,6 @@ export function editNote(place: HTMLElement, text: Text): EditorView {
   const plugins = [
     ySyncPlugin(root),
     yCursorPlugin(text.awareness, { cursorBuilder: cursorOf }),
-    yUndoPlugin(),
     keys,
     keymap(baseKeymap),
   ]

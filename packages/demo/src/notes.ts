@@ -1,16 +1,18 @@
-/** The page of the note that all devices write in: its title, its text, and what is taken back. Owns: who is told what. */
+/** The page of the note that all devices write in: its title, text and picture, and what is taken back. Owns: who is told what. */
 import "@fontsource-variable/hanken-grotesk"
 import { http } from "@fixpoint/gateways/http"
-import { openDatabase } from "./database.ts"
+import { type CityDatabase, openDatabase } from "./database.ts"
 import { readDevice } from "./device.ts"
 import { byId, reason } from "./dom.ts"
 import { commands, editNote } from "./note-editor.ts"
+import { NoteHistory } from "./note-history.ts"
+import { NotePicture } from "./note-picture.ts"
 import { SyncCard } from "./sync-card.ts"
 import { followTheme } from "./theme.ts"
 
 /** There is one note. */
 const id = "shared"
-/** Writes of the title that follow each other so closely are taken back together. */
+/** What is typed and written so closely after each other is taken back together. */
 const groupMs = 700
 
 const title = byId("title", HTMLInputElement)
@@ -39,27 +41,48 @@ async function start(): Promise<void> {
     })
 
   let isThere = false
+  const write = (change: { readonly title: string } | { readonly photo: File }): void => {
+    const written = isThere ? notes.patch(id, change) : notes.put({ _id: id, ...change })
+    written.catch(fail)
+  }
+  const picture = new NotePicture(byId("note", HTMLElement), {
+    keep: (photo) => write({ photo }),
+    remove: () => void notes.patch(id, { photo: undefined }).catch(fail),
+  })
+  const past = new NoteHistory(db, id)
   notes.where({ _id: id }).watch(([note]) => {
     isThere = note !== undefined
     if (title.value !== (note?.title ?? "")) title.value = note?.title ?? ""
     byId("plain", HTMLElement).textContent = note?.body ?? ""
+    picture.show(note?.photo).catch(fail)
+    void past.show()
   })
-  title.addEventListener("input", () => {
-    const change = { title: title.value }
-    const written = isThere ? notes.patch(id, change) : notes.put({ _id: id, ...change })
-    written.catch(fail)
-  })
-  // The title is a field like any other, and so it is the database that takes it back.
-  const stack = db.undo({ groupMs })
-  title.addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || !["z", "y"].includes(event.key)) return
-    event.preventDefault()
-    const undone = event.key === "y" ? stack.redo() : stack.undo()
-    undone.then((result) => (told.textContent = result ? "" : "There is nothing to take back."), fail)
-  })
+  title.addEventListener("input", () => write({ title: title.value }))
+  takeBack(db)
   document.body.dataset["ready"] = "yes"
   if (parent !== window) parent.postMessage("open", "*")
   await sync.follow()
+}
+
+/** One stack for the title, the text and the picture, in the order in which they were written here. */
+function takeBack(db: CityDatabase): void {
+  const stack = db.undo({ groupMs })
+  const turn = (verb: "undo" | "redo"): void => {
+    const nothing = verb === "undo" ? "There is nothing to take back." : "There is nothing to do again."
+    stack[verb]().then((result) => (told.textContent = result ? "" : nothing), fail)
+  }
+  for (const verb of ["undo", "redo"] as const)
+    byId(verb, HTMLButtonElement).addEventListener("click", () => turn(verb))
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const key = event.key.toLowerCase()
+      if (!(event.ctrlKey || event.metaKey) || !["z", "y"].includes(key)) return
+      event.preventDefault()
+      turn(key === "y" || event.shiftKey ? "redo" : "undo")
+    },
+    true,
+  )
 }
 
 start().catch(fail)
