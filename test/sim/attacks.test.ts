@@ -71,6 +71,62 @@ test("3: an emptied bucket is made anew by any device that has everything", asyn
   expect([...world.bucket.objects.keys()].some((name) => name.endsWith("/c/00000000"))).toBe(true)
 })
 
+const entriesIn = () => [...world.bucket.objects.keys()].flatMap((name) => name.split("/c/").slice(1))
+const loseEntry = (entry: string) => {
+  for (const name of world.bucket.objects.keys()) if (name.endsWith(`/c/${entry}`)) world.bucket.objects.delete(name)
+}
+/** Nothing is taken in, and the log stays as it is. */
+async function waits(device: SimulatedDevice): Promise<void> {
+  const before = entriesIn()
+  await sync(device)
+  expect([entriesIn(), device.disk.rows.size]).toEqual([before, 0])
+}
+
+test.each([
+  ["the beginning, alone", "00000000", 1],
+  ["the beginning, with others behind it", "00000000", 3],
+  ["one in the middle", "00000001", 3],
+  ["the last", "00000002", 3],
+])(
+  "3: %s of the control log, once lost, is put back by who has it; nobody begins another log",
+  async (_, lost, count) => {
+    const gone = world.addDevice()
+    if (count > 1) {
+      await meet(gone)
+      await world.finish(a, (machine) => machine.evict(gone.disk.incarnation?.actor ?? ""))
+      gone.isDead = true
+      await meet(a, b)
+    }
+    const all = entriesIn()
+    expect(all).toHaveLength(count)
+    loseEntry(lost)
+    const late = world.addDevice()
+    const isEnd = Number(lost) === count - 1 && count > 1
+    // Nobody can see that the last entry is not there, but for who has it.
+    if (isEnd) await sync(late)
+    else await waits(late)
+    expect(entriesIn()).toHaveLength(count - 1)
+    // A device that runs looks at all of it now and then.
+    world.advance(11 * minuteMs)
+    await world.finish(b, (machine) => machine.sync())
+    expect(entriesIn().sort()).toEqual(all.sort())
+    await sync(late)
+    put(late, "3", "from late")
+    await meet(late, a, b)
+    for (const device of [a, b, late])
+      expect(["1", "2", "3"].map((id) => shown(device, id))).toEqual(["from a", "from b", "from late"])
+  },
+)
+
+test("3: where all who knew the log's beginning are gone, adopting goes on with what is there", async () => {
+  loseEntry("00000000")
+  const late = world.addDevice()
+  await waits(late)
+  await world.finish(late, (machine) => machine.adopt())
+  await meet(late)
+  expect(["1", "2"].map((id) => shown(late, id))).toEqual(["from a", "from b"])
+})
+
 test("3: an old doorbell is only a hint", async () => {
   const doorbell = [...world.bucket.objects].find(([name]) => name.endsWith("!"))
   put(a, "1", "newer")

@@ -95,11 +95,11 @@ test.each(cases)("$name fires: $what", async ({ name, sabotage }) => {
 })
 
 test("I10 fires: a device forgets what it had of others", () => {
-  const device = { name: "A", seeded: {}, knownOthers: new Map<string, number>() }
+  const device = { name: "A", seeded: {}, knownOthers: new Map<string, number>(), selves: new Set("m") }
   const check = (versions: Record<string, number>) =>
     checkProgress({ bucket: { actorsOf: new Map() } }, device, versions)
-  check({ one: 2, other: 1 })
-  check({ one: 3, other: 1 })
+  check({ one: 2, other: 1, m: 4 })
+  check({ one: 3, other: 1, m: 3 })
   expect(() => check({ one: 2, other: 1 })).toThrow(/^I10:/)
   expect(() => check({ one: 3 })).toThrow(/^I10:/)
 })

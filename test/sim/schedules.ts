@@ -20,9 +20,9 @@ const lookAndSync = async (machine: Machine): Promise<void> => {
   await machine.sync()
 }
 
-/** A world without failures, and `count` devices. */
+/** A world without failures, and `count` devices. In half of all seeds a copy's pack has the smaller hash, as R4 needs it: 3 is one. */
 function quiet(options: Partial<SimulationOptions>, count: number): { world: World; devices: SimulatedDevice[] } {
-  const world = new SimulatedWorld({ seed: 1, ...options })
+  const world = new SimulatedWorld({ seed: 3, ...options })
   world.bucket.faults.perMille = 0
   const devices = Array.from({ length: count }, () => world.addDevice())
   for (const device of devices) device.skewMs = 0
@@ -305,9 +305,12 @@ export const schedules = {
       const { world, devices } = await begin(options, 3)
       const [sealer, x, reader] = devices as [SimulatedDevice, SimulatedDevice, SimulatedDevice]
       const actor = x.disk.incarnation?.actor ?? ""
-      const lists = world.bucket.counts.list
+      const before = world.bucket.objects.size
       world.start(sealer, (machine) => machine.evict(actor))
-      await world.stepUntil(sealer, () => world.bucket.counts.list > lists)
+      // The fence is there, and the sealer has looked for what the seal is to name.
+      await world.stepUntil(sealer, () => world.bucket.objects.size > before)
+      const { list } = world.bucket.counts
+      await world.stepUntil(sealer, () => world.bucket.counts.list > list)
       world.advance(1_000)
       world.commit(x, { op: "set", key, field: "x", value: "too late" })
       const objects = world.bucket.objects.size

@@ -225,8 +225,9 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
     action: "Use another server, or let probe() find out what this one can do; details.reason has the server's word.",
   },
   REMOTE_GAP: {
-    meaning: "Other devices have seen writes that cannot be found in the bucket.",
-    action: "Nothing yet: they may be on their way; if it lasts, open a device that has them, and it restores them.",
+    meaning: "Other devices have seen writes that cannot be found in the bucket, or its log has lost an entry.",
+    action:
+      "Nothing yet: it may be on its way; if it lasts, open a device that was here before, and it restores it. Where none is left, link.adopt() goes on with what is there.",
   },
   REMOTE_ROLLBACK: {
     meaning: "The bucket has lost objects that were there: it was restored from a backup, or someone deleted them.",

@@ -12,7 +12,7 @@ import { listKeysMax } from "../base/limits.ts"
 import type { Gateway, GatewayCapabilities, PutResult } from "./gateway.ts"
 import type { PresentGroup } from "./listing.ts"
 import { isWhole, type ListedGroup, type ListedPack, type Listing, type NamedObject, readNames } from "./listing.ts"
-import { dataPrefix, groupFolder } from "./names.ts"
+import { controlPrefix, dataPrefix, groupFolder } from "./names.ts"
 import type { ObjectCodec, Pack } from "./objects.ts"
 
 /** What the machine tells of a remote: a finding, by its code. Nothing stops for it. */
@@ -114,18 +114,12 @@ export class Bucket {
   /** All names with data. What was bad is looked at again: it may have been damaged on its way. */
   async list(): Promise<Listing> {
     this.#bad.clear()
-    const prefix = this.#key("")
-    const names: NamedObject[] = []
-    for (let after: string | undefined, isMore = true; isMore; ) {
-      const page = await this.#parts.gateway.list(this.#key(dataPrefix), {
-        limit: listKeysMax,
-        ...(after !== undefined && { after }),
-      })
-      for (const { key, size } of page.keys) names.push({ name: key.slice(prefix.length), size })
-      after = page.next
-      isMore = after !== undefined
-    }
-    return readNames(names)
+    return readNames(await this.#names(dataPrefix))
+  }
+
+  /** The names of the control entries that are there. */
+  async listControl(): Promise<ReadonlySet<string>> {
+    return new Set((await this.#names(controlPrefix)).map(({ name }) => name))
   }
 
   /** The runs and bases of a listing that are whole; undefined when one went while it was looked at. */
@@ -186,6 +180,21 @@ export class Bucket {
     if (group === undefined) return "bad"
     this.#groups.set(folder, { listed, group })
     return { listed, group }
+  }
+
+  async #names(prefix: string): Promise<NamedObject[]> {
+    const { length } = this.#key("")
+    const names: NamedObject[] = []
+    for (let after: string | undefined, isMore = true; isMore; ) {
+      const page = await this.#parts.gateway.list(this.#key(prefix), {
+        limit: listKeysMax,
+        ...(after !== undefined && { after }),
+      })
+      for (const { key, size } of page.keys) names.push({ name: key.slice(length), size })
+      after = page.next
+      isMore = after !== undefined
+    }
+    return names
   }
 
   #key(name: string): string {

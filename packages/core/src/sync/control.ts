@@ -80,10 +80,25 @@ export class ControlLog {
   async append(entry: NewEntry, by: Incarnation, isMoot: (control: Control) => boolean): Promise<void> {
     while (!isMoot(await this.read())) {
       const name = controlName(this.count)
+      await this.look()
       const whole = { ...entry, previous: this.#hash, by: by.actor } as ControlEntry
       const bytes = await this.#bucket.codec.sealControl(name, whole, by)
       if ((await this.#bucket.putNew(name, bytes)).kind === "stored") await this.read()
     }
+  }
+
+  /**
+   * Looks at which entries are there: "lacking" when one that was read is not. REMOTE_GAP when later ones are there and the next is
+   * not: it may have ended somebody, and whoever has read it puts it back.
+   */
+  async look(): Promise<"whole" | "lacking"> {
+    const there = await this.#bucket.listControl()
+    const next = controlName(this.count)
+    // A list may be behind what can be got.
+    const isBehind = !there.has(next) && [...there].some((name) => name > next)
+    if (isBehind && (await this.#bucket.get(next)) === undefined)
+      throw new FixpointError("REMOTE_GAP", undefined, { details: { entry: this.count } })
+    return this.#entries.every((_, n) => there.has(controlName(n))) ? "whole" : "lacking"
   }
 
   /** Puts back what a bucket has lost; REMOTE_LOST when something else is there instead. */

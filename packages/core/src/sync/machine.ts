@@ -6,7 +6,7 @@
  * Must not know timers, retries, nor who asks: the caller decides when a round is due, and runs one at a time.
  */
 import { utf8Encode } from "../base/bytes.ts"
-import { isFixpointError } from "../base/errors.ts"
+import { FixpointError, isFixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import { loosePackBytesMax, loosePacksMax, runsMax } from "../base/limits.ts"
 import type { ActorId } from "../clock/stamp.ts"
@@ -161,6 +161,7 @@ export class Machine {
     else await session.rules.registerThenList(() => step(() => register(session)), list)
     await step(() => this.#publish())
     if (isDoubted) await this.#answerDoubt()
+    if (session.known.lacksControl) await this.#restoreControl()
     if (session.known.needsHealing) await this.#heal()
   }
 
@@ -190,10 +191,16 @@ export class Machine {
     }
     if (this.#isOpen) return
     await control.resume(note.control)
-    if (control.count > 0) await control.verify(0)
+    if (control.count > 0) known.lacksControl = !(await control.verify(0))
     await control.read()
     // Where two could both create the first entry, there is no control log, and nobody can be ended.
     if (control.count === 0 && (await bucket.capabilities()).createIfAbsent) {
+      // Where there is data, there was a beginning, which whoever knows it puts back. Another one would part all who know it from here.
+      const isStranger = note.actor === null && begunOf(note) === 0
+      if (isStranger && (await bucket.list()).count > 0) {
+        await control.read()
+        if (control.count === 0) throw new FixpointError("REMOTE_GAP", undefined, { details: { entry: 0 } })
+      }
       await bucket.putNew(markerName, marker)
       const self = selfOf(await replica.read())
       await control.append({ type: "genesis", at: bucket.nowMs() }, self, () => control.count > 0)
@@ -251,13 +258,18 @@ export class Machine {
     await this.#session.replica.remember(state.revision, { memory: toJson(next) })
   }
 
+  /** Puts back the entries that the bucket has lost: nobody could come to it before. */
+  async #restoreControl(): Promise<void> {
+    const { bucket, control, known } = this.#session
+    await bucket.putNew(markerName, marker)
+    await control.restore()
+    known.lacksControl = false
+  }
+
   /** Puts back what the bucket has lost. */
   async #heal(): Promise<void> {
     const session = this.#session
-    if (session.control.count > 0 && !(await session.control.verify(0))) {
-      await session.bucket.putNew(markerName, marker)
-      await session.control.restore()
-    }
+    if (session.control.count > 0 && !(await session.control.verify(0))) await this.#restoreControl()
     await session.files?.forget()
     if ((await makeGroup(session, undefined)) === "made") session.known.needsHealing = false
   }

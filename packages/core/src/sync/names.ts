@@ -42,8 +42,11 @@ export const groupFolder = (kind: "run" | "base", id: string): string => `p/${ki
 /** The id of a run or a base: its newest clock, its maker, and random digits. */
 export const groupId = (hi: Hlc, maker: ActorId, nonce: string): string => `${hlcText(hi)}-${maker}-${nonce}`
 
+/** What holds the control log. */
+export const controlPrefix = "c/"
+
 /** The name of a control entry. */
-export const controlName = (n: number): string => `c/${String(n).padStart(8, "0")}`
+export const controlName = (n: number): string => `${controlPrefix}${String(n).padStart(8, "0")}`
 
 /** The name of a chunk of a file, or of the index of its chunks. */
 export const fileObjectName = (cid: string): string => `b/${cid}`

@@ -81,7 +81,7 @@ async function pullByHints(session: Session, { recent, control: entries }: Doorb
 
 /** Looks at everything that the bucket holds. */
 export async function pullByList(session: Session): Promise<Pulled> {
-  const { bucket, known, host } = session
+  const { bucket, control, known, host } = session
   for (let looks = 0; looks < looksMax; looks++) {
     const listedAtMs = host.clock.monotonic()
     const before = await momentOf(session)
@@ -91,6 +91,7 @@ export async function pullByList(session: Session): Promise<Pulled> {
     const doubt = await doubtIn(session, before, listing, groups)
     if (doubt !== "none") return { doubt: doubt.keep }
     checkBucket(session, before, listing, groups)
+    known.lacksControl = (await control.look()) === "lacking"
     const outcome = await takeAll(session, listing, groups)
     if (outcome === "again") continue
     known.listedAtMs = listedAtMs

@@ -58,6 +58,8 @@ export interface Recollection {
   gapSinceMs: number | undefined
   /** The bucket lacks what this device has. */
   needsHealing: boolean
+  /** The bucket lacks entries of the control log that this device has. */
+  lacksControl: boolean
   /** What the round under way takes in. */
   intake: IntakeProgress
   /** Bytes that were published as packs since the bucket was last compacted from here. */
@@ -87,6 +89,7 @@ export function newRecollection(): Recollection {
     listedAtMs: undefined,
     gapSinceMs: undefined,
     needsHealing: false,
+    lacksControl: false,
     intake: { done: 0, total: 0 },
     looseBytes: 0,
     told: new Set(),

@@ -58,12 +58,12 @@ export function versionsText(versions: Readonly<Record<string, number>>): string
 /** I10: what a device has of others never becomes less, until it has lost its own disk. */
 export function checkProgress(
   { bucket }: { readonly bucket: Pick<SimulatedBucket, "actorsOf"> },
-  device: Pick<SimulatedEngineDevice, "name" | "knownOthers"> & { readonly seeded: object },
+  device: Pick<SimulatedEngineDevice, "name" | "knownOthers" | "selves"> & { readonly seeded: object },
   versions: Readonly<Record<string, number>>,
 ): void {
   const own = bucket.actorsOf.get(device.seeded)
   for (const [actor, hlc] of device.knownOthers)
-    if ((versions[actor] ?? 0) < hlc && own?.has(actor) !== true)
+    if ((versions[actor] ?? 0) < hlc && own?.has(actor) !== true && !device.selves.has(actor))
       throw new Violation(`I10: ${device.name} has forgotten what ${actor} wrote`)
   for (const [actor, hlc] of Object.entries(versions)) device.knownOthers.set(actor, hlc)
 }

@@ -28,6 +28,9 @@ const honestCodes: ReadonlySet<Code> = new Set<Code>([
 /** What a round may fail with besides, where bytes are damaged on their way. */
 const damageCodes: ReadonlySet<Code> = new Set<Code>(["BLOCK_CORRUPT", "BLOCK_MISPLACED", "FORMAT_TOO_NEW"])
 
+/** And where the bucket has lost what was in it. */
+const lossCodes: ReadonlySet<Code> = new Set<Code>(["REMOTE_LOST", "REMOTE_GAP"])
+
 /** What a world may do to callers. */
 export interface Excuses {
   /** Whether bytes are damaged on their way. */
@@ -56,7 +59,7 @@ export class Honesty {
     const { code } = asFixpointError(error)
     const { damages, hasLostObjects } = this.#excuses
     this.#excuses.count(`told ${code}`)
-    const isExcused = (damageCodes.has(code) && damages) || (code === "REMOTE_LOST" && hasLostObjects)
+    const isExcused = (damageCodes.has(code) && damages) || (lossCodes.has(code) && hasLostObjects)
     if (!honestCodes.has(code) && !isExcused)
       this.violation ??= new Violation(`O15: a call fails with ${code}`, { cause: error })
     return code

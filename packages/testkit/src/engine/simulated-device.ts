@@ -79,6 +79,8 @@ export class SimulatedEngineDevice {
   readonly tabs: EngineTab[] = []
   /** What was once seen here of others, by actor. */
   readonly knownOthers: Map<string, number> = new Map()
+  /** Actors that it was, whether it published as them or not: a copy begins as the original. */
+  readonly selves: Set<string> = new Set()
   backup: DeviceBackup | undefined
   /** Gone for good. */
   isDead = false

@@ -88,6 +88,8 @@ export class Users {
     const look = async (): Promise<void> => {
       const sight = await readSight(one)
       if (!one.tab.isEnded && sight !== undefined) checkSight(this.#parts.tokens, sight, own)
+      const self = one.engine.status().device
+      if (self !== undefined) device.selves.add(self)
       const { versions } = await (await one.engine.sync()).digest()
       if (!one.tab.isEnded) checkProgress(this.#parts, device, versions)
     }

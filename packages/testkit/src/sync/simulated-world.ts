@@ -220,7 +220,7 @@ export class SimulatedWorld {
 
   /** Failures of requests are the weather; anything else is a fault. */
   failed(error: unknown): void {
-    if (isFixpointError(error, "REMOTE_TIMEOUT")) return
+    if (isFixpointError(error, "REMOTE_TIMEOUT") || isFixpointError(error, "REMOTE_GAP")) return
     if (isFixpointError(error, "CONFLICT")) return void this.outruns++
     this.#failure ??= error instanceof Error ? error : new Violation(String(error))
   }
