@@ -5,7 +5,7 @@ import { SeededWorld } from "@fixpoint/testkit"
 import fc from "fast-check"
 import { expect, test, vi } from "vitest"
 import { formatStamp, parseStamp, type Stamp } from "../../packages/core/src/clock/stamp.ts"
-import { absorb, begin, cut, openTab, type Pack, type Tab } from "./replicas.ts"
+import { absorb, begin, cut, gather, openTab, type Pack, type Tab } from "./replicas.ts"
 
 vi.setConfig({ testTimeout: 600_000 })
 
@@ -75,7 +75,19 @@ function modelOf(knows: ReadonlySet<Written>, id: Id) {
   return { life, isThere, isKnown: own.length > 0, shown, registers, documents, deaths, at }
 }
 
-type Deed = "set" | "unset" | "delete" | "insert" | "put" | "cut" | "absorb" | "flush" | "compact" | "reopen"
+type Deed =
+  | "set"
+  | "unset"
+  | "delete"
+  | "insert"
+  | "put"
+  | "cut"
+  | "absorb"
+  | "base"
+  | "run"
+  | "flush"
+  | "compact"
+  | "reopen"
 
 const deeds: Readonly<Record<Deed, number>> = {
   set: 7,
@@ -85,6 +97,8 @@ const deeds: Readonly<Record<Deed, number>> = {
   put: 2,
   cut: 2,
   absorb: 9,
+  base: 2,
+  run: 2,
   flush: 1,
   compact: 1,
   reopen: 1,
@@ -139,6 +153,15 @@ test("replicas list the concurrent losers that a model of all writes names, and 
             expect(await absorb(device.tab, bare)).toBe("done")
           }
           for (const { writes } of group) for (const one of writes) device.knows.add(one)
+        }
+        /** Takes in the whole state of another device, or what of it is newer, instead of the packs. */
+        const takeState = async (device: Device, kind: "base" | "run") => {
+          const from = devices[roll(devices.length)] as Device
+          if (from === device) return
+          await cutOf(from)
+          await cutOf(device)
+          await gather(from.tab, device.tab, kind)
+          for (const one of from.knows) device.knows.add(one)
         }
         const write = async (
           device: Device,
@@ -220,6 +243,7 @@ test("replicas list the concurrent losers that a model of all writes names, and 
           const device = devices[one.device] as Device
           if (one.deed === "cut") await cutOf(device)
           else if (one.deed === "absorb") await take(device)
+          else if (one.deed === "base" || one.deed === "run") await takeState(device, one.deed)
           else if (one.deed === "flush") await device.tab.flush()
           else if (one.deed === "compact") await device.tab.flush().then(() => device.tab.compact())
           else if (one.deed === "reopen") device.tab = await openTab(world, device.disk)
@@ -229,6 +253,13 @@ test("replicas list the concurrent losers that a model of all writes names, and 
           }
           await verify(device)
         }
+        const disk = createMemoryDisk()
+        const tab = await openTab(world, disk)
+        const late: Device = { tab, disk, knows: new Set(), actor: (await begin(tab)).actor }
+        devices.push(late)
+        await cutOf(first)
+        await gather(first.tab, late.tab, "base")
+        for (const one of first.knows) late.knows.add(one)
         for (const device of devices) {
           await verify(device)
           await device.tab.flush()

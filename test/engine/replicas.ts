@@ -28,7 +28,7 @@ import type { ChangePage, Conflict, Decision, LostWrite, Receipt, WriteOp } from
 import { openHistory } from "../../packages/core/src/history/history-door.ts"
 import { journal } from "../../packages/core/src/history/journal.ts"
 import type { RowBatch } from "../../packages/core/src/lsm/scan-rows.ts"
-import type { AbsorbStep, CutPart, Heads, Replica } from "../../packages/core/src/sync/replica.ts"
+import type { AbsorbStep, CutPart, Heads, PackedRows, Replica } from "../../packages/core/src/sync/replica.ts"
 import { canonical } from "../laws/replicas.ts"
 import { secretOf } from "./bench.ts"
 import { parts } from "./parts.ts"
@@ -212,6 +212,26 @@ export async function cutAll(tab: Tab): Promise<Pack[]> {
 /** What heads tell of. */
 export const vectorOf = (heads: Heads): VersionVector =>
   Object.fromEntries(Object.entries(heads).map(([actor, [hlc]]) => [actor, hlc]))
+
+/** Takes in the whole state of a tab's database, or as a run what of it the other one does not know. */
+export async function gather(from: Tab, to: Tab, kind: "base" | "run"): Promise<void> {
+  const [source, state] = [await from.replica.read(), await to.replica.read()]
+  const self = state.incarnation?.actor
+  const [told, known] = [vectorOf(source.heads), vectorOf(state.heads)]
+  const pages = await from.replica.scan(source.revision)
+  if (pages === undefined) throw new Error("a database with writes in no pack tells of no state")
+  const all = { rows: [] as PackedRows["rows"][number][], losses: [] as PackedRows["rows"][number][] }
+  let actors: PackedRows["actors"] = []
+  for await (const page of pages) {
+    actors = page.actors
+    all.rows.push(...page.rows)
+    all.losses.push(...(page.losses ?? []))
+  }
+  const step: AbsorbStep = { kind, actors, ...all, known, told, ...(kind === "base" && { range: rowsRange }) }
+  const heads = Object.entries(source.heads).filter(([actor, [hlc]]) => actor !== self && hlc > (known[actor] ?? 0))
+  const outcome = await to.replica.absorb(state.revision, { steps: [step], heads: Object.fromEntries(heads) })
+  if (outcome !== "done") throw new Error(`not gathered: ${outcome}`)
+}
 
 /** Takes packs in, as one absorption. */
 export async function absorb({ replica }: Tab, packs: readonly Pack[]): Promise<"done" | "outrun" | "uncut"> {

@@ -3,13 +3,18 @@
  * fields and rows that no engine writes.
  */
 import { fromHex, toHex, utf8Encode } from "../../packages/core/src/base/bytes.ts"
+import { formatStamp, type Stamp } from "../../packages/core/src/clock/stamp.ts"
 import { rowKey } from "../../packages/core/src/codec/key.ts"
 import { cidOf } from "../../packages/core/src/codec/cid.ts"
 import { decodeCbor, encodeCbor } from "../../packages/core/src/codec/cbor.ts"
 import { importRoot } from "../../packages/core/src/crypto/key-tree.ts"
 import { createSigner } from "../../packages/core/src/crypto/signing.ts"
 import { createSpaceKeys } from "../../packages/core/src/crypto/space-keys.ts"
+import { lossesGathered } from "../../packages/core/src/crdt/gathered-losses.ts"
+import { lossesOf, type StoredLosses, storedLosses } from "../../packages/core/src/crdt/losses-form.ts"
+import { rowState } from "../../packages/core/src/crdt/row-state.ts"
 import { absorbRows } from "../../packages/core/src/db/absorb-rows.ts"
+import { checkLosses } from "../../packages/core/src/sync/losses-check.ts"
 import { controlName, doorbellName, hlcText, packName, parseDataName } from "../../packages/core/src/sync/names.ts"
 import { actorTable, blocksToRows } from "../../packages/core/src/sync/row-form.ts"
 import { openObject, type ObjectKind, sealObject } from "../../packages/core/src/sync/sealed-object.ts"
@@ -172,6 +177,44 @@ const rows: Target = {
   },
 }
 
+const lostStamp = formatStamp({ hlc: 4100, actor })
+const lossSamples = [
+  { life: 0, registers: [[1, "a", lostStamp, 2]], documents: [] },
+  { life: lostStamp, registers: [[1, "b.c", lostStamp]], documents: [[1, 0, [["a", lostStamp, { $: ["d", 5] }]], []]] },
+  {
+    life: 0,
+    registers: [],
+    documents: [[1, lostStamp, [['tags\0s"x"', lostStamp, true]], [["o\0o", lostStamp, true]]]],
+  },
+]
+
+/** What a member says that gave way, read, and joined with what is here, alive, over and begun anew. */
+const losses: Target = {
+  name: "losses of a part",
+  samples: () => lossSamples.map((one) => JSON.stringify(one)),
+  weight: 2,
+  tree: {
+    parse: (input) => JSON.parse(input as string) as never,
+    format: (tree) => JSON.stringify(tree),
+    bytes: false,
+  },
+  run(input) {
+    checkLosses(input as string)
+    const theirs = lossesOf(JSON.parse(input as string) as StoredLosses)
+    const rows = samples.slice(0, 3).map((sample) => rowState(sample.split("\n")[1] ?? "", actorTable(others)))
+    for (const local of [undefined, ...rows])
+      for (const there of [undefined, ...rows])
+        for (const isWhole of [true, false]) {
+          const after = local ?? there
+          if (after === undefined) continue
+          const sides = { isKnown: ({ hlc }: Stamp) => hlc < 4096, isTold: () => true }
+          const found = lossesGathered(theirs, { local, there, isWhole, theirs, after, ...sides, metMs: 1 })
+          JSON.stringify(storedLosses(found))
+        }
+    return `${theirs.registers.length} ${theirs.documents.length}`
+  },
+}
+
 const block: Target = {
   name: "block of a pack",
   async samples() {
@@ -194,4 +237,4 @@ const name: Target = {
 }
 
 /** All of them. */
-export const spaceTargets: readonly Target[] = [name, ...sealed, ...fields, rows, block]
+export const spaceTargets: readonly Target[] = [name, ...sealed, ...fields, rows, losses, block]

@@ -3,6 +3,7 @@
  * Must not know buckets.
  */
 import { fromHex, toHex } from "../../packages/core/src/base/bytes.ts"
+import { formatStamp } from "../../packages/core/src/clock/stamp.ts"
 import { rowKey } from "../../packages/core/src/codec/key.ts"
 import { importRoot } from "../../packages/core/src/crypto/key-tree.ts"
 import { createSpaceKeys } from "../../packages/core/src/crypto/space-keys.ts"
@@ -24,6 +25,9 @@ const actor = "vlguvherhnmec677"
 const author = { actor, secret: new Uint8Array(32).fill(7) }
 const hash = "ab".repeat(16)
 const rows = [[rowKey("docs", "größe"), '{"a":1}\t[8192,0]']] as const
+const lostStamp = formatStamp({ hlc: 4097, actor })
+const lostFields = { life: 0, registers: [[1_765_000_000_000, "a", lostStamp, 2]], documents: [] }
+const losses = [[rowKey("docs", "größe"), JSON.stringify(lostFields)]] as const
 const pack = { actor, lo: 4096, hi: 8192, seen: { [actor]: [5, hash] as const }, isFull: true, actors: [actor], rows }
 const head = [8192, hash] as const
 const base = {
@@ -82,6 +86,18 @@ export const spaceForms: readonly SpaceForm[] = [
       "part of a base",
       { actors: [actor], rows },
       async (by) => (await by.sealPart("p/2/x/0", { actors: [actor], rows })).bytes,
+      async (by, bytes) => {
+        const { cidOf } = await import("../../packages/core/src/codec/cid.ts")
+        return by.openPart("p/2/x/0", bytes, await cidOf(fixedHost().crypto, bytes, "raw"))
+      },
+    ),
+    isExact: false,
+  },
+  {
+    ...form(
+      "part of a base with conflicts",
+      { actors: [actor], rows, losses },
+      async (by) => (await by.sealPart("p/2/x/0", { actors: [actor], rows, losses })).bytes,
       async (by, bytes) => {
         const { cidOf } = await import("../../packages/core/src/codec/cid.ts")
         return by.openPart("p/2/x/0", bytes, await cidOf(fixedHost().crypto, bytes, "raw"))

@@ -15,6 +15,7 @@ import { checkCollection, checkId } from "../codec/value.ts"
 import { splitCellKey } from "../crdt/cell-key.ts"
 import type { State } from "../crdt/cells.ts"
 import { isRelated, type Losses, lossesSince, lostState, newestLost, noLosses } from "../crdt/losses.ts"
+import { byLife } from "../crdt/lost-documents.ts"
 import { rowState } from "../crdt/row-state.ts"
 import { liveVersion } from "../crdt/row-view.ts"
 import { viewState } from "../crdt/view.ts"
@@ -80,7 +81,9 @@ function toldOf(state: State, { registers, documents }: Losses): LostWrite[] {
     const authors = authorsOf(newestAt(state, path) ?? cell.stamp, cell.stamp)
     told.push({ path: userPath(path), isDocument: false, winner, loser, authors, lost: cell.stamp })
   }
-  for (const one of documents) {
+  // Of one life, the newest writes; what is below them is kept for the day on which somebody has seen those.
+  for (const [one] of byLife(documents)) {
+    if (one === undefined) continue
     const lost = newestLost(one)
     const loser = viewState(lostState(one))?.document ?? {}
     const won = state.dead ?? (state.life === 0 ? lost : state.life)
@@ -146,7 +149,9 @@ async function forget({ writer, ledger }: PartContext, { collection, id }: Place
         registers: known.registers.filter(
           ({ path, cell }) => decision.isDocument || userPath(path) !== decision.path || !isIt(cell.stamp),
         ),
-        documents: known.documents.filter((one) => !decision.isDocument || !isIt(newestLost(one))),
+        documents: byLife(known.documents)
+          .filter(([one]) => !decision.isDocument || one === undefined || !isIt(newestLost(one)))
+          .flat(),
       }
       const text = formatConflicts({ hlc: ledger.hlc, losses }, nowMs)
       return { result: undefined, record: { entries: [[conflictKey(key), text ?? null]] } }

@@ -107,3 +107,14 @@ test("of two documents of one id the lesser is lost whole, unless they say the s
   // Who had seen the greater life and writes in a lesser one has collected it.
   expect(isNothing(meet(kept, second, first, () => true))).toBe(true)
 })
+
+test("of two writes of a field that are lost with their document, the older one stays when only the newer was seen", () => {
+  const edited = alive({ a: [at(6, "2"), "y"] })
+  const both = meet(noLosses(0), alive({ a: [at(5, "1"), "x"] }), edited)
+  const gone = meet(both, edited, dead(at(7, "3")))
+  expect(documentsOf(gone)[0]).toEqual([{ a: "y" }, 6])
+  const anew = alive({ a: [at(9, "3"), "z"] }, at(9, "3"))
+  expect(documentsOf(meet(gone, dead(at(7, "3")), anew, seeing("2", 6)))).toEqual([[{ a: "x" }, 5]])
+  const late = meet(meet(noLosses(0), dead(at(7, "3")), edited), dead(at(7, "3")), alive({ a: [at(5, "1"), "x"] }))
+  expect(late.documents.map(({ lost }) => lost.get("a"))).toEqual(gone.documents.map(({ lost }) => lost.get("a")))
+})

@@ -11,9 +11,18 @@
 import type { Hlc } from "../clock/hlc.ts"
 import { compareStamps, type Stamp } from "../clock/stamp.ts"
 import { equalValues } from "../codec/order.ts"
-import { type CellKey, splitCellKey } from "./cell-key.ts"
-import { type Cell, type Cells, compareLives, type Life, normalise, type State, unite } from "./cells.ts"
+import { splitCellKey } from "./cell-key.ts"
+import { type Cell, compareLives, type Life, normalise, type State } from "./cells.ts"
 import { changesBetween } from "./changes.ts"
+import {
+  documentsOf,
+  isOfLife,
+  type LostCell,
+  type LostDocument,
+  lostStill,
+  seenIn,
+  writesIn,
+} from "./lost-documents.ts"
 import { type HasSeen, rivalries } from "./rivals.ts"
 import { viewState } from "./view.ts"
 
@@ -25,17 +34,6 @@ export interface LostRegister {
   readonly metMs: number
 }
 
-/** A document that gave way whole. */
-export interface LostDocument {
-  readonly life: Life
-  /** When the last of it was found, wall time. */
-  readonly metMs: number
-  /** Its writes that the winner had not seen. */
-  readonly lost: Cells
-  /** The others, as far as they are known. */
-  readonly seen: Cells
-}
-
 /** All that gave way of one document. */
 export interface Losses {
   /** The life that the registers are of. */
@@ -43,8 +41,6 @@ export interface Losses {
   readonly registers: readonly LostRegister[]
   readonly documents: readonly LostDocument[]
 }
-
-const noCells: Cells = new Map()
 
 /** Where an incoming part joins a local state. */
 export interface Meeting {
@@ -68,18 +64,16 @@ export function lossesAfter(known: Losses, meeting: Meeting): Losses {
   if (order > 0) {
     // Where the writer had seen the local life, that one is over and collected, and the part is all there is.
     if (local.life !== 0 && hasSeen(local.life)) return noLosses(part.life)
-    const isOfPart = (one: LostDocument) => compareLives(one.life, part.life) === 0
-    const documents =
-      part.dead === undefined
-        ? withEdits(known.documents, meeting)
-        : known.documents.flatMap((one) => (isOfPart(one) ? unseen(one, hasSeen) : [one]))
-    return { ...known, documents }
+    if (part.dead === undefined) return { ...known, documents: withEdits(known.documents, meeting) }
+    const ofPart = known.documents.filter((one) => isOfLife(one, part.life))
+    const others = known.documents.filter((one) => !isOfLife(one, part.life))
+    return { ...known, documents: [...others, ...lostStill(ofPart, (_, stamp) => !hasSeen(stamp))] }
   }
   if (order === 0 && part.dead === undefined)
     return local.dead === undefined
       ? { ...known, registers: registersAfter(known.registers, meeting) }
       : { ...known, documents: withEdits(known.documents, meeting) }
-  const documents = known.documents.flatMap((one) => unseen(one, hasSeen))
+  const documents = lostStill(known.documents, (_, stamp) => !hasSeen(stamp))
   const ended = local.dead === undefined ? endedBy(known, meeting) : []
   return { life: part.life, registers: [], documents: [...documents, ...ended] }
 }
@@ -121,41 +115,33 @@ function registersAfter(known: readonly LostRegister[], { local, part, hasSeen, 
   return [...kept, ...found]
 }
 
-function isSameValue({ value }: Cell, other: Cell | undefined): boolean {
+/** Whether a write says what another one says. */
+export function isSameValue({ value }: Cell, other: Cell | undefined): boolean {
   if (other === undefined) return false
   if (value === undefined || other.value === undefined) return value === other.value
   return equalValues(value, other.value)
 }
 
-/** What was lost of a document less what somebody has seen. */
-function unseen(one: LostDocument, hasSeen: HasSeen): LostDocument[] {
-  const lost = new Map([...one.lost].filter(([, { stamp }]) => !hasSeen(stamp)))
-  if (lost.size === 0) return []
-  const seen = new Map([...one.seen, ...[...one.lost].filter(([key]) => !lost.has(key))])
-  return [{ ...one, lost, seen }]
-}
-
 /** A local document that ends. */
 function endedBy(known: Losses, { local, part, hasSeen, metMs }: Meeting): LostDocument[] {
   if (part.dead === undefined && showsSame(local, part)) return []
-  const lost = new Map<CellKey, Cell>([...local.cells].filter(([, { stamp }]) => !hasSeen(stamp)))
+  const standing = [...local.cells].filter(([, { stamp }]) => !hasSeen(stamp))
   // What had given way in it was not seen either by whoever did not see it: it is not lost because it was lost before.
-  for (const { path, cell } of compareLives(known.life, local.life) === 0 ? known.registers : [])
-    if (!hasSeen(cell.stamp) && !lost.has(path)) lost.set(path, cell)
-  if (lost.size === 0) return []
-  const seen = new Map([...local.cells].filter(([key]) => !lost.has(key)))
-  return [{ life: local.life, metMs, lost, seen }]
+  const below = (compareLives(known.life, local.life) === 0 ? known.registers : []).flatMap(({ path, cell }) =>
+    hasSeen(cell.stamp) ? [] : [[path, cell] as const],
+  )
+  return documentsOf({ life: local.life, metMs }, [...standing, ...below], local.cells)
 }
 
 /** Edits that come to a document which is over. */
-function withEdits(known: readonly LostDocument[], { local, part, metMs }: Meeting): readonly LostDocument[] {
+function withEdits(known: readonly LostDocument[], { local, part, hasSeen, metMs }: Meeting): readonly LostDocument[] {
   const { life, cells } = part
   if (cells.size === 0 || (local.dead === undefined && showsSame(local, part))) return known
-  const isOne = (one: LostDocument): boolean => compareLives(one.life, life) === 0
-  const { lost, seen } = known.find(isOne) ?? { lost: noCells, seen: noCells }
-  const all = unite(lost, cells)
-  const rest = new Map([...seen].filter(([key]) => !all.has(key)))
-  return [...known.filter((one) => !isOne(one)), { life, metMs, lost: all, seen: rest }]
+  const ofLife = known.filter((one) => isOfLife(one, life))
+  const isOver = ([key, { stamp }]: LostCell): boolean => cells.has(key) && hasSeen(stamp)
+  const writes = [...writesIn(ofLife).filter((one) => !isOver(one)), ...cells]
+  const others = known.filter((one) => !isOfLife(one, life))
+  return [...others, ...documentsOf({ life, metMs }, writes, seenIn(ofLife))]
 }
 
 function showsSame(a: State, b: State): boolean {

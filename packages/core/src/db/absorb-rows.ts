@@ -37,6 +37,8 @@ export interface Absorbed {
   readonly conflicts: readonly Conflict[]
   /** Where documents that were here met what others wrote, in order. */
   readonly meetings: ReadonlyMap<Key, readonly Met[]>
+  /** Where documents that are here, or what gave way of them, came with a run or a base. */
+  readonly gathered: ReadonlyMap<Key, Gathered>
   /** The greatest clock that was met. */
   readonly hlc: number
   /** A write that no cut has would be beaten, or would meet one that had not seen it. */
@@ -48,6 +50,17 @@ export interface Met {
   readonly local: State
   readonly part: State
   readonly hasSeen: HasSeen
+}
+
+/** A document and what came of it with a run or a base; one step of an absorption has a document once. */
+export interface Gathered {
+  readonly local: State | undefined
+  readonly there: State | undefined
+  readonly isWhole: boolean
+  /** What is lost there, as it came. */
+  readonly theirs: string | undefined
+  readonly isKnown: HasSeen
+  readonly isTold: HasSeen
 }
 
 /** So many conflicts of one absorption are told. */
@@ -64,6 +77,7 @@ class Absorbing {
   readonly #met = new Map<Key, string[]>()
   readonly #conflicts: Conflict[] = []
   readonly #meetings = new Map<Key, Met[]>()
+  readonly #gathered = new Map<Key, Gathered>()
   #hlc = 0
   #beatsUncut = false
 
@@ -80,8 +94,8 @@ class Absorbing {
       if (after !== (before ?? "") || met !== undefined)
         changed.push({ key, collection: collectionOfRowKey(key), id: idOfRowKey(key), before, after, met })
     }
-    const [conflicts, meetings] = [this.#conflicts, this.#meetings]
-    return { rows: changed, conflicts, meetings, hlc: this.#hlc, beatsUncut: this.#beatsUncut }
+    const [conflicts, meetings, gathered] = [this.#conflicts, this.#meetings, this.#gathered]
+    return { rows: changed, conflicts, meetings, gathered, hlc: this.#hlc, beatsUncut: this.#beatsUncut }
   }
 
   #step(step: AbsorbStep): void {
@@ -92,13 +106,18 @@ class Absorbing {
       told: (stamp) => covers(step.told, stamp),
     }
     const met = new Set<Key>()
+    const losses = new Map(step.losses)
+    const of = { isWhole: step.kind === "base", isKnown: sides.known, isTold: sides.told }
     for (const [key, row] of step.rows) {
       met.add(key)
       const local = this.#rowOf(key)
+      if (step.kind !== "pack" && (local !== "" || losses.has(key)))
+        this.#gather(key, { ...of, there: normalState(rowState(row, table)), theirs: losses.get(key) })
       const short = local === "" ? this.#adopted(row, table, sides) : undefined
       if (short !== undefined) this.#now.set(key, short)
       else this.#join(key, normalState(rowState(row, table)), step.kind, sides)
     }
+    for (const [key, theirs] of losses) if (!met.has(key)) this.#gather(key, { ...of, there: undefined, theirs })
     const { range } = step
     if (step.kind !== "base" || range === undefined) return
     for (const key of rows.keys())
@@ -131,6 +150,11 @@ class Absorbing {
     const lost = lostOf(part, after, sides)
     if (lost !== undefined) this.#meet(key, stateRow(lost, this.#parts.actors))
     this.#put(key, local, { before, after })
+  }
+
+  #gather(key: Key, gathered: Omit<Gathered, "local">): void {
+    const local = this.#rowOf(key)
+    this.#gathered.set(key, { ...gathered, local: local === "" ? undefined : rowState(local, this.#parts.actors) })
   }
 
   #meet(key: Key, row: string): void {

@@ -6,6 +6,8 @@
  */
 import type { Hlc } from "../clock/hlc.ts"
 import { type Key, prefixRange } from "../codec/key.ts"
+import { lossesGathered } from "../crdt/gathered-losses.ts"
+import { lossesOf, type StoredLosses } from "../crdt/losses-form.ts"
 import { isNothing, lossesAfter, lossesSince, noLosses } from "../crdt/losses.ts"
 import type { ActorTable } from "../crdt/row.ts"
 import { rowState } from "../crdt/row-state.ts"
@@ -24,20 +26,32 @@ export interface AbsorbedParts {
   readonly toSweep: boolean
 }
 
-/** The rows of conflicts that go with an absorption. */
-export async function absorbedConflicts(at: Moment, absorbed: Absorbed, parts: AbsorbedParts): Promise<Entry[]> {
-  const { rows, meetings } = absorbed
+/** The rows of conflicts that go with an absorption; `stored` are the documents' rows before it. */
+export async function absorbedConflicts(
+  at: Moment,
+  absorbed: Absorbed,
+  { stored, ...parts }: AbsorbedParts & { readonly stored: ReadonlyMap<Key, string | undefined> },
+): Promise<Entry[]> {
+  const { rows, meetings, gathered } = absorbed
   const entries = new Map<Key, string | null>(parts.toSweep ? await outdatedRows(at) : [])
-  const known = rows.filter(({ key, before }) => before !== undefined || meetings.has(key))
-  const lines = await at.read(known.map(({ key }) => conflictKey(key)))
-  known.forEach((changed, i) => {
+  const changed = rows.filter(({ key, before }) => before !== undefined || meetings.has(key) || gathered.has(key))
+  const touched = new Set(changed.map(({ key }) => key))
+  const kept = [...gathered.keys()].flatMap((key): Pair[] => {
+    const row = stored.get(key)
+    return touched.has(key) || row === undefined ? [] : [{ key, before: row, after: row }]
+  })
+  const all: readonly Pair[] = [...changed, ...kept]
+  const lines = await at.read(all.map(({ key }) => conflictKey(key)))
+  all.forEach((pair, i) => {
     const line = lines[i]
-    if (line === undefined && !meetings.has(changed.key)) return
-    const text = textAfter(line, changed, absorbed, { ...parts, nowMs: at.nowMs })
-    if (text !== line) entries.set(conflictKey(changed.key), text ?? null)
+    if (line === undefined && !meetings.has(pair.key) && !gathered.has(pair.key)) return
+    const text = textAfter(line, pair, absorbed, { ...parts, nowMs: at.nowMs })
+    if (text !== line) entries.set(conflictKey(pair.key), text ?? null)
   })
   return [...entries]
 }
+
+type Pair = Pick<ChangedRow, "key" | "before" | "after">
 
 /** The removal of rows that hold nothing any more which is kept. */
 async function outdatedRows({ nowMs, scan }: Moment): Promise<Entry[]> {
@@ -49,19 +63,25 @@ async function outdatedRows({ nowMs, scan }: Moment): Promise<Entry[]> {
 
 function textAfter(
   line: string | undefined,
-  { key, before, after }: ChangedRow,
-  { meetings }: Absorbed,
+  { key, before, after }: Pair,
+  { meetings, gathered }: Absorbed,
   { nowMs, hlc, actors }: AbsorbedParts & { readonly nowMs: number },
 ): string | undefined {
   if (after === "") return undefined
   const met = meetings.get(key) ?? []
-  let losses = noLosses(met[0]?.local.life ?? 0)
+  const group = gathered.get(key)
+  let losses = noLosses(met[0]?.local.life ?? group?.local?.life ?? 0)
   if (line !== undefined && before !== undefined) {
     const kept = readConflicts(line, nowMs)
     losses = lossesSince(kept.losses, rowState(before, actors), kept.hlc)
   }
   for (const meeting of met) losses = lossesAfter(losses, { ...meeting, metMs: nowMs })
+  const state = rowState(after, actors)
+  if (group !== undefined) {
+    const theirs = group.theirs === undefined ? undefined : lossesOf(JSON.parse(group.theirs) as StoredLosses)
+    losses = lossesGathered(losses, { ...group, theirs, after: state, metMs: nowMs })
+  }
   // Where a base has taken the document's place, its life may be another one.
-  losses = lossesSince(losses, rowState(after, actors), hlc)
+  losses = lossesSince(losses, state, hlc)
   return formatConflicts({ hlc, losses }, nowMs)
 }

@@ -1,19 +1,18 @@
 /**
  * What a database keeps of writes that gave way to others (crdt/losses.ts). Owns: the rows `0x06 conflict 0x00` ‖ row key, one for
- * each document that has any, their form and their bounds: JSON `{ v: 1, hlc, life, registers, documents }`, where a register is
- * `[met, path, stamp, value?]`, a document `[met, life, lost, seen]` with cells `[key, stamp, value?]`; times are wall time in ms.
+ * each document that has any, their form and their bounds: JSON `{ v: 1, hlc, ... }` with the losses beside (crdt/losses-form.ts).
  * Invariant: what this device wrote at a clock above `hlc` had seen all of it, so that local writes need not touch the row.
  * Must not know how losses are found or shown.
  */
 import { FixpointError } from "../base/errors.ts"
-import type { Json } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
 import type { Hlc } from "../clock/hlc.ts"
-import { compareStamps, formatStamp, parseStamp, type Stamp } from "../clock/stamp.ts"
+import { compareStamps } from "../clock/stamp.ts"
 import { type Key, systemKey } from "../codec/key.ts"
-import type { CellKey } from "../crdt/cell-key.ts"
-import type { Cell, Cells, Life } from "../crdt/cells.ts"
-import { type Losses, type LostDocument, type LostRegister, newestLost } from "../crdt/losses.ts"
+import { isNothing, type Losses, lossesSince, newestLost } from "../crdt/losses.ts"
+import { lossesOf, type StoredLosses, storedLosses } from "../crdt/losses-form.ts"
+import type { ActorTable } from "../crdt/row.ts"
+import { rowState } from "../crdt/row-state.ts"
 
 /** What is kept of one document, and the clock of the record that kept it. */
 export interface KeptLosses {
@@ -21,16 +20,9 @@ export interface KeptLosses {
   readonly losses: Losses
 }
 
-type StoredCell = readonly [key: CellKey, stamp: string, value?: Json]
-type StoredRegister = readonly [met: number, ...cell: StoredCell]
-type StoredDocument = readonly [met: number, life: 0 | string, lost: readonly StoredCell[], seen: readonly StoredCell[]]
-
-interface StoredConflicts {
+interface StoredConflicts extends StoredLosses {
   readonly v: number
   readonly hlc: Hlc
-  readonly life: 0 | string
-  readonly registers: readonly StoredRegister[]
-  readonly documents: readonly StoredDocument[]
 }
 
 /** What the keys of all these rows begin with. */
@@ -41,22 +33,8 @@ export const conflictKey = (row: Key): Key => conflictPrefix + row
 
 /** The row of what gave way, newest writes first, as much as is kept of it; undefined for nothing. */
 export function formatConflicts({ hlc, losses }: KeptLosses, nowMs: number): string | undefined {
-  const all = [
-    ...losses.registers.map((one) => ({ ...one, stamp: one.cell.stamp, register: storedRegister(one) })),
-    ...losses.documents.map((one) => ({ ...one, stamp: newestLost(one), document: storedDocument(one) })),
-  ]
-    .filter(({ metMs }) => isKept(metMs, nowMs))
-    .sort((a, b) => compareStamps(b.stamp, a.stamp))
-    .slice(0, limits.conflictsPerDocumentMax)
-  let chars = 0
-  const kept = all.filter((one, i) => {
-    chars += JSON.stringify("register" in one ? one.register : one.document).length
-    return i === 0 || chars <= limits.conflictCharsMax
-  })
-  if (kept.length === 0) return undefined
-  const registers = kept.flatMap((one) => ("register" in one ? [one.register] : []))
-  const documents = kept.flatMap((one) => ("document" in one ? [one.document] : []))
-  return JSON.stringify({ v: 1, hlc, life: storedLife(losses.life), registers, documents } satisfies StoredConflicts)
+  const stored = bounded(losses, nowMs, limits.conflictCharsMax)
+  return stored && JSON.stringify({ v: 1, hlc, ...stored } satisfies StoredConflicts)
 }
 
 /** What a row holds, less what is kept no more. */
@@ -64,46 +42,41 @@ export function readConflicts(line: string, nowMs: number): KeptLosses {
   const { v, hlc, life, registers, documents } = JSON.parse(line) as StoredConflicts
   if (v !== 1) throw new FixpointError("FORMAT_TOO_NEW", undefined, { details: { part: "conflicts", v } })
   const losses = {
-    life: lifeOf(life),
-    registers: registers.filter(([metMs]) => isKept(metMs, nowMs)).map(registerOf),
-    documents: documents.filter(([metMs]) => isKept(metMs, nowMs)).map(documentOf),
+    life,
+    registers: registers.filter(([metMs]) => isKept(metMs, nowMs)),
+    documents: documents.filter(([metMs]) => isKept(metMs, nowMs)),
   }
-  return { hlc, losses }
+  return { hlc, losses: lossesOf(losses) }
+}
+
+/** What others are told of a row of conflicts beside the document's row: what is not decided here since; undefined for nothing. */
+export function toldConflicts(line: string, row: string, actors: ActorTable, nowMs: number): string | undefined {
+  const kept = readConflicts(line, nowMs)
+  const losses = lossesSince(kept.losses, rowState(row, actors), kept.hlc)
+  const stored = isNothing(losses) ? undefined : bounded(losses, nowMs, limits.conflictToldCharsMax)
+  return stored && JSON.stringify(stored)
+}
+
+function bounded(losses: Losses, nowMs: number, charsMax: number): StoredLosses | undefined {
+  const { life, registers, documents } = storedLosses(losses)
+  const all = [
+    ...registers.map((register, i) => ({ register, stamp: losses.registers[i]!.cell.stamp })),
+    ...documents.map((document, i) => ({ document, stamp: newestLost(losses.documents[i]!) })),
+  ]
+    .filter((one) => isKept(("register" in one ? one.register : one.document)[0], nowMs))
+    .sort((a, b) => compareStamps(b.stamp, a.stamp))
+    .slice(0, limits.conflictsPerDocumentMax)
+  let chars = 0
+  const kept = all.filter((one, i) => {
+    chars += JSON.stringify("register" in one ? one.register : one.document).length
+    return i === 0 || chars <= charsMax
+  })
+  if (kept.length === 0) return undefined
+  return {
+    life,
+    registers: kept.flatMap((one) => ("register" in one ? [one.register] : [])),
+    documents: kept.flatMap((one) => ("document" in one ? [one.document] : [])),
+  }
 }
 
 const isKept = (metMs: number, nowMs: number): boolean => metMs > nowMs - limits.conflictKeepMs
-const storedLife = (life: Life): 0 | string => (life === 0 ? 0 : formatStamp(life))
-const lifeOf = (stored: 0 | string): Life => (stored === 0 ? 0 : stampOf(stored))
-
-function stampOf(text: string): Stamp {
-  const stamp = parseStamp(text)
-  if (stamp === undefined) throw new FixpointError("BLOCK_CORRUPT", "A row of conflicts has a stamp that is none.")
-  return stamp
-}
-
-function storedCell(key: CellKey, { stamp, value }: Cell): StoredCell {
-  const text = formatStamp(stamp)
-  return value === undefined ? [key, text] : [key, text, value]
-}
-
-function cellOf([key, stamp, value]: StoredCell): readonly [CellKey, Cell] {
-  return [key, value === undefined ? { stamp: stampOf(stamp) } : { stamp: stampOf(stamp), value }]
-}
-
-const storedCells = (cells: Cells): StoredCell[] => [...cells].map(([key, cell]) => storedCell(key, cell))
-const cellsOf = (stored: readonly StoredCell[]): Cells => new Map(stored.map(cellOf))
-
-const storedRegister = ({ path, cell, metMs }: LostRegister): StoredRegister => [metMs, ...storedCell(path, cell)]
-
-function registerOf([metMs, ...stored]: StoredRegister): LostRegister {
-  const [path, cell] = cellOf(stored)
-  return { path, cell, metMs }
-}
-
-function storedDocument({ life, metMs, lost, seen }: LostDocument): StoredDocument {
-  return [metMs, storedLife(life), storedCells(lost), storedCells(seen)]
-}
-
-function documentOf([metMs, life, lost, seen]: StoredDocument): LostDocument {
-  return { life: lifeOf(life), metMs, lost: cellsOf(lost), seen: cellsOf(seen) }
-}

@@ -8,7 +8,7 @@ import { type Bytes, toBase64 } from "../base/bytes.ts"
 import * as limits from "../base/limits.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import type { ActorId, Stamp } from "../clock/stamp.ts"
-import { type Key, type KeyRange, rowsRange } from "../codec/key.ts"
+import { type Key, type KeyRange, prefixRange, rowsRange } from "../codec/key.ts"
 import type { Entry } from "../lsm/wal.ts"
 import type {
   Absorption,
@@ -26,6 +26,7 @@ import { absorbedFiles } from "./absorbed-files.ts"
 import { absorbedConflicts } from "./absorbed-conflicts.ts"
 import { absorbRows } from "./absorb-rows.ts"
 import { conflictNote } from "./conflict-note.ts"
+import { conflictPrefix, toldConflicts } from "./conflict-rows.ts"
 import { type CutOff, cutRows, totalsOf } from "./cut-rows.ts"
 import type { Ledger } from "./ledger.ts"
 import type { JobRecord, Moment, PreparedJob } from "./line-job.ts"
@@ -158,7 +159,7 @@ export class LineReplica implements Replica {
       const past = ended && afterMeeting(ended, absorption.steps, { self: writer.self, actors: ledger, rows })
       const files = await absorbedFiles(at, absorbed.rows, newFileSegment)
       if (toSweep) this.#sweptMs = at.nowMs
-      const conflicts = await absorbedConflicts(at, absorbed, { hlc, actors: ledger, toSweep })
+      const conflicts = await absorbedConflicts(at, absorbed, { hlc, actors: ledger, toSweep, stored: rows })
       return {
         result: "done",
         change: {
@@ -233,7 +234,7 @@ export class LineReplica implements Replica {
     await this.#parts.writer.catchUp()
     return await this.#run(async (at, state) => {
       const isOpen = state.revision === revision && !this.#hasUncut(state) && !(this.#isBound(state) && state.isVoid)
-      return { result: isOpen ? pagesOf(at, range, this.#parts.ledger.actors) : undefined }
+      return { result: isOpen ? pagesOf(at, range, this.#parts.ledger, await conflictLines(at)) : undefined }
     })
   }
 
@@ -304,14 +305,35 @@ async function rowsOfSteps(at: Moment, { steps }: Absorption): Promise<Map<Key, 
   return rows
 }
 
+/** What is kept of conflicts, by the key of the document: it is little, or a page would be asked for row by row. */
+async function conflictLines(at: Moment): Promise<ReadonlyMap<Key, string>> {
+  const lines = new Map<Key, string>()
+  for await (const batch of at.scan(prefixRange(conflictPrefix)))
+    for (const [key, line] of batch) lines.set(key.slice(conflictPrefix.length), line)
+  return lines
+}
+
 /** The rows of a range as of the moment in which this is called. */
-function pagesOf(at: Moment, range: KeyRange, actors: readonly ActorId[]): AsyncIterable<PackedRows> {
+function pagesOf(
+  at: Moment,
+  range: KeyRange,
+  ledger: Ledger,
+  conflicts: ReadonlyMap<Key, string>,
+): AsyncIterable<PackedRows> {
+  const { actors } = ledger
   const batches = at.scan(range)[Symbol.asyncIterator]()
   // The scan stands on the moment of its first step, which is begun here.
   const first = batches.next()
   first.catch(() => undefined)
   return (async function* () {
-    for (let step = await first; step.done !== true; step = await batches.next())
-      yield { actors, rows: step.value.map(([key, line]) => [key, rowOf(line)] as const) }
+    for (let step = await first; step.done !== true; step = await batches.next()) {
+      const rows = step.value.map(([key, line]) => [key, rowOf(line)] as const)
+      const losses = rows.flatMap(([key, row]): (readonly [Key, string])[] => {
+        const line = conflicts.get(key)
+        const told = line && toldConflicts(line, row, ledger, at.nowMs)
+        return told === undefined || told === "" ? [] : [[key, told]]
+      })
+      yield { actors, rows, losses }
+    }
   })()
 }

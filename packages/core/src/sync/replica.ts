@@ -78,6 +78,11 @@ export interface PackedRows {
   readonly actors: readonly ActorId[]
   /** Ascending by key; keys are those of the rows' key space. */
   readonly rows: readonly (readonly [key: Key, row: string])[]
+  /**
+   * Only with whole states and spans: what gave way of documents (crdt/losses-form.ts), ascending by key. Of a document that is among
+   * these or the rows, it is all that is lost there.
+   */
+  readonly losses?: readonly (readonly [key: Key, losses: string])[]
 }
 
 /** What a cut is about to become. */

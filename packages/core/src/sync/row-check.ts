@@ -43,8 +43,10 @@ function readStamp(value: unknown, table: ActorTable): Stamp {
   return { hlc, actor: table.actorAt(actor) }
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
-const listIn = (value: unknown): readonly unknown[] =>
+/** Whether a value counts something. */
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+/** The list that a value from outside should be. */
+export const listIn = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? (value as readonly unknown[]) : refuseRow()
 
 function checkItems(items: readonly unknown[]): void {
@@ -56,7 +58,8 @@ function checkItems(items: readonly unknown[]): void {
   }
 }
 
-function checkCell(key: CellKey, isShown: boolean, value: unknown): void {
+/** Stops the reader unless a cell may have such a key and value. */
+export function checkCell(key: CellKey, isShown: boolean, value: unknown): void {
   const { path, kind, rest } = splitCellKey(key)
   const segments = path === rootPath ? [] : splitPath(path)
   if (segments.length > limits.depthMax)

@@ -48,16 +48,23 @@ export function rowTexts(rows: readonly Row[]): string[] {
 }
 
 /** The rows of blocks, checked. */
-export async function blocksToRows(
+export function blocksToRows(
   compression: Compression,
   blocks: readonly Uint8Array[],
   actors: readonly string[],
 ): Promise<Row[]> {
   const table = actorTable(actors)
+  return checkedRows(compression, blocks, (row) => checkRow(row, table))
+}
+
+/** What is beside rows in blocks of the same form, each checked by `check`. */
+export async function checkedRows(
+  compression: Compression,
+  blocks: readonly Uint8Array[],
+  check: (row: string) => void,
+): Promise<Row[]> {
   const rows: Row[] = []
-  for (const block of blocks) {
-    readText(textOf(await inflate(compression, block)), table, rows)
-  }
+  for (const block of blocks) readText(textOf(await inflate(compression, block)), check, rows)
   return rows
 }
 
@@ -86,7 +93,7 @@ function textOf(block: Uint8Array): string {
   }
 }
 
-function readText(text: string, table: ActorTable, rows: Row[]): void {
+function readText(text: string, check: (row: string) => void, rows: Row[]): void {
   const lines = text.split("\n")
   if (lines.length % 2 !== 0) refuseRow()
   let collection = ""
@@ -99,7 +106,7 @@ function readText(text: string, table: ActorTable, rows: Row[]): void {
     }
     const key = rowKey(checkCollection(collection), checkId(id))
     const row = lines[i + 1] as string
-    checkRow(row, table)
+    check(row)
     const before = rows.at(-1)
     if (before !== undefined && before[0] >= key) refuseRow()
     rows.push([key, row])

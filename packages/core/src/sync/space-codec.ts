@@ -12,9 +12,10 @@ import { cidOf, digestOf } from "../codec/cid.ts"
 import { createSigner, secretBytes, type Signer } from "../crypto/signing.ts"
 import { controlEpoch, type SpaceKeys } from "../crypto/space-keys.ts"
 import { readActor, readBytes, readHash, readHlc, readList, readPairs, readText, refuseField } from "./fields.ts"
+import { checkLosses } from "./losses-check.ts"
 import type { ControlEntry, Doorbell, Group, GroupPart, ObjectCodec, Pack, ReadControl } from "./objects.ts"
 import type { Head, Heads, Incarnation, PackedRows } from "./replica.ts"
-import { blocksToRows, rowsToBlocks, rowTexts } from "./row-form.ts"
+import { blocksToRows, checkedRows, rowsToBlocks, rowTexts } from "./row-form.ts"
 import { type ClearObject, type ObjectKind, objectSaltBytes, openObject, sealObject } from "./sealed-object.ts"
 
 /** What a codec needs. */
@@ -89,8 +90,11 @@ class SpaceCodec implements ObjectCodec {
   }
 
   async sealPart(name: string, rows: PackedRows): Promise<{ bytes: Bytes; cid: string }> {
-    const blocks = await rowsToBlocks(this.#host.compression, rows.rows)
-    const clear = { header: { a: rows.actors }, blocks }
+    const { compression } = this.#host
+    const { actors, losses = [] } = rows
+    const blocks = await rowsToBlocks(compression, rows.rows)
+    const lost = losses.length > 0 && { c: await rowsToBlocks(compression, losses) }
+    const clear = { header: { a: actors, ...lost }, blocks }
     const bytes = await this.#seal({ kind: "part", name, clear })
     return { bytes, cid: await cidOf(this.#host.crypto, bytes, "raw") }
   }
@@ -99,7 +103,9 @@ class SpaceCodec implements ObjectCodec {
     if ((await cidOf(this.#host.crypto, bytes, "raw")) !== cid)
       throw new FixpointError("BLOCK_CORRUPT", undefined, { details: { part: "cid" } })
     const { header, blocks } = await this.#open("part", name, bytes)
-    return this.#readRows(header, blocks)
+    const read = await this.#readRows(header, blocks)
+    if (header.c === undefined) return read
+    return { ...read, losses: await checkedRows(this.#host.compression, readList(header.c, readBytes), checkLosses) }
   }
 
   sealGroup(name: string, group: Group, maker: Incarnation): Promise<Bytes> {

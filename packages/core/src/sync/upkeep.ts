@@ -10,6 +10,7 @@ import type { ActorId } from "../clock/stamp.ts"
 import { covers, coversAll, type VersionVector } from "../clock/version-vector.ts"
 import { collect } from "../crdt/absorb.ts"
 import type { State } from "../crdt/cells.ts"
+import { lossesOf, type StoredLosses } from "../crdt/losses-form.ts"
 import type { ActorTable } from "../crdt/row.ts"
 import { rowState, stateRow } from "../crdt/row-state.ts"
 import type { Control } from "./control.ts"
@@ -85,16 +86,16 @@ export async function makeGroup(session: Session, below: VersionVector | undefin
   const folder = groupFolder(kind, groupId(hi, self.actor, toHex(host.random(nonceBytes))))
   const digest = new StateDigest()
   const parts: GroupPart[] = []
-  for await (const rows of partsOf(pages, (key, whole) => {
+  const change: Change = (key, whole) => {
     if (kind === "base") digest.add(key, whole)
     const part = below === undefined ? whole : beyond(whole, below)
     return part && rules.collects(kind) ? collect(part, horizon) : part
-  })) {
+  }
+  for await (const rows of partsOf(pages, change, (losses) => below === undefined || losesBeyond(losses, below))) {
     const name = `${folder}/${parts.length}`
     const { bytes, cid } = await bucket.codec.sealPart(name, rows)
     await bucket.put(name, bytes)
-    const [first] = rows.rows[0] as PackedRows["rows"][number]
-    parts.push({ cid, byteCount: bytes.length, rowCount: rows.rows.length, first })
+    parts.push({ cid, byteCount: bytes.length, rowCount: rows.rows.length, first: firstOf(rows) })
   }
   await replica.barrier()
   const group: Group = {
@@ -187,29 +188,58 @@ function beyond({ life, dead, cells }: State, below: VersionVector): State | und
   return newer.size === 0 ? undefined : { life, cells: newer }
 }
 
+/** Whether something of what gave way was written after a vector. */
+function losesBeyond(text: string, below: VersionVector): boolean {
+  const { registers, documents } = lossesOf(JSON.parse(text) as StoredLosses)
+  const cells = [...registers.map(({ cell }) => cell), ...documents.flatMap(({ lost }) => [...lost.values()])]
+  return cells.some(({ stamp }) => !covers(below, stamp))
+}
+
 type Change = (key: string, state: State) => State | undefined
 
-/** Pages of rows as parts of a bounded size, each under a table of actors of its own. */
-async function* partsOf(pages: AsyncIterable<PackedRows>, change: Change): AsyncIterable<PackedRows> {
+/** Pages of rows as parts of a bounded size, each under a table of actors of its own. `isNews`: what is told though its document is not. */
+async function* partsOf(
+  pages: AsyncIterable<PackedRows>,
+  change: Change,
+  isNews: (losses: string) => boolean,
+): AsyncIterable<PackedRows> {
   let rows: (readonly [string, string])[] = []
+  let losses: (readonly [string, string])[] = []
   let actors = growingTable()
   let chars = 0
   for await (const page of pages) {
     const from = actorTable(page.actors)
+    const lost = new Map(page.losses)
     for (const [key, row] of page.rows) {
       const state = change(key, rowState(row, from))
-      if (state === undefined) continue
-      const text = stateRow(state, actors)
-      rows.push([key, text])
-      chars += text.length
+      const gaveWay = lost.get(key)
+      if (state !== undefined) {
+        const text = stateRow(state, actors)
+        rows.push([key, text])
+        chars += text.length
+      }
+      if (gaveWay !== undefined && (state !== undefined || isNews(gaveWay))) {
+        losses.push([key, gaveWay])
+        chars += gaveWay.length
+      }
       if (chars < basePartBytes) continue
-      yield { actors: actors.list, rows }
+      yield partOf()
       rows = []
+      losses = []
       actors = growingTable()
       chars = 0
     }
   }
-  if (rows.length > 0) yield { actors: actors.list, rows }
+  if (chars > 0) yield partOf()
+
+  function partOf(): PackedRows {
+    return { actors: actors.list, rows, ...(losses.length > 0 && { losses }) }
+  }
+}
+
+function firstOf({ rows, losses = [] }: PackedRows): string {
+  const [first, other] = [rows[0]?.[0], losses[0]?.[0]]
+  return first === undefined || (other !== undefined && other < first) ? (other as string) : first
 }
 
 function growingTable(): ActorTable & { readonly list: readonly ActorId[] } {
