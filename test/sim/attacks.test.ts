@@ -127,6 +127,31 @@ test("3: where all who knew the log's beginning are gone, adopting goes on with 
   expect(["1", "2"].map((id) => shown(late, id))).toEqual(["from a", "from b"])
 })
 
+test("3: where nobody has an entry of the log's middle any more, adopting goes on without it and what came behind it", async () => {
+  const gone = world.addDevice()
+  await meet(gone)
+  await world.finish(a, (machine) => machine.evict(gone.disk.incarnation?.actor ?? ""))
+  for (const device of [a, b, gone]) device.isDead = true
+  loseEntry("00000001")
+  const late = world.addDevice()
+  await waits(late)
+  await world.finish(late, (machine) => machine.adopt())
+  await meet(late)
+  expect(entriesIn()).toEqual(["00000000"])
+  expect(["1", "2"].map((id) => shown(late, id))).toEqual(["from a", "from b"])
+})
+
+test("3: what a device has put into the log it can put back, also when it has been killed since", async () => {
+  const gone = world.addDevice()
+  await meet(gone)
+  await world.finish(a, (machine) => machine.evict(gone.disk.incarnation?.actor ?? ""))
+  gone.isDead = true
+  world.restart(a, a.disk)
+  loseEntry("00000001")
+  await sync(a)
+  expect(entriesIn().sort()).toEqual(["00000000", "00000001", "00000002"])
+})
+
 test("3: an old doorbell is only a hint", async () => {
   const doorbell = [...world.bucket.objects].find(([name]) => name.endsWith("!"))
   put(a, "1", "newer")

@@ -101,6 +101,14 @@ export class ControlLog {
     return this.#entries.every((_, n) => there.has(controlName(n))) ? "whole" : "lacking"
   }
 
+  /** Deletes the entries behind one that is lost: nobody can read them, and whoever has all of them puts them back. */
+  async deleteUnreadable(): Promise<void> {
+    await this.read()
+    const there = await this.#bucket.listControl()
+    const next = controlName(this.count)
+    if (!there.has(next)) for (const name of there) if (name > next) await this.#bucket.delete(name)
+  }
+
   /** Puts back what a bucket has lost; REMOTE_LOST when something else is there instead. */
   async restore(): Promise<void> {
     for (const [n, bytes] of this.#entries.entries()) {

@@ -27,6 +27,7 @@ import {
   momentOf,
   newRecollection,
   outrun,
+  rememberControl,
   selfOf,
   type Session,
   type SessionFiles,
@@ -78,9 +79,14 @@ export class Machine {
     }
   }
 
-  /** Forgets what the remote was to this device, in every tab: the next round meets it as one that nobody here has known. */
+  /**
+   * Forgets what the remote was to this device, in every tab: the next round meets it as one that nobody here has known. What of
+   * its control log nobody can read any more goes.
+   */
   async adopt(): Promise<void> {
-    const { replica, remote, files } = this.#session
+    const { replica, remote, files, control } = this.#session
+    control.forget()
+    await control.deleteUnreadable()
     await files?.forget()
     for (;;) {
       const { state, note } = await momentOf(this.#session)
@@ -205,6 +211,7 @@ export class Machine {
       const self = selfOf(await replica.read())
       await control.append({ type: "genesis", at: bucket.nowMs() }, self, () => control.count > 0)
     }
+    await rememberControl(this.#session)
     this.#isOpen = true
   }
 

@@ -10,7 +10,7 @@ import type { Host } from "../base/host.ts"
 import type { Bucket } from "./bucket.ts"
 import type { ControlLog } from "./control.ts"
 import type { Doorbell } from "./objects.ts"
-import { memoryOf, noteOf, type Memory, type RemoteNote } from "./memory.ts"
+import { type Memory, memoryOf, noteOf, type RemoteNote, toJson } from "./memory.ts"
 import type { Heads, Incarnation, Replica, ReplicaState } from "./replica.ts"
 import type { Rules } from "./rules.ts"
 
@@ -100,6 +100,17 @@ export function newRecollection(): Recollection {
 export async function momentOf({ replica, remote }: Session): Promise<Moment> {
   const state = await replica.read()
   return { state, memory: memoryOf(state), note: noteOf(state, remote) }
+}
+
+/** Keeps what was read of the control log: this device may be the one that has to put it back. */
+export async function rememberControl(session: Session): Promise<void> {
+  const { replica, remote, control } = session
+  for (;;) {
+    const { state, note } = await momentOf(session)
+    if (note.control.length >= control.count) return
+    const notes = { [remote]: toJson({ ...note, control: control.stored }) }
+    if ((await replica.remember(state.revision, { notes })) === "done") return
+  }
 }
 
 /** The incarnation in force. It is there after the first step of a round. */

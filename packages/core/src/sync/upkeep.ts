@@ -21,7 +21,7 @@ import { groupFolder, groupId } from "./names.ts"
 import { type Group, type GroupPart, noHash } from "./objects.ts"
 import type { Head, PackedRows } from "./replica.ts"
 import { actorTable } from "./row-form.ts"
-import { type Moment, momentOf, selfOf, type Session } from "./session.ts"
+import { type Moment, momentOf, rememberControl, selfOf, type Session } from "./session.ts"
 
 const nonceBytes = 4
 
@@ -139,11 +139,15 @@ export async function evict(session: Session, actor: ActorId): Promise<void> {
   // Who is fenced ends nobody, but may be the one who finishes what was begun against it.
   if ((says.fenced.has(self.actor) && actor !== self.actor) || says.seals.has(actor)) return
   await rules.fenceThenSeal(
-    () => control.append({ type: "fence", actor }, self, ({ fenced }) => fenced.has(actor)),
+    async () => {
+      await control.append({ type: "fence", actor }, self, ({ fenced }) => fenced.has(actor))
+      await rememberControl(session)
+    },
     async () => {
       const end = await endOf(session, actor)
       if (end === "unknown") return
       await control.append({ type: "seal", actor, head: end }, self, ({ seals }) => seals.has(actor))
+      await rememberControl(session)
     },
   )
 }

@@ -22,6 +22,7 @@ export interface Settled extends Checked {
 }
 
 const settlingRounds = 14
+const adoptingRound = 4
 const longestTimerMs = 6 * 60_000
 
 /** Lets everybody do rounds until all have the same and nobody has anything to send. */
@@ -44,6 +45,8 @@ export async function settle(settled: Settled): Promise<void> {
     await finishFences(settled)
     if (round === 1) await tidyUp(settled)
     if (settled.isSplit) return
+    // What nobody has any more, nobody puts back: then somebody has to decide to go on without it.
+    if (round === adoptingRound && codes.every((code) => code === "REMOTE_GAP")) await adopt(settled)
     if (round > 2 && codes.every((code) => code === undefined) && (await isAtRest(settled))) return
   }
   throw new Violation("O10: devices do not come to rest")
@@ -65,6 +68,13 @@ async function finishFences(settled: Settled): Promise<void> {
   for (const device of settled.living)
     for (const actor of published.fenced)
       if (published.sealOf(actor) === undefined) await quietly(settled, device, (machine) => machine.evict(actor))
+}
+
+async function adopt(settled: Settled): Promise<void> {
+  const [first] = settled.living
+  if (first === undefined) return
+  const { link } = await settled.tabOf(first)
+  await settled.until(link.adopt()).catch((error: unknown) => void settled.honesty.codeOf(error))
 }
 
 async function tidyUp(settled: Settled): Promise<void> {
