@@ -532,11 +532,14 @@ export interface Engine {
    */
   getAhead(collection: string, from: string): Promise<DocumentLines | undefined>
   query(spec: QuerySpec): Promise<QueryResult>
-  explain(spec: QuerySpec): Promise<QueryStats>
+  explain(spec: QuerySpec | FindSpec): Promise<QueryStats>
   /** Searches an index that the collection declares; reads every document until that index is built. */
   find(spec: FindSpec): Promise<FindResult>
-  /** Calls `listener` with a reset first, then with each step; gives the function that ends it. */
-  watch(spec: QuerySpec, listener: (step: LiveStep) => void): () => void
+  /**
+   * Calls `listener` with a reset first, then with each step; gives the function that ends it. A search is told by resets, of each hit one
+   * text: a line of JSON, `[score, places]`, and the document.
+   */
+  watch(spec: QuerySpec | FindSpec, listener: (step: LiveStep) => void): () => void
   changes(collection: string, since: string | undefined): Promise<ChangePage>
   begin(): Promise<EngineTransaction>
   /** Asks a part that is loaded with its first question. Which verbs there are is its own to say. */

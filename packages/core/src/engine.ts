@@ -204,8 +204,8 @@ class DatabaseEngine implements Engine {
     return result
   }
 
-  async explain(spec: QuerySpec): Promise<QueryStats> {
-    return (await this.query(spec)).stats
+  async explain(spec: QuerySpec | FindSpec): Promise<QueryStats> {
+    return (await ("kind" in spec ? this.find(spec) : this.query(spec))).stats
   }
 
   async find(spec: FindSpec): Promise<FindResult> {
@@ -215,14 +215,18 @@ class DatabaseEngine implements Engine {
     return await running.steadily(() => keeping.find(spec, running))
   }
 
-  watch(spec: QuerySpec, listener: (step: LiveStep) => void): () => void {
+  watch(spec: QuerySpec | FindSpec, listener: (step: LiveStep) => void): () => void {
     checkCollection(spec.collection)
     let unmount: (() => void) | undefined
     let stopped = false
     const mount = async () => {
       const running = await this.#running()
-      const make = isPlain(spec) ? livePlain : (await this.#queries()).liveForm
-      if (!stopped) unmount = running.live.mount(make(spec, running), listener)
+      if ("kind" in spec) unmount = await (await this.#derived.ready()).watch(spec, running, listener)
+      else {
+        const make = isPlain(spec) ? livePlain : (await this.#queries()).liveForm
+        unmount = running.live.mount(make(spec, running), listener)
+      }
+      if (stopped) unmount()
     }
     mount().catch((error: unknown) => {
       if (!stopped) listener({ kind: "error", error: asFixpointError(error).toJSON() })

@@ -64,6 +64,7 @@ export function openKeeping(parts: KeepingParts, { parts: loaders, history: ofDa
     settle: () => indexer.settle(),
     rebuild: (ids) => indexer.rebuild(ids),
     find: (spec, reading) => searches.find(spec, { ...reading, derivations }),
+    watch: (spec, reading, listener) => searches.watch(spec, { ...reading, derivations }, listener),
     horizon: (collection) => history.horizon(collection),
     isOver: (key) => history.isOver(key, ledger),
     close: () => indexer.close(),

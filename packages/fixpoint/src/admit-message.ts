@@ -87,6 +87,8 @@ const isSearch: Shape = (value) =>
   isRecord(value) &&
   (value["kind"] === "text" ? isTextSearch(value) : value["kind"] === "vector" && isVectorSearch(value))
 
+const isAsked: Shape = (value) => isSpec(value) || isSearch(value)
+
 const isField = recordOf({ path: isText, weight: isCount })
 const isKeep: Shape = (value) => value === "none" || value === "30d" || value === "forever"
 const isCollection = recordOf({
@@ -119,7 +121,7 @@ const shapes: Shapes<Calls & Notices> = {
   texts: { collection: isText, ids: listOf(isText) },
   getAhead: { collection: isText, from: isText },
   query: { query: isSpec, transaction: optional(isTicket) },
-  explain: { query: isSpec },
+  explain: { query: isAsked },
   find: { search: isSearch },
   changes: { collection: isText, since: optional(isText) },
   commit: { transaction: isTicket, durability: optional(isDurability) },
@@ -136,7 +138,7 @@ const shapes: Shapes<Calls & Notices> = {
   unstage: { stage: isTicket },
   begin: { transaction: isTicket },
   rollback: { transaction: isTicket },
-  watch: { watch: isTicket, query: isSpec },
+  watch: { watch: isTicket, query: isAsked },
   unwatch: { watch: isTicket },
   attach: { link: isTicket, gateway: recordOf({ name: isText }) },
   steer: { link: isTicket, how: (value) => value === "pause" || value === "resume" },

@@ -1,14 +1,15 @@
 /**
- * Figures of a query's documents. Owns: the object that a count, a sum or a group's figure is before anybody waits for it.
+ * Figures of a query's documents, and hits of a search. Owns: the object that a count, a sum, a group's figure or a search is before
+ * anybody waits for it.
  * Invariant: it runs when it is awaited, and once more when it is awaited again; it can be watched instead. It is checked when
  * it is run. Must not know how figures are worked out.
  */
-import type { AggregateSpec } from "@fixpoint/core"
+import type { AggregateSpec, QueryStats } from "@fixpoint/core"
 import type { FieldPath, SumOf, ValueAt } from "./document-types.ts"
 import type { WatchOptions } from "./live-result.ts"
 import type { QueryDescription, Scope, Waiting } from "./scope.ts"
 
-/** A figure that can be awaited or watched. */
+/** A figure, or the hits of a search, that can be awaited or watched. */
 export class Aggregate<R> implements Promise<R> {
   readonly #scope: Scope
   readonly #description: QueryDescription
@@ -44,13 +45,19 @@ export class Aggregate<R> implements Promise<R> {
     return this.#scope.watch(this.#description, watcher as (figure: unknown) => void, { ...this.#options, ...options })
   }
 
+  /** Runs it, and says what that took. */
+  explain(options: Waiting = {}): Promise<QueryStats> {
+    return this.#scope.ask("explain", this.#description, [], options)
+  }
+
   /** What is asked for, for JSON. */
   toJSON(): QueryDescription {
     return this.#description
   }
 
   #run(): Promise<R> {
-    return this.#scope.ask("aggregate", this.#description, [], this.#options) as Promise<R>
+    const method = this.#description.find ? "find" : "aggregate"
+    return this.#scope.ask(method, this.#description, [], this.#options) as Promise<R>
   }
 }
 

@@ -4,9 +4,11 @@
  */
 import type { Choice, LostName, LostWrite } from "./conflict-seam.ts"
 import type { AnyDocument, FieldPath, Given, OrderBy, Patch, Stored, Where } from "./document-types.ts"
+import { Aggregate } from "./aggregate.ts"
 import { Query } from "./query.ts"
 import type { FindRequest, Receipt, Scope, Waiting, WriteOptions } from "./scope.ts"
 import type { FindOptions, NearHit, SearchHit, SearchOptions } from "./search.ts"
+import { snapshot } from "./snapshot.ts"
 import type { Author, PastRange, PastStep, When } from "./past-seam.ts"
 import type { Text, TextOptions } from "./text/text-seam.ts"
 
@@ -160,18 +162,14 @@ export class Collection<T = AnyDocument> {
     return this.#scope.ask("changes", this.#name, [since], { signal }) as Promise<Changes<T>>
   }
 
-  /** The documents with these words in the fields that the collection's `search` names, best first. */
-  search(text: string, { signal, ...options }: SearchOptions<T> = {}): Promise<SearchHit<T>[]> {
-    return this.#find({ text, options }, signal)
+  /** The documents with these words in the fields that the collection's `search` names, best first; awaited or watched. */
+  search(text: string, options: SearchOptions<T> = {}): Aggregate<SearchHit<T>[]> {
+    return this.#find({ text, options })
   }
 
   /** The documents whose vector at a path, which the collection's `vectors` names, points the way of this one, nearest first. */
-  nearest(
-    path: FieldPath<T>,
-    vector: ArrayLike<number>,
-    { signal, ...options }: FindOptions<T> = {},
-  ): Promise<NearHit<T>[]> {
-    return this.#find({ path, vector, options }, signal)
+  nearest(path: FieldPath<T>, vector: ArrayLike<number>, options: FindOptions<T> = {}): Aggregate<NearHit<T>[]> {
+    return this.#find({ path, vector, options })
   }
 
   /** The documents that meet the filter; all without one. */
@@ -189,8 +187,8 @@ export class Collection<T = AnyDocument> {
     return this.#query().limit(count)
   }
 
-  #find(request: FindRequest, signal: AbortSignal | undefined): Promise<SearchHit<T>[]> {
-    return this.#scope.ask("find", this.#name, [request], { signal }) as Promise<SearchHit<T>[]>
+  #find(find: FindRequest): Aggregate<SearchHit<T>[]> {
+    return new Aggregate(this.#scope, { ...this.#query().toJSON(), find: snapshot(find) }, find.options)
   }
 
   #query(): Query<T> {

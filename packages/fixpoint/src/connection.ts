@@ -3,7 +3,7 @@
  * Invariant: an engine that is lost is replaced, and every live query is mounted on the new one; data that lived in the lost
  * engine's memory alone is reported as lost, never shown as an empty database. Must not know documents.
  */
-import type { CheckReport, CollectionSpec, LiveStep, QuerySpec } from "@fixpoint/core"
+import type { CheckReport, CollectionSpec, LiveStep, FindSpec, QuerySpec } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { abortable, checkSignal } from "./abort.ts"
 import { Client } from "./client.ts"
@@ -33,7 +33,7 @@ interface Attached {
 }
 
 interface Mounted {
-  readonly spec: QuerySpec
+  readonly spec: QuerySpec | FindSpec
   listener(step: LiveStep): void
 }
 
@@ -157,7 +157,7 @@ export class Connection {
   }
 
   /** Mounts a live query, now and after a restart; gives the function that ends it. */
-  mount(spec: QuerySpec, listener: (step: LiveStep) => void): () => void {
+  mount(spec: QuerySpec | FindSpec, listener: (step: LiveStep) => void): () => void {
     const ticket = this.client.ticket()
     this.#mounted.set(ticket, { spec, listener })
     if (this.#isUp) this.client.tell("watch", ticket, spec)

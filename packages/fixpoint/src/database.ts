@@ -196,7 +196,7 @@ export class Database<D = unknown> extends Collection {
   }
 }
 
-const closed = () => new FixpointError("CLOSED", "This handle is closed. Open the database again with fixpoint().")
+const closed = () => new FixpointError("CLOSED", "This handle is closed. Open the database again.")
 
 /** A handle until its end, as collections and queries see it. */
 class Handle implements Scope {

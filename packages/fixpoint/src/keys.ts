@@ -16,7 +16,7 @@ export const keys = {
   device: (): Keys => ({ request: { kind: "device" } }),
   /** A key derived from a passphrase, which is asked for when the database is opened. */
   passphrase(ask: AskPassphrase): Keys {
-    if (typeof ask !== "function") throw refused("keys", "passphrase takes a function that gives the passphrase.")
+    if (typeof ask !== "function") throw refused("keys", "passphrase takes a function that gives it.")
     return { request: { kind: "passphrase" }, ask }
   },
   /** A key of 32 bytes that the application keeps. */

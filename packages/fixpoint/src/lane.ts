@@ -1,5 +1,5 @@
 /** How operations reach an engine: as commits of their own, or inside of a transaction. Owns: the seam between the two. */
-import type { DocumentText, LiveStep, QuerySpec, VersionedText, WriteOp } from "@fixpoint/core"
+import type { DocumentText, LiveStep, FindSpec, QuerySpec, VersionedText, WriteOp } from "@fixpoint/core"
 import type { Calls, QueryAnswer, Ticket } from "./protocol.ts"
 import type { Durability, Receipt, Waiting, WriteOptions } from "./scope.ts"
 
@@ -53,7 +53,7 @@ export interface Lane {
   /** Joins what a part of the engine tells. */
   join(listener: PartListener): Joined
   /** Calls `listener` with each step until the function that it gives is called. */
-  mount(spec: QuerySpec, listener: (step: LiveStep) => void): () => void
+  mount(spec: QuerySpec | FindSpec, listener: (step: LiveStep) => void): () => void
   /** Tells a failure that has no caller. */
   report(error: unknown): void
 }

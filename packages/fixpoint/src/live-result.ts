@@ -26,13 +26,16 @@ export interface WatchOptions {
   readonly onError?: (error: unknown) => void
 }
 
-interface Row<D> extends DocumentText {
+/** A document as it came, and what the application has of it. */
+export interface Row<D> extends DocumentText {
   readonly document: D
 }
 
+type Decode<D> = (document: DocumentText, before: Row<D> | undefined) => D
+
 /** The state of one live query on the page. */
 export class LiveResult<D> {
-  readonly #decode: (document: DocumentText) => D
+  readonly #decode: Decode<D>
   readonly #told: Told<D>
   readonly #failed: (error: unknown) => void
   #rows: readonly Row<D>[] = []
@@ -41,7 +44,7 @@ export class LiveResult<D> {
   #hasEnded = false
   #last: Promise<void> = Promise.resolve()
 
-  constructor(decode: (document: DocumentText) => D, told: Told<D>, failed: (error: unknown) => void) {
+  constructor(decode: Decode<D>, told: Told<D>, failed: (error: unknown) => void) {
     this.#decode = decode
     this.#told = told
     this.#failed = failed
@@ -76,7 +79,7 @@ export class LiveResult<D> {
   /** The row of a document; one whose text is the same stays the object that it was. */
   #rowOf(stored: DocumentText): Row<D> {
     const known = this.#byId.get(stored.id)
-    return known?.text === stored.text ? known : { ...stored, document: this.#decode(stored) }
+    return known?.text === stored.text ? known : { ...stored, document: this.#decode(stored, known) }
   }
 
   #replace(ids: ReadonlySet<string>, now: ReadonlyMap<string, Row<D>>): Delta<D> {

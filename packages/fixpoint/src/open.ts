@@ -157,7 +157,7 @@ function checked<D extends Definitions>(name: unknown, options: Options<D>): Opt
     throw refused("worker", 'worker is "auto", "inline" or a function.')
   if (!isStorage(storage)) throw refused("storage", 'storage is "auto", "indexeddb", "memory", { memory } or { fs }.')
   if (keys !== undefined && typeof keys?.request?.kind !== "string")
-    throw refused("keys", "keys is keys.device(), keys.passphrase() or keys.raw().")
+    throw refused("keys", "keys is keys.device(), passphrase() or raw().")
   if (debug !== undefined && typeof debug !== "string") throw refused("debug", "debug is text like FP_DEBUG.")
   if (hooks !== undefined && (typeof hooks !== "object" || hooks === null))
     throw refused("hooks", "hooks is { onStart, onEnd, onError }.")
@@ -175,7 +175,7 @@ function specsOf(collections: Definitions): Record<string, Declared> {
   return Object.fromEntries(
     Object.entries(collections).map(([name, definition]) => {
       const path = `collections.${name}`
-      if (typeof definition?.fields !== "object") throw refused(path, "It is made by collection().")
+      if (typeof definition?.fields !== "object") throw refused(path, "Use collection().")
       return [name, { ...definition, indexes: definition.indexes ?? [] }]
     }),
   )

@@ -27,7 +27,7 @@ import type { PastReading } from "./past.ts"
 import { refused } from "./refused.ts"
 import type { ChangeList, PageRequest, QueryDescription, Receipt, Update, Work, WriteOptions } from "./scope.ts"
 import { mapInSlices } from "./slices.ts"
-import { findSpecOf, hitOf } from "./search.ts"
+import { findSpecOf, hitOf, liveHitOf } from "./search.ts"
 import { specOf } from "./where.ts"
 
 /** Writes of one commit, as the engine bounds them too. */
@@ -134,8 +134,8 @@ export class Operations implements Work {
     return { changes: await mapInSlices(page.changes, decodeChange, options), cursor: page.cursor }
   }
 
-  find: Method<"find"> = async (collection, [request], options) => {
-    const { hits } = await this.#lane.outside("find", [findSpecOf(collection, request)], options)
+  find: Method<"find"> = async (query, _, options) => {
+    const { hits } = await this.#lane.outside("find", [findSpecOf(query)], options)
     return await mapInSlices(hits, (hit) => hitOf(hit, this.#decode), options)
   }
 
@@ -179,20 +179,21 @@ export class Operations implements Work {
   }
 
   explain: Method<"explain"> = async (query, _, options) =>
-    await this.#lane.outside("explain", [specOf(query)], options)
+    await this.#lane.outside("explain", [query.find === undefined ? specOf(query) : findSpecOf(query)], options)
 
   /** Mounts a live query; gives the function that ends it. */
   watch(query: QueryDescription, watcher: Watcher<unknown>, { signal, onError }: WatchOptions): () => void {
     const failed = onError ?? ((error) => this.#lane.report(error))
+    const { find } = query
     const live =
       query.aggregate === undefined
-        ? new LiveResult(this.#decode, watcher, failed)
+        ? new LiveResult(find === undefined ? this.#decode : liveHitOf(this.#decode), watcher, failed)
         : new LiveResult(
             this.#decodeGroup,
             (groups, delta) => (watcher as Teller)(figureOf(query, groups), delta),
             failed,
           )
-    const unmount = this.#lane.mount(specOf(query), (step) => live.take(step))
+    const unmount = this.#lane.mount(find === undefined ? specOf(query) : findSpecOf(query), (step) => live.take(step))
     const stop = () => {
       live.end()
       unmount()

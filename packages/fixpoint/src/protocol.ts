@@ -58,7 +58,7 @@ export interface Calls {
   /** Documents from an id on, as they are until "stale" comes; undefined when they have changed already, or are too many. */
   getAhead(collection: string, from: string): DocumentLines | undefined
   query(spec: QuerySpec, transaction: Ticket | undefined): QueryAnswer
-  explain(spec: QuerySpec): QueryStats
+  explain(spec: QuerySpec | FindSpec): QueryStats
   find(spec: FindSpec): FindResult
   changes(collection: string, since: string | undefined): ChangePage
   /** Gives the stamp, or undefined when what the transaction read has changed: run it again. */
@@ -85,7 +85,7 @@ export interface Notices {
   unstage(stage: Ticket): void
   begin(transaction: Ticket): void
   rollback(transaction: Ticket): void
-  watch(watch: Ticket, spec: QuerySpec): void
+  watch(watch: Ticket, spec: QuerySpec | FindSpec): void
   unwatch(watch: Ticket): void
   /** Syncs with a remote; answers of the kind "sync" tell how it stands. */
   attach(link: Ticket, remote: SentRemote): void

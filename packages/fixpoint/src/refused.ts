@@ -22,5 +22,5 @@ export function checkGateway(gateway: unknown): void {
   const { kind, settings } = (description ?? {}) as Partial<GatewayDescription>
   const isDescribed = typeof kind === "string" && typeof settings === "object" && settings !== null
   if (typeof name === "string" && (typeof get === "function" || isDescribed)) return
-  throw refused("sync", "A bucket is given by a gateway: s3(), http(), or an object with its verbs.")
+  throw refused("sync", "A bucket is s3(), http(), or the like.")
 }

@@ -45,6 +45,8 @@ export interface QueryDescription {
   /** What else to show in each document, by the name of its field; as the application gave it. */
   readonly include?: Readonly<Record<string, unknown>> | undefined
   readonly aggregate?: AggregateSpec | undefined
+  /** A search in place of all that. */
+  readonly find?: FindRequest | undefined
 }
 
 /** A search as it was asked for: for words, or for what is near a vector. */
@@ -54,7 +56,7 @@ export type FindRequest = { readonly options: FindChoices } & (
 )
 
 /** The options of a search, as they were given. */
-export interface FindChoices {
+export interface FindChoices extends Waiting {
   readonly limit?: unknown
   readonly where?: unknown
   readonly prefix?: unknown
@@ -108,7 +110,7 @@ export interface Work {
   resolve: Task<readonly [id: string, lost: unknown, choice: Choice], Receipt | undefined>
   text: (collection: string, args: readonly [id: string, field: string], options: TextOptions) => Promise<Text>
   changes: Task<readonly [since: string | undefined], ChangeList>
-  find: Task<readonly [request: FindRequest], { doc: unknown; score: number; places: readonly TextPlace[] }[]>
+  find: Asked<{ doc: unknown; score: number; places: readonly TextPlace[] }[]>
   all: Asked<unknown[]>
   first: Asked<unknown>
   ids: Asked<string[]>

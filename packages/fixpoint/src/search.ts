@@ -2,11 +2,12 @@
  * Searches as applications write them. Owns: their options, their hits, and their translation into the engine's form.
  * Invariant: pure; what it cannot translate is refused with INVALID_ARGUMENT and the path. Must not know how hits are found.
  */
-import type { Filter, FindSpec, Hit, TextPlace } from "@fixpoint/core"
+import type { DocumentText, Filter, FindSpec, Hit, TextPlace } from "@fixpoint/core"
 import { checkCollection } from "@fixpoint/core/codec"
 import type { Stored, Where } from "./document-types.ts"
 import { refused } from "./refused.ts"
-import type { FindRequest, Waiting } from "./scope.ts"
+import type { Row } from "./live-result.ts"
+import type { FindRequest, QueryDescription, Waiting } from "./scope.ts"
 import { filterOf } from "./where.ts"
 
 /** What every search takes. */
@@ -43,7 +44,8 @@ export interface NearHit<T> {
 const limitWithoutOne = 20
 
 /** The engine's form of a search. */
-export function findSpecOf(collection: string, request: FindRequest): FindSpec {
+export function findSpecOf({ collection, find }: QueryDescription): FindSpec {
+  const request = find as FindRequest
   const { limit = limitWithoutOne, where } = request.options
   if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 0)
     throw refused("limit", "limit takes a whole number from 0.")
@@ -74,3 +76,14 @@ export const hitOf = (hit: Hit, decode: (document: Hit["document"]) => unknown) 
   score: hit.score,
   places: hit.places,
 })
+
+/** What a live search tells of a hit: its line of JSON, and its document, which stays the object that it was as long as it is the same. */
+export const liveHitOf =
+  (decode: (document: DocumentText) => unknown) =>
+  ({ id, text }: DocumentText, before: Row<unknown> | undefined): unknown => {
+    const own = text.slice(text.indexOf("\n"))
+    const [score, places] = JSON.parse(text.slice(0, -own.length)) as [number, Hit["places"]]
+    const isSame = before?.text.endsWith(own) === true && before.text.indexOf("\n") === before.text.length - own.length
+    const doc = isSame ? (before.document as { doc: unknown }).doc : decode({ id, text: own.slice(1) })
+    return { doc, score, places }
+  }

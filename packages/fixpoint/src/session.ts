@@ -87,11 +87,9 @@ export class Session implements SessionNews {
       this.#connection = await connect(this)
       return this.#connection
     } catch (cause) {
-      throw new FixpointError(
-        "STORE_UNAVAILABLE",
-        "Code of the database did not load. Reload the page when there is a network.",
-        { cause },
-      )
+      throw new FixpointError("STORE_UNAVAILABLE", "Code did not load. Reload the page when there is a network.", {
+        cause,
+      })
     }
   }
 }

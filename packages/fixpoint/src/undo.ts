@@ -25,7 +25,7 @@ export class Undo {
   readonly #ask: AskStack
 
   constructor(ask: AskStack, { groupMs }: UndoSettings) {
-    if (groupMs !== undefined && !(groupMs >= 0)) throw refused("groupMs", "groupMs is a number of milliseconds.")
+    if (groupMs !== undefined && !(groupMs >= 0)) throw refused("groupMs", "groupMs is in milliseconds.")
     this.#ask = ask
     // A database that does not open says so to whoever undoes.
     ask("open", { groupMs }).catch(() => undefined)

@@ -59,7 +59,7 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
   },
   CLOSED: {
     meaning: "The database handle is closed.",
-    action: "Open the database again with fixpoint().",
+    action: "Open the database again.",
   },
   WORKER_LOST: {
     meaning: "The worker that runs the engine ended while the call was under way.",

@@ -10,13 +10,14 @@ import type { Logger } from "../base/log.ts"
 import type { Loader } from "../base/on-demand.ts"
 import type { Hlc } from "../clock/hlc.ts"
 import type { Key } from "../codec/key.ts"
-import type { CollectionSpec, FindResult, FindSpec, HistoryKeep } from "../engine-api.ts"
+import type { CollectionSpec, FindResult, FindSpec, HistoryKeep, LiveStep } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Claims } from "./claims.ts"
 import type { Derivations } from "./derivations.ts"
 import type { IndexerParts } from "./indexer.ts"
 import type { Ledger } from "./ledger.ts"
-import type { ReaderParts } from "./reading.ts"
+import type { LiveParts, ReaderParts } from "./reading.ts"
+import type { Witness } from "./witness.ts"
 
 /** What is kept up to date from documents. */
 export interface Keeping {
@@ -35,6 +36,12 @@ export interface Keeping {
   /** Begins derivations anew whose entries are not what they should be. */
   rebuild(ids: readonly number[]): Promise<void>
   find(spec: FindSpec, parts: ReaderParts): Promise<FindResult>
+  /** Keeps a search true; gives the function that ends it. */
+  watch(
+    spec: FindSpec,
+    parts: LiveParts & { readonly writer: { readonly witnesses: Set<Witness> } },
+    listener: (step: LiveStep) => void,
+  ): Promise<() => void>
   /** The clock up to which nothing is told of the past; 0 where all is told that is there. */
   horizon(collection: string): Hlc
   /** Whether an entry is of a past that is not kept so long. */

@@ -8,8 +8,9 @@ import type { Logger } from "../base/log.ts"
 import type { Loader } from "../base/on-demand.ts"
 import type { Derivations, LaterPlugins } from "../db/derivations.ts"
 import type { Plugin } from "../db/plugin.ts"
-import type { CollectionSpec, FindResult, FindSpec } from "../engine-api.ts"
+import type { CollectionSpec, FindResult, FindSpec, LiveStep } from "../engine-api.ts"
 import type { find, FindParts } from "./find.ts"
+import type { LiveSearchParts, watchFind } from "./live-search.ts"
 import type { textDefinition, textPlugin } from "./text-plugin.ts"
 import type { VectorCache } from "./vector-cache.ts"
 import type { vectorDefinition, vectorPlugin } from "./vector-plugin.ts"
@@ -17,11 +18,14 @@ import type { vectorDefinition, vectorPlugin } from "./vector-plugin.ts"
 /** What is loaded when a search is declared. */
 export interface SearchPart {
   readonly find: typeof find
+  readonly watchFind: typeof watchFind
   readonly textDefinition: typeof textDefinition
   readonly textPlugin: typeof textPlugin
   readonly vectorDefinition: typeof vectorDefinition
   readonly vectorPlugin: typeof vectorPlugin
 }
+
+type Reading<P extends FindParts> = Omit<P, "caches" | "spec">
 
 /** The searches of one engine. */
 export class Searches implements LaterPlugins {
@@ -63,11 +67,30 @@ export class Searches implements LaterPlugins {
   }
 
   /** Runs a search. */
-  async find(spec: FindSpec, reading: Omit<FindParts, "caches" | "spec">): Promise<FindResult> {
+  async find(spec: FindSpec, reading: Reading<FindParts>): Promise<FindResult> {
+    const part = await this.#ready(reading)
+    return await part.find(spec, this.#with(reading, spec))
+  }
+
+  /** Runs a search, and again when it may give something else; gives the function that ends it. */
+  async watch(
+    spec: FindSpec,
+    reading: Reading<LiveSearchParts>,
+    listener: (step: LiveStep) => void,
+  ): Promise<() => void> {
+    const part = await this.#ready(reading)
+    return part.watchFind(spec, this.#with(reading, spec), listener)
+  }
+
+  async #ready({ derivations }: Reading<FindParts>): Promise<SearchPart> {
     const part = await this.#load()
     this.#isLeftOut = false
-    await reading.derivations.load([this])
-    return await part.find(spec, { ...reading, caches: this.#caches, spec: this.#specs.get(spec.collection) })
+    await derivations.load([this])
+    return part
+  }
+
+  #with<P extends FindParts>(reading: Reading<P>, { collection }: FindSpec): P {
+    return { ...reading, caches: this.#caches, spec: this.#specs.get(collection) } as P
   }
 
   #define(part: SearchPart, derivations: Derivations): readonly Plugin[] {
