@@ -30,7 +30,12 @@ const stages = [
     // Three kinds of runs share the time.
     env: (ms) => ({ FIXPOINT_SEEDS: String(Math.floor((ms / 1000) * (seedsPerSecond / 3))) }),
   },
-  { name: "browsers that are killed", share: 0.15, command: vitest("crash", "test/e2e"), env: () => ({}) },
+  {
+    name: "browsers that are killed, and a file larger than their memory for it",
+    share: 0.15,
+    command: vitest("crash", "test/e2e"),
+    env: () => ({ FIXPOINT_FILE_MB: "900" }),
+  },
 ]
 
 await ensurePnpm()

@@ -1,9 +1,9 @@
 /**
  * The requests of each call on the stores log (key n, further parts of a large record under [n, part]), blk (key of
  * block-key.ts) and meta. Owns: what is stored under which key, and which requests read or change it.
- * Invariants: the checks of a change are requests of its own transaction, sent together with its writes. A transaction that
- * only reads, or writes one value, is told to commit with its requests: it then ends by itself, also when this thread is
- * frozen, and other tabs do not wait for one that stands still. One of several values is not: of a transaction that was
+ * Invariants: the checks of a change are requests of its own transaction, sent together with its writes. Requests of a read are
+ * all sent at once, but for `listSegments`. A transaction that writes one value is told to commit with its requests: it then ends
+ * by itself, also when this thread is frozen, and other tabs do not wait for one that stands still. One of several values is not: of a transaction that was
  * told to commit, Firefox undoes the others only if its last request fails.
  * Must not know connections, nor what any of the bytes mean.
  */
@@ -81,7 +81,6 @@ export function readHeader(tx: IDBTransaction, give: (header: FoundHeader) => vo
       loss: loss.result as string | undefined,
     }),
   )
-  tx.commit()
 }
 
 /** The manifest's version and the log's head. */
@@ -93,13 +92,11 @@ export function readPosition(
   after(newest(tx), (cursor) =>
     give({ manifestVersion: toManifest(manifest.result)?.version ?? 0, head: headOf(cursor) }),
   )
-  tx.commit()
 }
 
 /** The manifest. */
 export function readManifest(tx: IDBTransaction, give: (manifest: StoredManifest | undefined) => void): void {
   after<unknown>(tx.objectStore("meta").get("manifest"), (stored) => give(toManifest(stored)))
-  tx.commit()
 }
 
 /** Records, as far as one transaction could read them. */
@@ -136,7 +133,6 @@ export function readLog(
     })
     give({ records, lacksParts: records.some(({ n, bytes }) => n > last && bytes.length === partBytes) })
   })
-  tx.commit()
 }
 
 /** Blocks, as far as one transaction could read them. */
@@ -167,7 +163,6 @@ export function readBlocks(tx: IDBTransaction, runs: readonly BlockRun[], give: 
     }
     give({ values, unsure })
   })
-  tx.commit()
 }
 
 /** Neighbours: the names from `first` on. */

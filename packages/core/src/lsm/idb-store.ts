@@ -52,11 +52,13 @@ export interface IdbStoreOptions {
   readonly log?: Logger
   /** Before the first write of each connection the platform's log is turned (idb-log-turn.ts): for LevelDB, thus Chromium. */
   readonly turnsLog?: boolean
+  /** Whether reads are told to commit with their requests. WebKit never lets go of what those have read (docs/decisions/038). */
+  readonly endsReads?: boolean
 }
 
 /** Opens the storage of a database, and makes it where there is none. */
 export async function openIdbStore(options: IdbStoreOptions): Promise<Store> {
-  const place = { log: silentLogger, turnsLog: false, ...options }
+  const place = { log: silentLogger, turnsLog: false, endsReads: true, ...options }
   const connection = new Connection(place)
   await connection.open()
   return new IdbStore(connection, place)
@@ -67,6 +69,9 @@ export async function deleteIdbStore({ name, timers, turnsLog = false }: IdbStor
   await deleteDatabase({ name, timers })
   if (turnsLog) await clearTurn(name, timers)
 }
+
+/** Makes the requests of a read. */
+type SendRead<T> = (tx: IDBTransaction, give: (value: T) => void) => void
 
 /** How a write is made. */
 interface WriteOptions {
@@ -145,7 +150,7 @@ class IdbStore implements Store {
   }
 
   listSegments(): Promise<number[]> {
-    return this.#read(["blk"], listSegments)
+    return this.#read(["blk"], listSegments, false)
   }
 
   commit(change: StoreChange): Promise<CommitOutcome> {
@@ -178,12 +183,17 @@ class IdbStore implements Store {
     return this.#write({ stores: ["meta"], durability }, (tx) => putMeta(tx, "barrier", Math.random()))
   }
 
-  #read<T>(stores: StoreName[], send: (tx: IDBTransaction, give: (value: T) => void) => void): Promise<T> {
-    return this.#call(() => this.#readOnce(stores, send))
+  #read<T>(stores: StoreName[], send: SendRead<T>, ends?: boolean): Promise<T> {
+    return this.#call(() => this.#readOnce(stores, send, ends))
   }
 
-  async #readOnce<T>(stores: StoreName[], send: (tx: IDBTransaction, give: (value: T) => void) => void): Promise<T> {
-    const run = (db: IDBDatabase) => readIn(db, { stores, timers: this.#place.timers }, send)
+  /** `ends`: all requests are sent at once, and so the transaction can end by itself. */
+  async #readOnce<T>(stores: StoreName[], send: SendRead<T>, ends = this.#place.endsReads): Promise<T> {
+    const run = (db: IDBDatabase) =>
+      readIn<T>(db, { stores, timers: this.#place.timers }, (tx, give) => {
+        send(tx, give)
+        if (ends) tx.commit()
+      })
     try {
       return await this.#connection.use(run)
     } catch (error) {
