@@ -275,9 +275,9 @@ class DatabaseEngine implements Engine {
       if (!deep || !report.ok || ledger.derived.isEmpty) return report
       const keeping = await this.#derived.ready()
       const damaged = await checkDerived(lsm, ledger, keeping.derivations)
-      if (damaged.length === 0) return report
-      void keeping.rebuild(damaged)
-      return { ...report, ok: false, findings: [...report.findings, ...damaged.map(indexFinding)] }
+      if (damaged.length > 0) void keeping.rebuild(damaged)
+      const findings = [...report.findings, ...damaged.map(indexFinding), ...(await keeping.duplicates())]
+      return { ...report, ok: damaged.length === 0, findings }
     } catch (error) {
       const { code, message, kind } = asFixpointError(error)
       if (kind === "closed" || kind === "bug" || code === "PART_UNAVAILABLE") throw error

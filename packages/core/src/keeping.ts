@@ -3,10 +3,12 @@
  * Loaded on demand (db/derived-door.ts says when). Must not know who asks for what is kept.
  */
 import { type Loader, onDemand } from "./base/on-demand.ts"
-import { type Key, prefixRange } from "./codec/key.ts"
+import { derivedPrefix, type Key, keySpaces, prefixRange } from "./codec/key.ts"
 import { Claims, type UniqueIndex } from "./db/claims.ts"
 import { Derivations } from "./db/derivations.ts"
 import type { Keeping, KeepingParts } from "./db/derived-door.ts"
+import { duplicateError, duplicateFinding } from "./db/duplicates.ts"
+import { watchDuplicates } from "./db/duplicate-watch.ts"
 import { Indexer } from "./db/indexer.ts"
 import { indexPlugin } from "./db/index-plugin.ts"
 import { type HistoryPart, KeptHistory } from "./db/kept-history.ts"
@@ -29,7 +31,18 @@ export function openKeeping(parts: KeepingParts, { parts: loaders, history: ofDa
   const searches = new Searches(onDemand("search", loaders.search), host.log("search"))
   const history = new KeptHistory(loaders.history, host, ofDatabase)
   const derivations = new Derivations([indexPlugin], searches, history)
-  const indexer = new Indexer({ ...parts, derivations })
+  const duplicates = watchDuplicates({
+    lsm,
+    log: parts.log,
+    indexes: () =>
+      [...new Set(ledger.derived.list().map(({ definition }) => definition.of))].flatMap((collection) =>
+        uniqueIndexes(ledger, derivations, collection).map((index) => ({ ...index, collection })),
+      ),
+    tell: (duplicate) => parts.tell({ event: "error", error: duplicateError(duplicate).toJSON() }),
+  })
+  parts.witnesses.add(duplicates)
+  const onBuilt = (ids: readonly number[]) => duplicates.built(ids.map((id) => derivedPrefix(keySpaces.indexes, id)))
+  const indexer = new Indexer({ ...parts, derivations, onBuilt })
   void indexer.enter()
 
   const findHolders = async (key: Key): Promise<readonly Key[]> => {
@@ -65,6 +78,7 @@ export function openKeeping(parts: KeepingParts, { parts: loaders, history: ofDa
     rebuild: (ids) => indexer.rebuild(ids),
     find: (spec, reading) => searches.find(spec, { ...reading, derivations }),
     watch: (spec, reading, listener) => searches.watch(spec, { ...reading, derivations }, listener),
+    duplicates: async () => (await duplicates.all()).map(duplicateFinding),
     horizon: (collection) => history.horizon(collection),
     isOver: (key) => history.isOver(key, ledger),
     close: () => indexer.close(),

@@ -42,7 +42,7 @@ export const codeTexts: Readonly<Record<Code, CodeText>> = {
   },
   NOT_UNIQUE: {
     meaning:
-      "Another document has the same values in a unique index; details.path names the index, details.holder the document.",
+      "Another document has the same values in a unique index; details.path names the index, details.holder the document. As an event, or a finding of check(): documents of details.ids have, as they were there before the index, or several devices wrote them.",
     action: "Choose other values, or change the document that has them.",
   },
   NOT_FOUND: {

@@ -173,6 +173,8 @@ export const historyStepsMax = 1000
 export const conflictsPerDocumentMax = 16
 /** Characters of them, but for the newest. */
 export const conflictCharsMax = 2 * 1024 * 1024
+/** Values that several documents have of a unique index: so many are told at a time, and so many documents of each. */
+export const duplicatesMax = 1000
 /** What gave way of one document, as a run or a base tells of it, in characters. */
 export const conflictToldCharsMax = 256 * 1024
 /** They are kept for so long after they were found. */

@@ -2,7 +2,7 @@
  * Values that only one document may have. Owns: who has them, in the middle of a batch.
  * Invariant: within one line of commits no two documents get the same values of a unique index. A writer that is outrun by
  * another tab works its batch out anew, on top of what that one has claimed. What other devices write is not asked: two that
- * have met without knowing of each other stay as they are. Must not know how holders are found.
+ * have met without knowing of each other stay as they are, and are told (duplicates.ts). Must not know how holders are found.
  */
 import { FixpointError } from "../base/errors.ts"
 import { fromOneByte, type Key, toOneByte } from "../codec/key.ts"

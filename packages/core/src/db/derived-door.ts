@@ -10,7 +10,8 @@ import type { Logger } from "../base/log.ts"
 import type { Loader } from "../base/on-demand.ts"
 import type { Hlc } from "../clock/hlc.ts"
 import type { Key } from "../codec/key.ts"
-import type { CollectionSpec, FindResult, FindSpec, HistoryKeep, LiveStep } from "../engine-api.ts"
+import type { CollectionSpec, EngineEvent, FindResult, FindSpec, HistoryKeep, LiveStep } from "../engine-api.ts"
+import type { Finding } from "../lsm/finding.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Claims } from "./claims.ts"
 import type { Derivations } from "./derivations.ts"
@@ -42,6 +43,8 @@ export interface Keeping {
     parts: LiveParts & { readonly writer: { readonly witnesses: Set<Witness> } },
     listener: (step: LiveStep) => void,
   ): Promise<() => void>
+  /** What several documents have that only one may have. */
+  duplicates(): Promise<Finding[]>
   /** The clock up to which nothing is told of the past; 0 where all is told that is there. */
   horizon(collection: string): Hlc
   /** Whether an entry is of a past that is not kept so long. */
@@ -50,11 +53,14 @@ export interface Keeping {
 }
 
 /** What keeping works with. */
-export interface KeepingParts extends Omit<IndexerParts, "derivations"> {
+export interface KeepingParts extends Omit<IndexerParts, "derivations" | "onBuilt"> {
   readonly host: Host
   readonly log: Logger
   readonly lsm: Lsm
   readonly ledger: Ledger
+  /** Who sees records. */
+  readonly witnesses: Set<Witness>
+  tell(event: EngineEvent): void
 }
 
 /** What a writer is to know of it. */

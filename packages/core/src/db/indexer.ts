@@ -30,6 +30,8 @@ export interface IndexerParts {
   run<R>(job: LineJob<R>): Promise<R>
   /** Told after each step of a build: how many documents it was about. */
   onProgress(progress: { readonly id: number; readonly ms: number; readonly documents: number }): void
+  /** Told of derivations that have all their entries now. */
+  onBuilt(ids: readonly number[]): void
 }
 
 /** Engines of one database that can be told apart; with more, nothing is dropped. */
@@ -146,7 +148,8 @@ export class Indexer {
     const started = host.clock.monotonic()
     const done = await run({ durability: "relaxed", prepare: async (at) => await this.#prepare(at) })
     const ms = host.clock.monotonic() - started
-    if (done.documents > 0) this.#parts.onProgress({ ...done, ms })
+    if (done.documents > 0) this.#parts.onProgress({ id: done.id, documents: done.documents, ms })
+    if (done.built.length > 0) this.#parts.onBuilt(done.built)
     log.debug("built on", { index: done.id, documents: done.documents, ms })
   }
 
@@ -155,7 +158,7 @@ export class Indexer {
     const { derivations, ledger } = this.#parts
     const first = this.#unbuilt()
     const from = first?.built
-    if (first === undefined || from === undefined) return { result: { id: 0, documents: 0 } }
+    if (first === undefined || from === undefined) return { result: { id: 0, documents: 0, built: [] } }
     const { of } = first.definition
     const { deltas, built } = await nextRows(at, of, from)
     const along = ledger.derived.list(of).filter((one) => one.built === from)
@@ -165,7 +168,8 @@ export class Indexer {
     })
     const note = parts.reduce<DerivedNote>((all, part) => ({ ...all, ...part.note }), {})
     const record = { entries: parts.flatMap(({ entries }) => entries), note: { derived: note as never } }
-    return { result: { id: first.id, documents: deltas.length }, record }
+    const ids = built === undefined ? along.map(({ id }) => id) : []
+    return { result: { id: first.id, documents: deltas.length, built: ids }, record }
   }
 
   /** Holds the lock of a place as long as this engine is open; gives whether it was free. */

@@ -154,6 +154,8 @@ function keepingParts({ lsm, identity }: Opened, parts: RunningParts, writer: Wr
     databaseId: identity.databaseId,
     declared: () => specs.keys(),
     run: (job) => writer.run(job),
+    witnesses: writer.witnesses,
+    tell,
     onProgress: ({ ms, documents }) => tell({ event: "metric", name: "index", ms, count: documents }),
   }
 }

@@ -27,6 +27,8 @@ export interface CompiledIndex {
   entriesOf(document: JsonObject, id: string): readonly IndexEntry[]
   /** The keys of values that no other document may have: of entries without null and missing values. LIMIT_SIZE for long ones. */
   claimsOf(document: JsonObject, id: string): readonly Key[]
+  /** Whether a document has values that no other one may have; what is too long to be one is none. */
+  claims(document: JsonObject, id: string, values: Key): boolean
 }
 
 /** What a definition is kept as: optional parts are left out, so that one definition has one form. */
@@ -129,6 +131,8 @@ export function compileIndex(spec: IndexSpec): CompiledIndex {
   return {
     spec,
     entriesOf,
+    claims: (document, id, values) =>
+      entriesOf(document, id).some((entry) => entry.values === values && !entry.isFree && !entry.isCut),
     claimsOf: (document, id) =>
       entriesOf(document, id).flatMap(({ values, isCut, isFree }) => {
         if (isFree) return []
