@@ -5,6 +5,7 @@ import { memoryBucket } from "@fixpoint/gateways/memory"
 import { expect, test } from "vitest"
 import { type Bench, createBench } from "./bench.ts"
 import { attach, put, remoteOf, textOf } from "./remotes.ts"
+import { openPage } from "./text-page.ts"
 
 const kept = (seed: number) =>
   createBench({ seed, persistence: "fs", recovers: true, fields: { docs: { n: "counter" } } })
@@ -115,4 +116,42 @@ test("storage that was put back to an older state is healed, and what was writte
   await reading.sync()
   expect(await textOf(reader, "n")).toBe('{"n":115}')
   expect((await (await reader.sync()).digest()).digest).toBe((await (await back.sync()).digest()).digest)
+})
+
+test("storage that was put back keeps what it had not sent, and what was written on top of it: additions, and what was typed", async () => {
+  const bench = createBench({
+    seed: 6,
+    persistence: "fs",
+    recovers: true,
+    fields: { notes: { n: "counter", body: "text" } },
+  })
+  const bucket = memoryBucket()
+  const count = (by: number) => [{ op: "increment", collection: "notes", id: "a", path: "n", by }] as const
+  const { engine, link } = await attach(await bench.open(), remoteOf(bucket))
+  await engine.write([{ op: "put", collection: "notes", id: "a", text: '{"n":5}' }])
+  await link.sync()
+  link.pause()
+  await engine.write(count(10))
+  const page = await openPage(engine)
+  page.body.insert(0, "never sent")
+  await page.saved()
+  const older = createMemoryDisk(bench.disk)
+  await engine.write(count(1_000))
+  await link.sync()
+  await engine.close()
+  Object.assign(bench.disk, older)
+
+  const back = await bench.open()
+  expect(back.status().error?.code).toBe("STORE_ROLLED_BACK")
+  await back.write(count(100))
+  const again = await openPage(back)
+  again.body.insert(0, "on top, ")
+  await again.saved()
+  const { link: healed } = await attach(back, remoteOf(bucket))
+  await healed.sync()
+  await healed.sync()
+  const [note] = await back.get("notes", ["a"])
+  // The thousand was sent before it was lost here, with the ten below it: those two are one history, the hundred is of another.
+  const { n, body } = JSON.parse(note?.text ?? "") as { n: number; body: unknown }
+  expect({ n, body }).toEqual({ n: 1_125, body: "on top, never sent" })
 })

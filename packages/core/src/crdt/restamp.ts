@@ -2,12 +2,13 @@
  * Writes that are made again under another name: those of an incarnation of this device that has ended before they were
  * sent. Owns: what of a state is theirs, and what becomes of it.
  * Invariant: what was beaten meanwhile stays beaten: a write that others have written below or beside since is let go, and
- * not made to win by its new stamp. Must not know rows or buckets.
+ * not made to win by its new stamp. Nothing else is let go, however many names end. Must not know rows or buckets.
  */
 import type { ActorId, Stamp } from "../clock/stamp.ts"
 import { compareStamps } from "../clock/stamp.ts"
 import { type CellKey, cellKey, rootPath, someAncestor, splitCellKey } from "./cell-key.ts"
 import { type Cell, type Cells, isFacet, normalise, type State } from "./cells.ts"
+import { freeChunkKey } from "./text-chunks.ts"
 
 /** Tells whether a stamp is one of those that are made again. */
 export type IsVoid = (stamp: Stamp) => boolean
@@ -17,7 +18,26 @@ export function renamed({ life, dead, cells }: State, isVoid: IsVoid, to: ActorI
   const rename = (stamp: Stamp): Stamp => (isVoid(stamp) ? { hlc: stamp.hlc, actor: to } : stamp)
   const own = life === 0 ? life : rename(life)
   if (dead !== undefined) return { life: own, dead: rename(dead), cells: new Map() }
-  return { life: own, cells: new Map([...cells].map((entry) => moved(entry, isVoid, rename, to))) }
+  const next = new Map<CellKey, Cell>()
+  for (const entry of cells) {
+    const [key, cell] = moved(entry, isVoid, rename, to)
+    const there = next.get(key)
+    if (there === undefined) next.set(key, cell)
+    else meet(next, { key, there, cell, to })
+  }
+  return { life: own, cells: next }
+}
+
+/** Two names of this device that end at once have cells of one name now: each has something that the other lacks. */
+function meet(
+  cells: Map<CellKey, Cell>,
+  { key, there, cell, to }: { readonly key: CellKey; readonly there: Cell; readonly cell: Cell; readonly to: ActorId },
+): void {
+  const { path, kind } = splitCellKey(key)
+  const newer = compareStamps(cell.stamp, there.stamp) > 0 ? cell : there
+  if (kind === "y") cells.set(freeChunkKey(cells, path, to), cell)
+  else if (kind === "c") cells.set(key, { stamp: newer.stamp, value: Number(there.value) + Number(cell.value) })
+  else cells.set(key, newer)
 }
 
 /** The state with those writes made again at `stamp`; the same object when it has none of them. */

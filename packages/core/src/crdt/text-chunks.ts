@@ -34,6 +34,14 @@ export function chunkKey(path: string, actor: ActorId, number: number): CellKey 
   return cellKey(path, "y", `${actor}.${number.toString(36)}`)
 }
 
+/** The name of an actor's chunk that is not there yet. */
+export function freeChunkKey(cells: Cells, path: string, actor: ActorId): CellKey {
+  for (let number = 0; ; number++) {
+    const key = chunkKey(path, actor, number)
+    if (!cells.has(key)) return key
+  }
+}
+
 /** The chunks of a document as one actor would have written them all: what they hold, under names and a stamp of its own. */
 export function chunksOf(cells: Cells, stamp: Stamp): Map<CellKey, Cell> {
   const counts = new Map<string, number>()

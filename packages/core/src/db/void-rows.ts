@@ -91,7 +91,8 @@ function withSentTotals(
     const sent = totalAt(totals, key, ending.get(stamp.actor) ?? 0)
     if (sent === undefined) continue
     cells.set(cellKey(path, "c", rest), { stamp: { hlc: sent[1], actor: stamp.actor }, value: sent[2] })
-    cells.set(cellKey(path, "c", next), { stamp: { hlc: stamp.hlc, actor: next }, value: value - sent[2] })
+    const own = cells.get(cellKey(path, "c", next))
+    if (own !== undefined) cells.set(cellKey(path, "c", next), { stamp: own.stamp, value: Number(own.value) - sent[2] })
   }
   return { ...after, cells }
 }

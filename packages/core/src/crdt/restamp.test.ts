@@ -1,0 +1,58 @@
+// Two names of a device that end at once: what each of them wrote is there under the next one.
+import { expect, test } from "vitest"
+import { cellKey, type CellKey } from "./cell-key.ts"
+import type { Cell, State } from "./cells.ts"
+import { renamed } from "./restamp.ts"
+import { chunkKey, chunksAt } from "./text-chunks.ts"
+
+const [one, two, other, next] = ["a".repeat(16), "b".repeat(16), "c".repeat(16), "d".repeat(16)] as const
+const isVoid = ({ actor }: { readonly actor: string }) => actor === one || actor === two
+
+const under = (cells: readonly (readonly [CellKey, string, number, Cell["value"]])[]): State => ({
+  life: 0,
+  cells: new Map(cells.map(([key, actor, hlc, value]) => [key, { stamp: { hlc, actor }, value: value ?? null }])),
+})
+
+test("parts of a counter are added", () => {
+  const counter = (actor: string) => cellKey("n", "c", actor)
+  const state = under([
+    [counter(one), one, 4, 10],
+    [counter(other), other, 9, 7],
+    [counter(two), two, 6, 100],
+  ])
+  expect([...renamed(state, isVoid, next).cells]).toEqual([
+    [counter(next), { stamp: { hlc: 6, actor: next }, value: 110 }],
+    [counter(other), { stamp: { hlc: 9, actor: other }, value: 7 }],
+  ])
+})
+
+test("no chunk of a text takes the place of another", () => {
+  const chunk = (actor: string, number: number) => chunkKey("body", actor, number)
+  const state = under([
+    [chunk(one, 0), one, 1, "MQ=="],
+    [chunk(one, 1), one, 2, "Mg=="],
+    [chunk(other, 0), other, 3, "Mw=="],
+    [chunk(two, 0), two, 4, "NA=="],
+    [chunk(two, 1), two, 5, "NQ=="],
+    [chunk(two, 2), two, 6, "Ng=="],
+  ])
+  const chunks = chunksAt(renamed(state, isVoid, next).cells, "body")
+  expect(chunks.map(({ value }) => value).sort()).toEqual(["MQ==", "Mg==", "Mw==", "NA==", "NQ==", "Ng=="])
+  expect(
+    chunks
+      .filter(({ actor }) => actor === next)
+      .map(({ number }) => number)
+      .sort(),
+  ).toEqual([0, 1, 2, 3, 4])
+})
+
+test("of siblings the one stays that was written later, as it was written by who saw the other", () => {
+  const sibling = (actor: string) => cellKey("v", "m", actor)
+  const state = under([
+    [sibling(two), two, 6, "later"],
+    [sibling(one), one, 4, "earlier"],
+  ])
+  expect([...renamed(state, isVoid, next).cells]).toEqual([
+    [sibling(next), { stamp: { hlc: 6, actor: next }, value: "later" }],
+  ])
+})
