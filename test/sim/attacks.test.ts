@@ -1,6 +1,7 @@
 // A bucket that lies, forgets and damages: each attack has its outcome, and nothing else suffers.
 import { rowKey } from "@fixpoint/core/sync"
-import { copyDisk, type SimulatedDevice, SimulatedWorld } from "@fixpoint/testkit"
+import { FixpointError } from "@fixpoint/core/errors"
+import { copyDisk, plainCodec, type SimulatedDevice, SimulatedWorld } from "@fixpoint/testkit"
 import { beforeEach, describe, expect, test } from "vitest"
 
 type Machine = SimulatedDevice["process"]["machines"][number]["machine"]
@@ -162,6 +163,21 @@ test("3: an old doorbell is only a hint", async () => {
   world.advance(11 * minuteMs)
   await world.finish(b, (machine) => machine.sync())
   expect([shown(b, "1"), world.alarms]).toEqual(["newer", {}])
+})
+
+test("a base that its own maker cannot read is not put, and nothing is deleted for it", async () => {
+  const codecOf = (dice: SimulatedWorld["dice"]) => ({
+    ...plainCodec("space", dice),
+    openPart: () => Promise.reject(new FixpointError("BLOCK_CORRUPT")),
+  })
+  world = new SimulatedWorld({ seed: 1, codecOf })
+  world.bucket.faults.perMille = 0
+  const maker = world.addDevice()
+  put(maker, "1", "kept")
+  await meet(maker)
+  const before = [...world.bucket.objects.keys()]
+  await expect(world.finish(maker, (machine) => machine.compact("base"))).rejects.toMatchObject({ code: "INTERNAL" })
+  expect([...world.bucket.objects.keys()]).toEqual(before)
 })
 
 test("4: two views that meet again: what one device published in both is told, and all come to one state", async () => {

@@ -75,11 +75,13 @@ function textAfter(
     const kept = readConflicts(line, nowMs)
     losses = lossesSince(kept.losses, rowState(before, actors), kept.hlc)
   }
-  for (const meeting of met) losses = lossesAfter(losses, { ...meeting, metMs: nowMs })
+  // Others refuse what is no whole number, and a clock may give more.
+  const metMs = Math.floor(nowMs)
+  for (const meeting of met) losses = lossesAfter(losses, { ...meeting, metMs })
   const state = rowState(after, actors)
   if (group !== undefined) {
     const theirs = group.theirs === undefined ? undefined : lossesOf(JSON.parse(group.theirs) as StoredLosses)
-    losses = lossesGathered(losses, { ...group, theirs, after: state, metMs: nowMs })
+    losses = lossesGathered(losses, { ...group, theirs, after: state, metMs })
   }
   // Where a base has taken the document's place, its life may be another one.
   losses = lossesSince(losses, state, hlc)

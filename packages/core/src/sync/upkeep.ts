@@ -4,7 +4,8 @@
  * anything goes, and what goes goes header first. Anybody may do any of it at any time, as often as they like.
  * Must not know when it is time (machine.ts).
  */
-import { toHex } from "../base/bytes.ts"
+import { type Bytes, toHex } from "../base/bytes.ts"
+import { FixpointError } from "../base/errors.ts"
 import { basePartBytes } from "../base/limits.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import { covers, coversAll, type VersionVector } from "../clock/version-vector.ts"
@@ -13,6 +14,7 @@ import type { State } from "../crdt/cells.ts"
 import { lossesOf, type StoredLosses } from "../crdt/losses-form.ts"
 import type { ActorTable } from "../crdt/row.ts"
 import { rowState, stateRow } from "../crdt/row-state.ts"
+import type { Bucket } from "./bucket.ts"
 import type { Control } from "./control.ts"
 import { StateDigest } from "./digest.ts"
 import { bytesOf, groupReach, type Listing, type PresentGroup } from "./listing.ts"
@@ -69,6 +71,19 @@ function mayTell({ state, note }: Moment, { fenced }: Control): boolean {
   return note.sent?.[0] === heads[incarnation.actor]?.[0] && !fenced.has(incarnation.actor)
 }
 
+/** What is to take the place of packs is read as others will read it, before any of them goes. */
+async function checkReadable(
+  { codec }: Bucket,
+  name: string,
+  { bytes, cid }: { readonly bytes: Bytes; readonly cid: string },
+): Promise<void> {
+  try {
+    await codec.openPart(name, bytes, cid)
+  } catch (cause) {
+    throw new FixpointError("INTERNAL", "What was to replace packs cannot be read.", { cause })
+  }
+}
+
 /** Makes a run above `below`, or a base; undefined when this device may not now, or was written to meanwhile. */
 export async function makeGroup(session: Session, below: VersionVector | undefined): Promise<"made" | undefined> {
   const { replica, bucket, rules, control, host } = session
@@ -94,6 +109,7 @@ export async function makeGroup(session: Session, below: VersionVector | undefin
   for await (const rows of partsOf(pages, change, (losses) => below === undefined || losesBeyond(losses, below))) {
     const name = `${folder}/${parts.length}`
     const { bytes, cid } = await bucket.codec.sealPart(name, rows)
+    await checkReadable(bucket, name, { bytes, cid })
     await bucket.put(name, bytes)
     parts.push({ cid, byteCount: bytes.length, rowCount: rows.rows.length, first: firstOf(rows) })
   }
