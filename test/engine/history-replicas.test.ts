@@ -6,7 +6,7 @@ import fc from "fast-check"
 import { expect, test, vi } from "vitest"
 import { compareStamps, formatStamp, type Stamp } from "../../packages/core/src/clock/stamp.ts"
 import { rowKey } from "../../packages/core/src/codec/key.ts"
-import { joinStates, type State } from "../../packages/core/src/crdt/cells.ts"
+import { compareLives, joinStates, type State } from "../../packages/core/src/crdt/cells.ts"
 import { changesBetween } from "../../packages/core/src/crdt/changes.ts"
 import { eachStamp } from "../../packages/core/src/crdt/delta.ts"
 import { rowState } from "../../packages/core/src/crdt/row-state.ts"
@@ -44,6 +44,20 @@ function documentAt(known: readonly State[], moment: Stamp): JsonObject | undefi
   return joined === undefined || joined.cells.size === 0 ? undefined : viewState(joined)?.document
 }
 
+/** Whether a stamp ended a life of which nothing else is known. */
+function isBareEnd(known: readonly State[], stamp: Stamp): boolean {
+  const at = (moment: Stamp) => {
+    const states = known.flatMap((state) => upTo(state, moment) ?? [])
+    const joined = states.reduce<State | undefined>((a, b) => (a === undefined ? b : joinStates(a, b)), undefined)
+    const ofLife = states.filter(({ life }) => joined !== undefined && compareLives(life, joined.life) === 0)
+    return { joined, isBare: ofLife.every(({ cells }) => cells.size === 0) }
+  }
+  const [now, before] = [at(stamp), at({ ...stamp, actor: "" })]
+  if (now.joined?.dead === undefined || !now.isBare) return false
+  const wasOver = before.joined?.dead !== undefined && compareLives(before.joined.life, now.joined.life) === 0
+  return !wasOver
+}
+
 function stampsOf(known: readonly State[]): Stamp[] {
   const stamps = new Map<string, Stamp>()
   for (const state of known) eachStamp(state, (stamp) => stamps.set(formatStamp(stamp), stamp))
@@ -63,7 +77,7 @@ async function expectPast({ tab, known }: Device, id: string): Promise<void> {
     const after = documentAt(states, stamp)
     expect(parsed(await tab.past("asOf", collection, id, formatStamp(stamp)))).toEqual(plain(after))
     const changed = changesBetween(before ?? {}, after ?? {}).changes.length
-    if (changed > 0 || (before === undefined) !== (after === undefined))
+    if (changed > 0 || (before === undefined) !== (after === undefined) || isBareEnd(states, stamp))
       steps.push({ stamp: formatStamp(stamp), actor: stamp.actor, exists: after !== undefined, changed })
     before = after
   }
@@ -171,4 +185,20 @@ test("a death that came late is in the past, though a later one was here before 
   expect(await here.past("asOf", collection, "a", formatStamp(death))).toBeUndefined()
   const before = { ...death, hlc: death.hlc - 1 }
   expect(parsed(await here.past("asOf", collection, "a", formatStamp(before)))).toEqual({ n: 1 })
+})
+
+test("a document that is known only by its end has that one step", async () => {
+  const world = new SeededWorld(3)
+  const [here, there] = [
+    await openTab(world, createMemoryDisk(), {}, true),
+    await openTab(world, createMemoryDisk(), {}, true),
+  ]
+  const [, registration] = [await begin(here), await begin(there)]
+  await there.write([{ op: "put", collection, id: "a", text: '{"x":1}' }])
+  await there.write([{ op: "delete", collection, id: "a" }])
+  await absorb(here, [registration, await cut(there)])
+  const { dead } = rowState((await there.row(collection, "a")) as string, there.ledger)
+  const stamp = formatStamp(dead as Stamp)
+  expect(await here.past("history", collection, "a")).toMatchObject([{ stamp, exists: false, changes: [] }])
+  expect(await here.past("history", collection, "b")).toEqual([])
 })

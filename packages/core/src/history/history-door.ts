@@ -55,10 +55,10 @@ function historyOf({ timeline, since }: Known, options: unknown): HistoryStep[] 
 }
 
 /** The step as it is told; none where it shows nothing. */
-function stepsOf({ stamp, before, after }: Step): HistoryStep[] {
+function stepsOf({ stamp, before, after, isBareEnd }: Step): HistoryStep[] {
   const { changes } = changesBetween(before ?? {}, after ?? {})
   const exists = after !== undefined
-  if (changes.length === 0 && exists === (before !== undefined)) return []
+  if (changes.length === 0 && exists === (before !== undefined) && !isBareEnd) return []
   const sorted = changes.toSorted((a, b) => (a.path < b.path ? -1 : 1))
   const told = sorted.map((change) => ({ path: userPath(change.path), before: change.before, after: change.after }))
   return [{ ...authorship(stamp), exists, changes: told }]

@@ -17,6 +17,8 @@ export interface Step {
   readonly stamp: Stamp
   readonly before: JsonObject | undefined
   readonly after: JsonObject | undefined
+  /** Whether it ended a life of which nothing else is known: there was a document, though nobody here knows what was in it. */
+  readonly isBareEnd: boolean
 }
 
 /** What the writes of one stamp are, by life. */
@@ -67,10 +69,14 @@ export class Timeline {
     let before: JsonObject | undefined
     for (const [i, event] of this.#events.entries()) {
       if (i > last) return
+      const isTold = i >= first - 1
+      const wasOver = isTold && past.newest?.isOver === true && !past.isNewer(event)
       past.add(event)
-      if (i < first - 1) continue
+      if (!isTold) continue
       const after = past.document()
-      if (i >= first && isWanted(event.stamp)) yield { stamp: event.stamp, before, after }
+      const { isOver = false, cells } = past.newest ?? {}
+      const isBareEnd = isOver && !wasOver && cells?.size === 0
+      if (i >= first && isWanted(event.stamp)) yield { stamp: event.stamp, before, after, isBareEnd }
       before = after
     }
   }
@@ -115,11 +121,22 @@ class Past {
     }
   }
 
-  document(isUndead = false): JsonObject | undefined {
-    const last = this.#lives.reduce<Lived | undefined>(
+  /** The greatest life so far. */
+  get newest(): Lived | undefined {
+    return this.#lives.reduce<Lived | undefined>(
       (best, one) => (best === undefined || compareLives(one.life, best.life) > 0 ? one : best),
       undefined,
     )
+  }
+
+  /** Whether an event is of a life that is greater than all so far. */
+  isNewer({ lives }: Event): boolean {
+    const { newest } = this
+    return lives.some(({ life }) => newest === undefined || compareLives(life, newest.life) > 0)
+  }
+
+  document(isUndead = false): JsonObject | undefined {
+    const last = this.newest
     if (last === undefined || (last.isOver && !isUndead)) return undefined
     const cells = normalise(last.cells)
     return cells.size === 0 ? undefined : viewState({ life: last.life, cells })?.document
