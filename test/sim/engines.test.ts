@@ -6,7 +6,7 @@ import { runSeeds, seedsOf, timeoutMs } from "./run-seeds.ts"
 vi.setConfig({ testTimeout: timeoutMs })
 
 test("devices with every fault show what was published, and lose nothing that they had promised", async () => {
-  const sums = await runSeeds("engines", seedsOf("engines", 1, 100))
+  const sums = await runSeeds("engines", seedsOf("engines", 1, 300))
   const met = [
     "token",
     "write",
@@ -37,6 +37,10 @@ test("devices with every fault show what was published, and lose nothing that th
     "expiry",
   ]
   for (const what of [...met, ...trouble]) expect([what, (sums.get(what) ?? 0) > 0]).toEqual([what, true])
+})
+
+test("so do devices with a long history of faults", async () => {
+  await runSeeds("longEngines", seedsOf("longEngines", 20_001, 40))
 })
 
 test("a bucket that cannot keep a second object out is enough", async () => {

@@ -11,6 +11,7 @@ type Counts = Readonly<Record<string, number>>
 
 const steps = 220
 const engineSteps = 40
+const longSteps = 160
 const ofModels = async (options: Parameters<typeof simulate>[0]): Promise<Counts[]> => {
   const { counts, alarms } = await simulate(options)
   return [counts, alarms]
@@ -22,6 +23,8 @@ export const kinds = {
   clones: (seed: number) => ofModels({ seed, steps, clones: true }),
   poor: (seed: number) => ofModels({ seed, steps, createIfAbsent: false }),
   engines: async (seed: number) => [(await simulateEngines({ seed, steps: engineSteps })).counts],
+  // What comes of several restores, or of a loss that was mended, takes longer to show.
+  longEngines: async (seed: number) => [(await simulateEngines({ seed, steps: longSteps })).counts],
   // Copies of a device are told apart by what a bucket refuses to replace.
   poorEngines: async (seed: number) => [
     (await simulateEngines({ seed, steps: engineSteps, createIfAbsent: false, without: ["clone", "restore"] })).counts,
