@@ -133,6 +133,27 @@ export const attachments: Readonly<Record<string, (open: () => Pages) => Promise
     expect(await holds(await photo.blob(), bytes)).toBe(true)
   },
 
+  "a file that undo may bring back stays, and goes when its step is forgotten": async (open) => {
+    const db = open()
+    const { pages } = db.collections
+    const undo = db.undo()
+    const bytes = bytesOf(5000, 77)
+    await pages.put({ _id: "a", photo: new File([bytes], "photo") })
+    const photo = await photoOf(db, "a")
+    await pages.patch("a", { photo: undefined })
+    await db.compact()
+    await undo.undo()
+    expect(await holds(await (await photoOf(db, "a")).blob(), bytes)).toBe(true)
+    await undo.redo()
+    await db.compact()
+    await undo.undo()
+    expect(await holds(await (await photoOf(db, "a")).blob(), bytes)).toBe(true)
+    await undo.close()
+    await pages.patch("a", { photo: undefined })
+    await db.compact()
+    expect(await refusal(() => photo.blob())).toBe("FILE_MISSING")
+  },
+
   "a stream that fails fails the write, and nothing is written": async (open) => {
     const { pages } = open().collections
     const stream = new ReadableStream<Uint8Array>({

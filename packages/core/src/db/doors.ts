@@ -98,6 +98,8 @@ export class Doors {
     const witness: Witness = {
       committed: (commits) => void meanwhile.push((door) => door.committed?.(commits)),
       typed: (typing) => void meanwhile.push((door) => door.typed?.(typing)),
+      // Nobody knows yet.
+      mayName: () => true,
     }
     const { witnesses } = this.#context.writer
     witnesses.add(witness)

@@ -14,6 +14,8 @@ export interface Witness {
   committed?(commits: readonly (readonly ChangedRow[])[]): void
   /** Something that a page of this engine typed in a text is stored. */
   typed?(typing: Typing): void
+  /** Whether it may put a document back that names this file. */
+  mayName?(cid: string): boolean
   /** Any record, of this engine or of another. */
   applied?(entry: LogEntry): void
   /** Rows have changed in ways that no record tells. */

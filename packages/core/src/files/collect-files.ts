@@ -23,7 +23,7 @@ import type { NamedFiles } from "./named-files.ts"
 /** What is known of who uses files. */
 export interface Uses {
   readonly names: NamedFiles
-  /** Whether this engine has the file in hand. */
+  /** Whether this engine has the file in hand, or may name it again. */
   isHeld(cid: string): boolean
   /** Whether this engine is putting into the segment. */
   isBeingPut(segment: number): boolean
@@ -115,7 +115,11 @@ class Judge {
       entries: [[fileKey(cid), formatFile({ ...row, ...next })]],
     })
     if (this.#uses.names.has(cid)) return row.unnamedAt === undefined ? kept : change({ unnamedAt: undefined })
-    if (this.#uses.isHeld(cid)) return kept
+    if (this.#uses.isHeld(cid)) {
+      // For the other tabs to see.
+      const { name } = this.#context.owner
+      return row.owners.includes(name) ? kept : change({ owners: [...row.owners, name] })
+    }
     const owners = row.owners.filter((owner) => this.#lives(owner, row.at, nowMs))
     // This engine has let go of it, and says so to those who have not.
     if (owners.length > 0) return owners.length < row.owners.length ? change({ owners }) : kept

@@ -153,7 +153,10 @@ class FilesDoor implements Door {
     await this.#collecting?.catch(() => undefined)
     const uses = {
       names: this.#names,
-      isHeld: (cid: string) => this.#ending > 0 || this.#held.has(cid),
+      isHeld: (cid: string) =>
+        this.#ending > 0 ||
+        this.#held.has(cid) ||
+        [...this.#context.writer.witnesses].some((witness) => witness.mayName?.(cid) === true),
       isBeingPut: (segment: number) => [...this.#puts.values()].some((put) => put.segment === segment),
     }
     this.#collecting = collectFiles(this.#context, uses, retentionMs)

@@ -42,6 +42,9 @@ export function openUndo({ host, ledger, writer, specs, look }: PartContext): Do
     committed(commits) {
       for (const rows of commits) for (const stack of stacks.values()) stack.record(rows)
     },
+    mayName(cid) {
+      return [...stacks.values()].some((stack) => stack.mayName(cid))
+    },
     typed(typing) {
       for (const stack of stacks.values()) stack.recordTyping(typing)
     },

@@ -85,6 +85,15 @@ export class UndoStack {
     return { undo: this.#done.length, redo: this.#undone.length }
   }
 
+  /** Whether a document that a step brings back may name this file. */
+  mayName(cid: string): boolean {
+    return [...this.#done, ...this.#undone].some(({ parts }) =>
+      parts.some(
+        (part) => !isTyped(part) && JSON.stringify([part.leaves, part.before.text, part.after.text]).includes(cid),
+      ),
+    )
+  }
+
   /** Forgets all steps. */
   clear(): void {
     for (const step of [...this.#done.splice(0), ...this.#undone.splice(0)]) this.#forget(step)
