@@ -165,6 +165,42 @@ test("3: an old doorbell is only a hint", async () => {
   expect([shown(b, "1"), world.alarms]).toEqual(["newer", {}])
 })
 
+test.each([
+  ["its last pack", /\/p\/0\//, false],
+  ["the base that its packs are in", /\/p\/2\/.*h$/, true],
+])(
+  "whoever is ended keeps what others have of it, though %s is damaged on its way to who ends it",
+  async (_, name, inBase) => {
+    const c = world.addDevice()
+    await meet(c, a, b)
+    put(c, "3", "from c")
+    await meet(c, a)
+    if (inBase) {
+      await world.finish(a, (machine) => machine.compact("base"))
+      await world.finish(a, (machine) => machine.collectGarbage())
+    }
+    const { actor = "" } = c.disk.incarnation ?? {}
+    c.isDead = true
+    const { content } = world.bucket
+    const get = content.get.bind(content)
+    let damages = 0
+    content.get = (key, ...more) => {
+      const found = get(key, ...more)
+      const isIt = name.test(key) && (inBase || key.includes(actor)) && damages < 2
+      if (!isIt || found.kind !== "found") return found
+      damages++
+      return { ...found, body: damaged(found.body) as typeof found.body }
+    }
+    await world.finish(b, (machine) => machine.evict(actor))
+    expect(damages).toBe(2)
+    await world.settle()
+    world.check("at the end")
+    const late = world.addDevice()
+    await meet(late)
+    expect(shown(late, "3")).toBe("from c")
+  },
+)
+
 test("a base that its own maker cannot read is not put, and nothing is deleted for it", async () => {
   const codecOf = (dice: SimulatedWorld["dice"]) => ({
     ...plainCodec("space", dice),

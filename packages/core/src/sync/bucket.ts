@@ -12,7 +12,7 @@ import { listKeysMax } from "../base/limits.ts"
 import type { Gateway, GatewayCapabilities, PutResult } from "./gateway.ts"
 import type { PresentGroup } from "./listing.ts"
 import { isWhole, type ListedGroup, type ListedPack, type Listing, type NamedObject, readNames } from "./listing.ts"
-import { controlPrefix, dataPrefix, groupFolder } from "./names.ts"
+import { controlPrefix, dataPrefix, groupFolder, headerName } from "./names.ts"
 import type { ObjectCodec, Pack } from "./objects.ts"
 
 /** What the machine tells of a remote: a finding, by its code. Nothing stops for it. */
@@ -166,7 +166,7 @@ export class Bucket {
 
   async #group(listed: ListedGroup): Promise<PresentGroup | "gone" | "bad"> {
     const folder = groupFolder(listed.kind, listed.id)
-    const name = `${folder}/h`
+    const name = headerName(listed.kind, listed.id)
     const known = this.#groups.get(folder)
     if (known !== undefined) return { ...known, listed }
     if (this.#bad.has(name)) return "bad"

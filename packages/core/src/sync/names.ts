@@ -39,6 +39,9 @@ export const packName = (actor: ActorId, lo: Hlc, nonce?: string): string =>
 /** The folder of a run or a base. */
 export const groupFolder = (kind: "run" | "base", id: string): string => `p/${kind === "run" ? 1 : 2}/${id}`
 
+/** The name of the header of a run or a base. */
+export const headerName = (kind: "run" | "base", id: string): string => `${groupFolder(kind, id)}/h`
+
 /** The id of a run or a base: its newest clock, its maker, and random digits. */
 export const groupId = (hi: Hlc, maker: ActorId, nonce: string): string => `${hlcText(hi)}-${maker}-${nonce}`
 

@@ -19,7 +19,7 @@ import type { Control } from "./control.ts"
 import { StateDigest } from "./digest.ts"
 import { bytesOf, groupReach, type Listing, type PresentGroup } from "./listing.ts"
 import { vectorOf } from "./memory.ts"
-import { groupFolder, groupId } from "./names.ts"
+import { groupFolder, groupId, headerName } from "./names.ts"
 import { type Group, type GroupPart, noHash } from "./objects.ts"
 import type { Head, PackedRows } from "./replica.ts"
 import { actorTable } from "./row-form.ts"
@@ -98,7 +98,8 @@ export async function makeGroup(session: Session, below: VersionVector | undefin
   const horizon = rules.horizon({ heads: state.heads, seen: memory.seen, settled, self: self.actor })
   const kind: Group["kind"] = below === undefined ? "base" : "run"
   const hi = Math.max(0, ...Object.values(state.heads).map(([hlc]) => hlc))
-  const folder = groupFolder(kind, groupId(hi, self.actor, toHex(host.random(nonceBytes))))
+  const id = groupId(hi, self.actor, toHex(host.random(nonceBytes)))
+  const [folder, header] = [groupFolder(kind, id), headerName(kind, id)]
   const digest = new StateDigest()
   const parts: GroupPart[] = []
   const change: Change = (key, whole) => {
@@ -123,7 +124,7 @@ export async function makeGroup(session: Session, below: VersionVector | undefin
     parts,
     digest: kind === "base" ? digest.text : "",
   }
-  await bucket.put(`${folder}/h`, await bucket.codec.sealGroup(`${folder}/h`, group, self))
+  await bucket.put(header, await bucket.codec.sealGroup(header, group, self))
   return "made"
 }
 
@@ -137,7 +138,7 @@ export async function collectGarbage(session: Session, { listing, groups }: Look
   for (const { name } of deletable.packs) await bucket.delete(name)
   for (const { listed, group } of deletable.groups) {
     const folder = groupFolder(listed.kind, listed.id)
-    await bucket.delete(`${folder}/h`)
+    await bucket.delete(headerName(listed.kind, listed.id))
     for (const i of group.parts.keys()) await bucket.delete(`${folder}/${i}`)
   }
   const self = (await momentOf(session)).state.incarnation?.actor
@@ -168,20 +169,36 @@ export async function evict(session: Session, actor: ActorId): Promise<void> {
   )
 }
 
-/** The last head of an actor that the bucket tells of; null when there is none. */
+/** A seal is for ever: what may have been damaged on its way is fetched so many times before it counts as not there. */
+const sealLooksMax = 3
+
+/** The last head of an actor that can be read; null when there is none, "unknown" when the bucket changed meanwhile. */
 async function endOf(session: Session, actor: ActorId): Promise<Head | null | "unknown"> {
+  for (let looks = 1; ; looks++) {
+    const end = await endSeen(session, actor)
+    if (end === "unknown" || !end.isDoubtful || looks >= sealLooksMax) return end === "unknown" ? end : end.head
+  }
+}
+
+async function endSeen(
+  session: Session,
+  actor: ActorId,
+): Promise<{ readonly head: Head | null; readonly isDoubtful: boolean } | "unknown"> {
   const { bucket } = session
   const found = await look(session)
   if (found === undefined) return "unknown"
+  let isDoubtful = found.listing.groups.some(({ kind, id }) => bucket.isBad(headerName(kind, id)))
   let end: Head | null = groupReach(found.groups).get(actor) ?? null
   for (const listed of found.listing.packs.get(actor) ?? []) {
     if (listed.lo !== (end?.[0] ?? 0)) continue
     const pack = await bucket.pack(listed)
-    if (pack === undefined && !bucket.isBad(listed.name)) return "unknown"
+    const isBad = pack === undefined && bucket.isBad(listed.name)
+    if (pack === undefined && !isBad) return "unknown"
+    isDoubtful ||= isBad
     if (pack !== undefined && (await bucket.codec.hashOf(pack, end?.[1] ?? noHash)) === pack.hash)
       end = [pack.hi, pack.hash]
   }
-  return end
+  return { head: end, isDoubtful }
 }
 
 /** Actors that are sealed, and known here up to their seal: they hold up no horizon. */
