@@ -26,7 +26,7 @@ export async function note(scene: Scene): Promise<string> {
   await here.goOnline(true)
   await there.goOnline(true)
   await Promise.all([here.shows(all), there.shows(all)])
-  const together = await there.plain("Written here. Ibirapuera")
+  const together = await there.plain("Written here.")
   await here.turn("undo")
   await there.shows(["Ibirapuera in the morning.", "Written there."], ["Written here."])
   const plain = await here.plain("Written there.")
