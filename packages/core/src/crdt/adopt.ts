@@ -20,7 +20,10 @@ export function adoptRow(row: string, from: ActorTable, to: ActorTable): string 
   return `${row.slice(0, tab)}\t${JSON.stringify(meta)}`
 }
 
-/** The oldest and the newest clock of what a writer wrote of a row; undefined when it wrote nothing of it. */
+/**
+ * Clocks between which all lies that a writer wrote of a row; undefined when it wrote nothing of it. They may be wider: a row keeps
+ * the stamp of its last whole write, of which nothing may be left.
+ */
 export function writtenSpan(
   row: string,
   from: ActorTable,
