@@ -114,8 +114,10 @@ export const texts: Readonly<Record<string, (open: () => Notes) => Promise<void>
       body.ytext.insert(0, "one")
       void notes.patch("a", { title: "t" })
       body.ytext.insert(3, " two")
-      void db.transaction((tx) => void tx.collections.notes.patch("a", { title: "u" }))
+      const titled = db.transaction((tx) => void tx.collections.notes.patch("a", { title: "u" }))
       await body.saved()
+      // Its place among the steps is that of its commit.
+      await titled
       body.ytext.delete(0, 4)
       expect(await undo.undo()).toEqual({ documents: 1, kept: 0 })
       expect(await notes.get("a")).toEqual({ _id: "a", title: "u", body: "one two" })
