@@ -86,12 +86,13 @@ export function remember(
     origins.restore(key, stamp, to)
   }
   if (leaves.length === 0 && (!isWhole || !isShown)) return undefined
-  const sideOf = (row: string | undefined, state: State | undefined): Side => {
-    const provenance = origins.of(key, state)
+  const sideOf = (row: string | undefined, state: State | undefined, provenance: Provenance): Side => {
     if (!isWhole) return { text: undefined, provenance: near(provenance, leaves) }
     return { text: rowView(row), provenance, chunks: state && textChunks(state.cells) }
   }
-  return { key, collection, id, before: sideOf(before, earlier), after: sideOf(after, later), leaves }
+  // The origins of before are those that were known before: a new life has none of them.
+  const sides = { before: sideOf(before, earlier, from), after: sideOf(after, later, origins.of(key, later)) }
+  return { key, collection, id, ...sides, leaves }
 }
 
 /** What comes of a reversal: the row, and what is remembered of the change from then on. */
