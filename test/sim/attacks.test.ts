@@ -142,6 +142,23 @@ test("3: where nobody has an entry of the log's middle any more, adopting goes o
   expect(["1", "2"].map((id) => shown(late, id))).toEqual(["from a", "from b"])
 })
 
+test("3: adopting while the bucket cannot be asked changes nothing: who was ended is still known to be", async () => {
+  const gone = world.addDevice()
+  await meet(gone)
+  await world.finish(a, (machine) => machine.evict(gone.disk.incarnation?.actor ?? ""))
+  gone.isDead = true
+  const { content } = world.bucket
+  const { get } = content
+  content.get = () => {
+    throw new FixpointError("REMOTE_TIMEOUT")
+  }
+  await world.finish(a, (machine) => machine.adopt())
+  content.get = get
+  world.bucket.objects.clear()
+  await sync(a)
+  expect(entriesIn().sort()).toEqual(["00000000", "00000001", "00000002"])
+})
+
 test("3: what a device has put into the log it can put back, also when it has been killed since", async () => {
   const gone = world.addDevice()
   await meet(gone)

@@ -85,6 +85,8 @@ export class Machine {
    */
   async adopt(): Promise<void> {
     const { replica, remote, files, control } = this.#session
+    // Where the bucket cannot be asked now, the next round takes the log up again from what is remembered of it.
+    this.#isOpen = false
     control.forget()
     await control.deleteUnreadable()
     await files?.forget()
