@@ -214,6 +214,12 @@ export class Page {
     await this.tab.until("all is sent", `${told}.state === "idle" && ${told}.pending === "0"`, 600_000)
   }
 
+  /** Waits until all that the bucket had is here: a new device has most records before the latest edits of them. */
+  async inStep(): Promise<void> {
+    const told = `document.querySelector("#sync-told").dataset`
+    await this.tab.until("all is received", `${told}.state === "idle" && ${told}.looked === "true"`, 600_000)
+  }
+
   /** Waits until the form shows a note. */
   notes(note: string): Promise<number> {
     return this.tab.until(

@@ -36,6 +36,7 @@ export async function openBeside({ drive, cities, city }: Scene, url?: string): 
   const page = await drive.openPage(url)
   await page.opened()
   await page.counted(cities.length)
+  if (url !== undefined) await page.inStep()
   await page.ask(question)
   await page.choose(city._id)
   return page

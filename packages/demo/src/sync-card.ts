@@ -80,6 +80,6 @@ export class SyncCard {
     if (lastError) this.#told.textContent = reason(lastError)
     else if (this.#conflicts === 0)
       this.#told.textContent = lastSyncAt === undefined ? "" : `Last in step at ${clock.format(lastSyncAt)}.`
-    Object.assign(this.#told.dataset, { state, pending, asked, ...status.bytes })
+    Object.assign(this.#told.dataset, { state, pending, asked, looked: lastSyncAt !== undefined, ...status.bytes })
   }
 }
