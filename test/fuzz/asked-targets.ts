@@ -1,6 +1,8 @@
 /**
  * Decoders of what applications, tabs and servers send. Owns: how each is reached.
  */
+import type { IndexSpec } from "../../packages/core/src/api/index-spec.ts"
+import type { QuerySpec } from "../../packages/core/src/api/query.ts"
 import { utf8Encode } from "../../packages/core/src/base/bytes.ts"
 import type { Json, JsonObject } from "../../packages/core/src/base/json.ts"
 import { parseDocumentText } from "../../packages/core/src/codec/document.ts"
@@ -9,7 +11,6 @@ import { compareValues } from "../../packages/core/src/codec/order.ts"
 import { sortKey } from "../../packages/core/src/codec/sort-key.ts"
 import { decodeDocument, encodeDocument } from "../../packages/core/src/codec/value.ts"
 import { admitOps } from "../../packages/core/src/db/admit.ts"
-import type { IndexSpec, QuerySpec } from "../../packages/core/src/engine-api.ts"
 import { checkIndex } from "../../packages/core/src/query/index-check.ts"
 import { compileIndex } from "../../packages/core/src/query/index-definition.ts"
 import { planForm } from "../../packages/core/src/query/plan-form.ts"

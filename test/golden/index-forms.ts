@@ -1,9 +1,9 @@
 /** What indexes store: entries of one document in indexes of each kind, and the note of derivations. */
+import type { IndexSpec } from "../../packages/core/src/api/index-spec.ts"
 import type { Json, JsonObject } from "../../packages/core/src/base/json.ts"
 import { derivedPrefix, keySpaces, toOneByte } from "../../packages/core/src/codec/key.ts"
 import { encodeDocument } from "../../packages/core/src/codec/value.ts"
 import { DerivedTable } from "../../packages/core/src/db/derived-table.ts"
-import type { IndexSpec } from "../../packages/core/src/engine-api.ts"
 import {
   compileIndex,
   entryKey,

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { checkoutRules } from "./rules/checkout.ts"
 import { bannedGlobals, effectRules } from "./rules/effects.ts"
-import { importRules } from "./rules/imports.ts"
+import { folders, importRules } from "./rules/imports.ts"
 import { shapeRules } from "./rules/shape.ts"
 import { readTree, root, treeOf } from "./source.ts"
 
@@ -36,4 +36,12 @@ test("the linter bans the same globals in core", () => {
   const { overrides } = JSON.parse(readFileSync(join(root, ".oxlintrc.json"), "utf8"))
   const [, ...names] = overrides[0].rules["no-restricted-globals"]
   expect(names).toEqual(bannedGlobals)
+})
+
+test("ARCHITECTURE.md has the layers that are held", () => {
+  const rows = readFileSync(join(root, "ARCHITECTURE.md"), "utf8").matchAll(/^\| `(\w+)` \|.*\| ([^|]+) \|$/gm)
+  const told: Record<string, readonly string[]> = {}
+  for (const [, folder = "", below = ""] of rows)
+    told[folder] = below === "–" ? [] : below === "all above" ? Object.keys(told) : below.split(", ")
+  expect(told).toEqual(folders)
 })

@@ -1,9 +1,23 @@
 /**
- * The engine: store, keys, log-structured rows, writer, live queries and chores put together behind engine-api.ts.
+ * The engine: store, keys, log-structured rows, writer, live queries and chores put together behind api/engine.ts.
  * Owns: the life of one database in one thread: opening → ready | failed → closed.
  * Invariant: a call waits for the database to be open and fails with the code that stopped it; after `close` it fails
  * with CLOSED. Must not know workers, pages or platforms.
  */
+import type { ChangePage } from "./api/change-feed.ts"
+import type { CheckReport, Finding } from "./api/check-report.ts"
+import type { CollectionSpec } from "./api/collection-spec.ts"
+import type { DocumentLines, VersionedText } from "./api/document-text.ts"
+import type { Engine, EngineTransaction, PartName } from "./api/engine.ts"
+import type { EngineEvent } from "./api/engine-event.ts"
+import type { EngineStats } from "./api/engine-stats.ts"
+import type { EngineStatus } from "./api/engine-status.ts"
+import type { FindResult, FindSpec } from "./api/find.ts"
+import type { HistoryKeep } from "./api/history.ts"
+import type { LiveStep } from "./api/live-step.ts"
+import type { QueryResult, QuerySpec, QueryStats } from "./api/query.ts"
+import type { Sync } from "./api/sync.ts"
+import type { Receipt, StagedWrites, WriteOp } from "./api/write.ts"
 import { asFixpointError, FixpointError } from "./base/errors.ts"
 import type { Host } from "./base/host.ts"
 import * as limits from "./base/limits.ts"
@@ -28,31 +42,6 @@ import { findPlain, measured, readAhead, readDocuments, type ReadByIds, readText
 import type { Queries } from "./db/reading.ts"
 import { type Running, runDatabase } from "./db/running.ts"
 import type { Writer } from "./db/writer.ts"
-import type {
-  ChangePage,
-  CheckReport,
-  CollectionSpec,
-  DocumentLines,
-  Engine,
-  EngineEvent,
-  EngineStats,
-  EngineStatus,
-  EngineTransaction,
-  Finding,
-  FindResult,
-  FindSpec,
-  HistoryKeep,
-  LiveStep,
-  PartName,
-  QueryResult,
-  QuerySpec,
-  QueryStats,
-  Receipt,
-  StagedWrites,
-  Sync,
-  VersionedText,
-  WriteOp,
-} from "./engine-api.ts"
 import type { Durability, OpenStore } from "./lsm/store.ts"
 import { checkIndex } from "./query/index-check.ts"
 import type { EngineParts } from "./parts.ts"

@@ -2,6 +2,7 @@
  * What is kept up to date from documents: indexes, searches, history. Owns: how these are put together over one database.
  * Loaded on demand (db/derived-door.ts says when). Must not know who asks for what is kept.
  */
+import type { HistoryKeep } from "./api/history.ts"
 import { type Loader, onDemand } from "./base/on-demand.ts"
 import { derivedPrefix, type Key, keySpaces, prefixRange } from "./codec/key.ts"
 import { Claims, type UniqueIndex } from "./db/claims.ts"
@@ -13,7 +14,6 @@ import { Indexer } from "./db/indexer.ts"
 import { indexPlugin } from "./db/index-plugin.ts"
 import { type HistoryPart, KeptHistory } from "./db/kept-history.ts"
 import { uniqueIndexes } from "./db/unique-indexes.ts"
-import type { HistoryKeep } from "./engine-api.ts"
 import { checkIndex } from "./query/index-check.ts"
 import { formatIndex } from "./query/index-definition.ts"
 import { type SearchPart, Searches } from "./search/searches.ts"

@@ -1,5 +1,5 @@
 /**
- * Queries as applications write them. Owns: their translation into the engine's form (engine-api.ts).
+ * Queries as applications write them. Owns: their translation into the engine's form (core's api/filter.ts).
  * Invariant: pure; what it cannot translate is refused with INVALID_ARGUMENT and the path. What operators mean, and the form
  * of their operands, is the engine's to say. Must not know how queries are run.
  */

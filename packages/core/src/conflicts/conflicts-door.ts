@@ -3,6 +3,9 @@
  * Invariant: whoever chooses a loser writes it anew, as any write: that alone ends the conflict, here and, by sync, elsewhere.
  * The row of conflicts is tidied after that. Must not know how losses are found.
  */
+import type { Authorship } from "../api/authorship.ts"
+import type { Decision, LostWrite } from "../api/conflict.ts"
+import type { Receipt, WriteOp } from "../api/write.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import { hlcToMs } from "../clock/hlc.ts"
@@ -24,7 +27,6 @@ import { conflictKey, formatConflicts, readConflicts } from "../db/conflict-rows
 import type { Door, PartContext } from "../db/doors.ts"
 import { readSteadily } from "../db/steady-read.ts"
 import { rowOf } from "../db/stored-row.ts"
-import type { Authorship, Decision, LostWrite, Receipt, WriteOp } from "../engine-api.ts"
 
 /** How often a choice is made again on top of what others wrote meanwhile. */
 const attemptsMax = 16

@@ -4,6 +4,7 @@
  * short way was taken. Foreign rows have been checked where they were decoded; here they are brought into normal form.
  * Must not know storage, tabs or buckets.
  */
+import type { Conflict } from "../api/conflict.ts"
 import { invariant } from "../base/errors.ts"
 import { type ActorId, compareStamps, formatStamp, type Stamp } from "../clock/stamp.ts"
 import { covers } from "../clock/version-vector.ts"
@@ -16,7 +17,6 @@ import { type HasSeen, rivalries } from "../crdt/rivals.ts"
 import { type ActorTable, newestOf } from "../crdt/row.ts"
 import { rowState, stateRow } from "../crdt/row-state.ts"
 import { isSameState } from "../crdt/same-state.ts"
-import type { Conflict } from "../engine-api.ts"
 import type { AbsorbStep } from "../sync/replica.ts"
 import type { ChangedRow } from "./record.ts"
 

@@ -3,6 +3,7 @@
  * Invariant: nothing that is not a well-formed write of storable values gets past; a refused call changes nothing.
  * Must not know rows or storage.
  */
+import type { StagedWrites, WriteOp } from "../api/write.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
@@ -10,7 +11,6 @@ import { checkEncoded, parseDocumentText } from "../codec/document.ts"
 import { type Key, rowKey } from "../codec/key.ts"
 import { formatPath, parsePath } from "../codec/path.ts"
 import { checkCollection, checkId } from "../codec/value.ts"
-import type { StagedWrites, WriteOp } from "../engine-api.ts"
 
 /** A write that may be applied: its row, and the document that it carries, where that is kept. */
 export interface AdmittedOp {

@@ -2,8 +2,9 @@
  * Aggregates, run. Owns: the ways to their documents, and the groups as a result.
  * Invariant: an aggregate of all matches keeps groups alone, whatever their number. Must not know live queries.
  */
+import type { DocumentText } from "../api/document-text.ts"
+import type { AggregateSpec, QuerySpec } from "../api/query.ts"
 import type { JsonObject } from "../base/json.ts"
-import type { AggregateSpec, DocumentText, QuerySpec } from "../engine-api.ts"
 import { groupOrder, Groups, sourceOf } from "../query/groups.ts"
 import { planForm } from "../query/plan-form.ts"
 import { scanPlan } from "./reader.ts"

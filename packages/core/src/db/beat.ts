@@ -3,8 +3,8 @@
  * (time · states + state) · codes + code, with 0 for "something was written". Invariant: it fits a safe integer until long after
  * clocks of 53 bits end. Must not know channels.
  */
+import type { SyncStatus } from "../api/sync.ts"
 import { type Code, codes } from "../base/codes.ts"
-import type { SyncStatus } from "../engine-api.ts"
 
 /** How a round of some tab ended. */
 export interface Beat {

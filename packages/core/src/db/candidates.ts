@@ -2,8 +2,8 @@
  * The rows that can match a plan. Owns: the ways that need no index, by ids and by all rows, and whether another one may be better.
  * Invariant: all rows are of one moment. Must not know what rows are judged by.
  */
+import type { Filter } from "../api/filter.ts"
 import { collectionRange, type Key, rowKey } from "../codec/key.ts"
-import type { Filter } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { EntryOrder } from "../query/index-access.ts"
 import type { Plan } from "../query/plan.ts"

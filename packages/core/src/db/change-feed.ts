@@ -3,10 +3,10 @@
  * Invariant: a cursor is immutable: what it names, the log record after which reading goes on, never changes, so a cursor
  * given back gives only what was stored later, in whatever order it was written elsewhere. Deletions are in the feed.
  */
+import type { Change, ChangePage } from "../api/change-feed.ts"
 import { FixpointError } from "../base/errors.ts"
 import { collectionRange, idOfRowKey } from "../codec/key.ts"
 import { rowVersion, rowView } from "../crdt/row-view.ts"
-import type { Change, ChangePage } from "../engine-api.ts"
 import type { ReaderParts } from "./reading.ts"
 import { numberOf, rowOf } from "./stored-row.ts"
 

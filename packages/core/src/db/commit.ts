@@ -3,6 +3,8 @@
  * Invariant: pure over the rows it is given; a refused write leaves no trace in the record, while the others of the
  * batch go on. Must not know storage, tabs or listeners.
  */
+import type { CollectionSpec, FieldType } from "../api/collection-spec.ts"
+import type { Receipt } from "../api/write.ts"
 import { asFixpointError, FixpointError, isFixpointError } from "../base/errors.ts"
 import * as limits from "../base/limits.ts"
 import { nextHlc } from "../clock/hlc.ts"
@@ -10,7 +12,6 @@ import { formatStamp, type Stamp } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
 import { liveVersion } from "../crdt/row-view.ts"
 import { type CellWays, editShortly } from "../crdt/short-edit.ts"
-import type { CollectionSpec, FieldType, Receipt } from "../engine-api.ts"
 import type { AdmittedOp } from "./admit.ts"
 import type { Claims } from "./claims.ts"
 import type { Ledger } from "./ledger.ts"

@@ -3,8 +3,8 @@
  * Invariant: each tab tells of them when it applies the record, so that all that are open hear, whichever of them synced. A tab that
  * was behind a flush has not seen the record, and does not hear. Must not know how conflicts are found.
  */
+import type { Conflict } from "../api/conflict.ts"
 import type { JsonObject } from "../base/json.ts"
-import type { Conflict } from "../engine-api.ts"
 import type { Witness } from "./witness.ts"
 
 /** The part of a note that tells of conflicts; empty where there are none. */

@@ -2,9 +2,9 @@
 // up by an engine that does not know the plug-in, and reset from a manifest's note.
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import type { IndexPart, IndexSpec } from "../api/index-spec.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import { derivedPrefix, type Key, keySpaces, rowKey, toOneByte } from "../codec/key.ts"
-import type { IndexPart, IndexSpec } from "../engine-api.ts"
 import type { Entry } from "../lsm/wal.ts"
 import { checkIndex } from "../query/index-check.ts"
 import { compileIndex, entryKey, entryValue, formatIndex } from "../query/index-definition.ts"

@@ -4,13 +4,17 @@
  * Invariant: a record waits for the part as long as the database has anything derived or this engine has declared it, and fails
  * with it where it does not load: none is stored without its entries (INV-14). Must not know what is derived, or how.
  */
+import type { CollectionSpec } from "../api/collection-spec.ts"
+import type { EngineEvent } from "../api/engine-event.ts"
+import type { FindResult, FindSpec } from "../api/find.ts"
+import type { HistoryKeep } from "../api/history.ts"
+import type { LiveStep } from "../api/live-step.ts"
 import { asFixpointError, FixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import type { Logger } from "../base/log.ts"
 import type { Loader } from "../base/on-demand.ts"
 import type { Hlc } from "../clock/hlc.ts"
 import type { Key } from "../codec/key.ts"
-import type { CollectionSpec, EngineEvent, FindResult, FindSpec, HistoryKeep, LiveStep } from "../engine-api.ts"
 import type { Finding } from "../lsm/finding.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Claims } from "./claims.ts"

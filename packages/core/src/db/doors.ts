@@ -4,12 +4,14 @@
  * Invariant: questions and commits reach a part in the order in which they came, also those that came while it was loaded.
  * A door checks what it is asked: the boundary is not trusted to be typed. Must not know what parts do.
  */
+import type { CollectionSpec } from "../api/collection-spec.ts"
+import type { PartName } from "../api/engine.ts"
+import type { EngineEvent } from "../api/engine-event.ts"
 import { asFixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import type { Logger } from "../base/log.ts"
 import { type Loader, onDemand } from "../base/on-demand.ts"
 import type { Hlc } from "../clock/hlc.ts"
-import type { CollectionSpec, EngineEvent, PartName } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Ledger } from "./ledger.ts"
 import type { Queries } from "./reading.ts"

@@ -2,7 +2,7 @@
  * Queries of every form, run: of pages, of chosen fields, with other documents in them, aggregates. Owns: what each form makes of the
  * matches that it reads. Must not know how matches are found.
  */
-import type { QuerySpec } from "../engine-api.ts"
+import type { QuerySpec } from "../api/query.ts"
 import { sourceOf } from "../query/groups.ts"
 import type { RunPlan } from "../query/live.ts"
 import { readJoined } from "../query/live-spec.ts"

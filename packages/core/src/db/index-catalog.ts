@@ -2,8 +2,8 @@
  * Which indexes can answer queries. Owns: the way from derivations to them.
  * Invariant: an index that misses entries is not among them. Must not know plans.
  */
+import type { IndexSpec } from "../api/index-spec.ts"
 import { derivedPrefix, keySpaces } from "../codec/key.ts"
-import type { IndexSpec } from "../engine-api.ts"
 import type { ReadyIndex } from "../query/index-access.ts"
 import { parseIndex } from "../query/index-definition.ts"
 import type { Definition } from "./derived-table.ts"

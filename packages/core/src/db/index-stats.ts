@@ -1,5 +1,5 @@
 /** What there is to tell of each index. Must not know what indexes are of. */
-import type { IndexStats } from "../engine-api.ts"
+import type { IndexStats } from "../api/engine-stats.ts"
 import type { Ledger } from "./ledger.ts"
 import { entriesTally, indexBy } from "./plugin.ts"
 

@@ -5,12 +5,12 @@
  * does not load, writes go on, and history has a gap that is told (db/derivations.ts).
  * Must not know what an entry holds.
  */
+import type { HistoryKeep } from "../api/history.ts"
 import type { Host } from "../base/host.ts"
 import * as limits from "../base/limits.ts"
 import { type Loader, onDemand } from "../base/on-demand.ts"
 import { type Hlc, hlcOfMs } from "../clock/hlc.ts"
 import { derivationOf, type Key, keySpaces } from "../codec/key.ts"
-import type { HistoryKeep } from "../engine-api.ts"
 import { isKept } from "./derived-door.ts"
 import type { LaterPlugins } from "./derivations.ts"
 import type { Definition } from "./derived-table.ts"

@@ -1,5 +1,5 @@
 /** Live queries of every form over a database. Owns: how they read. Must not know how they are kept true. */
-import type { QuerySpec } from "../engine-api.ts"
+import type { QuerySpec } from "../api/query.ts"
 import type { Live } from "../query/live.ts"
 import { liveOf } from "../query/live-spec.ts"
 import { runOf } from "./live-run.ts"

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import type { LiveStep } from "../engine-api.ts"
+import type { LiveStep } from "../api/live-step.ts"
 import type { Live } from "../query/live.ts"
 import { type RowDelta, viewOf } from "../query/row-delta.ts"
 import type { Route } from "../query/routes.ts"

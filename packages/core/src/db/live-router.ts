@@ -5,8 +5,8 @@
  * while a commit is under way gets its deltas as well, and says nothing until it is true.
  * Must not know how rows are read, nor what queries hold.
  */
+import type { LiveStep } from "../api/live-step.ts"
 import { asFixpointError, type FixpointError } from "../base/errors.ts"
-import type { LiveStep } from "../engine-api.ts"
 import type { Follow, Live } from "../query/live.ts"
 import { inverse, type RowDelta } from "../query/row-delta.ts"
 import { Routes } from "../query/routes.ts"

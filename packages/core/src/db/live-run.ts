@@ -1,5 +1,5 @@
 /** Plain live queries over a database. Owns: how they read. Must not know how they are kept true. */
-import type { QuerySpec } from "../engine-api.ts"
+import type { QuerySpec } from "../api/query.ts"
 import { type Live, LiveQuery, type RunPlan } from "../query/live.ts"
 import { planQuery } from "../query/plan.ts"
 import { routeOf } from "../query/routes.ts"

@@ -2,9 +2,9 @@
  * How often a bucket is looked at. Owns: the delays between rounds, and what a failure means for the next one.
  * Invariant: pure. A failure that only the application can cure is not repeated by itself. Must not know buckets.
  */
+import type { SyncStatus } from "../api/sync.ts"
 import type { FixpointError } from "../base/errors.ts"
 import * as limits from "../base/limits.ts"
-import type { SyncStatus } from "../engine-api.ts"
 
 /** What the pace depends on. */
 export interface Pace {

@@ -2,12 +2,13 @@
  * Reads documents, and runs plain queries over the rows of an LSM. Owns: the run of a plan.
  * Invariant: a run sees one moment of the database. Must not know writes, tabs or listeners.
  */
+import type { DocumentLines, VersionedText } from "../api/document-text.ts"
+import type { QueryResult, QuerySpec, QueryStats } from "../api/query.ts"
 import { isFixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
 import { collectionRange, idOfRowKey, type Key, rowKey } from "../codec/key.ts"
 import { liveVersion, rowView } from "../crdt/row-view.ts"
-import type { DocumentLines, QueryResult, QuerySpec, QueryStats, VersionedText } from "../engine-api.ts"
 import type { Entry } from "../query/ordering.ts"
 import { type Plan, planQuery } from "../query/plan.ts"
 import { Arrangement } from "./arrangement.ts"

@@ -3,10 +3,12 @@
  * ask: by indexes, aggregates, joins, pages, chosen fields.
  * Invariant: the part is known by its shape alone, so that it is loaded with the first query that needs it.
  */
+import type { ChangePage } from "../api/change-feed.ts"
+import type { DocumentText } from "../api/document-text.ts"
+import type { QuerySpec } from "../api/query.ts"
 import type { Clock } from "../base/host.ts"
 import type { Loader } from "../base/on-demand.ts"
 import type { Key } from "../codec/key.ts"
-import type { ChangePage, DocumentText, QuerySpec } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { EntryOrder } from "../query/index-access.ts"
 import type { Live } from "../query/live.ts"

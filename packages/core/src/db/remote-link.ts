@@ -5,11 +5,11 @@
  * of the protocol's state is a compare-and-swap, every object is put once.
  * Invariant: one round of this tab at a time; after `detach` no call is made any more. Must not know the protocol.
  */
+import type { Remote, RemoteLink, SyncStatus } from "../api/sync.ts"
 import { asFixpointError, FixpointError } from "../base/errors.ts"
 import type { CancelTimer, Channel, Host } from "../base/host.ts"
 import * as limits from "../base/limits.ts"
 import type { Logger } from "../base/log.ts"
-import type { Remote, RemoteLink, SyncStatus } from "../engine-api.ts"
 import type { Gateway } from "../sync/gateway.ts"
 import type { IntakeProgress } from "../sync/session.ts"
 import { formatBeat, parseBeat, writtenBeat } from "./beat.ts"

@@ -4,6 +4,9 @@
  * Invariant: chores begin once the log has been read, so that what does not open is left as it is, the sentinel too.
  * Must not know the calls of applications, nor the life of an engine (engine.ts).
  */
+import type { CollectionSpec } from "../api/collection-spec.ts"
+import type { PartName } from "../api/engine.ts"
+import type { EngineEvent } from "../api/engine-event.ts"
 import type { FixpointError } from "../base/errors.ts"
 import type { Channel, Host } from "../base/host.ts"
 import * as limits from "../base/limits.ts"
@@ -11,7 +14,6 @@ import type { Logger } from "../base/log.ts"
 import type { Loader } from "../base/on-demand.ts"
 import type { Hlc } from "../clock/hlc.ts"
 import { newActor } from "../clock/stamp.ts"
-import type { CollectionSpec, EngineEvent, PartName } from "../engine-api.ts"
 import type { Durability } from "../lsm/store.ts"
 import type { CellDoor } from "./cell-door.ts"
 import { Chores } from "./chores.ts"

@@ -2,6 +2,8 @@
  * The sync of one database in one tab. Owns: its replica, its links, and who waits for a remote to have a commit.
  * Invariant: a commit counts as synced when a remote has acknowledged the pack that holds it. Must not know what remotes are.
  */
+import type { EngineEvent } from "../api/engine-event.ts"
+import type { Digest, Remote, RemoteLink, Sync, SyncStatus } from "../api/sync.ts"
 import { asFixpointError, FixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import type { Logger } from "../base/log.ts"
@@ -9,7 +11,6 @@ import { parseStamp, type Stamp } from "../clock/stamp.ts"
 import { rowsRange } from "../codec/key.ts"
 import { rowState } from "../crdt/row-state.ts"
 import { createSpaceKeys } from "../crypto/space-keys.ts"
-import type { Digest, EngineEvent, Remote, RemoteLink, Sync, SyncStatus } from "../engine-api.ts"
 import { fileSegmentBase } from "../lsm/block-key.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Gateway } from "../sync/gateway.ts"

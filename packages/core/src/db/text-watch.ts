@@ -3,12 +3,12 @@
  * of it was taken in. Owns: seeing that in records. What is to be done then is the part's that holds texts (text/), which is
  * loaded for it. Must not know Yjs.
  */
+import type { CollectionSpec } from "../api/collection-spec.ts"
 import type { JsonObject } from "../base/json.ts"
 import { collectionOfRowKey, idOfRowKey, isRowKey } from "../codec/key.ts"
 import { readPath, splitPath } from "../codec/path.ts"
 import { hasFacets } from "../crdt/edit-target.ts"
 import { rowView } from "../crdt/row-view.ts"
-import type { CollectionSpec } from "../engine-api.ts"
 import type { ChangedRow } from "./record.ts"
 import type { Witness } from "./witness.ts"
 

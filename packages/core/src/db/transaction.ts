@@ -4,21 +4,16 @@
  * and only if nothing that was read has changed (optimistic, serialisable). Blind writes merge and never make it stale.
  * Must not know the worker boundary.
  */
+import type { CollectionSpec } from "../api/collection-spec.ts"
+import type { VersionedText } from "../api/document-text.ts"
+import type { EngineTransaction } from "../api/engine.ts"
+import type { QueryResult, QuerySpec } from "../api/query.ts"
+import type { Receipt, StagedWrites, WriteOp } from "../api/write.ts"
 import { asFixpointError, FixpointError, isFixpointError } from "../base/errors.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import type { ActorId, Stamp } from "../clock/stamp.ts"
 import { type Key, rowKey } from "../codec/key.ts"
 import { liveVersion, rowView } from "../crdt/row-view.ts"
-import type {
-  CollectionSpec,
-  EngineTransaction,
-  QueryResult,
-  QuerySpec,
-  Receipt,
-  StagedWrites,
-  VersionedText,
-  WriteOp,
-} from "../engine-api.ts"
 import type { Durability } from "../lsm/store.ts"
 import type { Entry } from "../query/ordering.ts"
 import type { Plan } from "../query/plan.ts"

@@ -6,6 +6,8 @@
  * A batch that is outrun by another tab is worked out again on top of what that tab wrote.
  * Must not know where requests come from.
  */
+import type { CollectionSpec } from "../api/collection-spec.ts"
+import type { Receipt } from "../api/write.ts"
 import type { Code } from "../base/codes.ts"
 import { asFixpointError, FixpointError, isFixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
@@ -14,7 +16,6 @@ import type { Logger } from "../base/log.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import { collectionOfRowKey, idOfRowKey, isRowKey, type Key, rowPrefix } from "../codec/key.ts"
 import { rowView } from "../crdt/row-view.ts"
-import type { CollectionSpec, Receipt } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Durability, LogPosition } from "../lsm/store.ts"
 import type { LogEntry } from "../lsm/wal.ts"

@@ -3,6 +3,9 @@
  * Invariant: what is given is known: a step or a document of a moment of which not everything is known any more is not made up.
  * Must not know how entries are stored or found.
  */
+import type { Authorship } from "../api/authorship.ts"
+import type { HistoryStep } from "../api/history.ts"
+import type { QuerySpec } from "../api/query.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
@@ -14,7 +17,6 @@ import { rootPath, splitCellKey } from "../crdt/cell-key.ts"
 import { changesBetween } from "../crdt/changes.ts"
 import { rowState } from "../crdt/row-state.ts"
 import type { Door, PartContext } from "../db/doors.ts"
-import type { Authorship, HistoryStep, QuerySpec } from "../engine-api.ts"
 import { checkKnown, type Known, readKnown } from "./history-reads.ts"
 import { type Moment, momentOf } from "./moment.ts"
 import { queryPast } from "./past-query.ts"

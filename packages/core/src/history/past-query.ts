@@ -4,6 +4,7 @@
  * as it stands. Every document of the collection is looked at: indexes tell of now alone.
  * Must not know filters or orders.
  */
+import type { QuerySpec } from "../api/query.ts"
 import type { JsonObject } from "../base/json.ts"
 import { collectionRange, idOfRowKey, type Key, prefixRange } from "../codec/key.ts"
 import { type ActorTable, newestOf } from "../crdt/row.ts"
@@ -15,7 +16,6 @@ import { historyPrefix, idOfHistoryPrefix, splitHistoryKey } from "../db/history
 import { type Found, type Matches, noRead } from "../db/reading.ts"
 import { readSteadily } from "../db/steady-read.ts"
 import { rowOf } from "../db/stored-row.ts"
-import type { QuerySpec } from "../engine-api.ts"
 import type { RowBatch } from "../lsm/scan-rows.ts"
 import type { Plan } from "../query/plan.ts"
 import { checkKnown, journalOf } from "./history-reads.ts"

@@ -4,9 +4,9 @@
  * A choice between several ways goes by counts of entries, guessed without reading them; a single way is taken unasked.
  * Must not know where counts come from.
  */
+import type { Filter } from "../api/filter.ts"
 import { collectionRange, type KeyRange, rowKey } from "../codec/key.ts"
 import { textOfKey } from "../codec/sort-key.ts"
-import type { Filter } from "../engine-api.ts"
 import { type Bounds, boundsOf } from "./bounds.ts"
 import { accessesOf, type IndexAccess, type ReadyIndex } from "./index-access.ts"
 import type { Plan } from "./plan.ts"

@@ -4,11 +4,11 @@
  * Where a bound is exact, values whose keys say all of them (index-definition.ts) are in the ranges only if they match.
  * Fields of arrays' elements are named with "[]" behind them: some element is in the ranges. Must not know indexes.
  */
+import type { FieldCondition, Filter } from "../api/filter.ts"
 import type { Json } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
 import { kindKeys, presentKeys, sortKey, textPrefixKey, turnedKey } from "../codec/sort-key.ts"
-import type { FieldCondition, Filter } from "../engine-api.ts"
 import { canonicalPath } from "./filter.ts"
 
 /** Keys from one edge to another. An edge is a key, or with `beyond` behind it the place after all keys that begin so. */

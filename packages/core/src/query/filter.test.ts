@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
+import type { Filter, Operator } from "../api/filter.ts"
 import type { Json, JsonObject } from "../base/json.ts"
-import type { Filter, Operator } from "../engine-api.ts"
 import { compileFilter } from "./filter.ts"
 
 const field = (path: string, operator: Operator, operand: Json): Filter => ({

@@ -4,11 +4,11 @@
  * `{ n: { gt: 5 } }` never gives a string; a missing field equals nothing, not even null.
  * Must not know how rows are found or stored.
  */
+import type { FieldCondition, Filter, Operator } from "../api/filter.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import { compareValues, equalValues, typeRank } from "../codec/order.ts"
 import { formatPath, parsePath, readPath } from "../codec/path.ts"
-import type { FieldCondition, Filter, Operator } from "../engine-api.ts"
 
 /** Tells whether a document matches. Values are encoded (codec/value.ts). */
 export type Predicate = (document: JsonObject, id: string) => boolean

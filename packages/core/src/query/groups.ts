@@ -4,10 +4,10 @@
  * groups that are kept true by changes equal those worked out anew. A group is told as a row: its key as JSON is the id (empty
  * where the field is missing), its figure as JSON the text (empty where it has none). Must not know where documents come from.
  */
+import type { AggregateSpec, QuerySpec } from "../api/query.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import { compareText } from "../codec/order.ts"
-import type { AggregateSpec, QuerySpec } from "../engine-api.ts"
 import { ExactSum } from "./exact-sum.ts"
 import { Extremes } from "./extremes.ts"
 import { type FieldReader, fieldReader } from "./filter.ts"

@@ -3,10 +3,10 @@
  * an index's order with the query's.
  * Invariant: the documents of all entries in the ranges are all that can match. Pure.
  */
+import type { IndexPart, IndexSpec } from "../api/index-spec.ts"
 import * as limits from "../base/limits.ts"
 import { type Key, type KeyRange, prefixRange, toOneByte } from "../codec/key.ts"
 import { sortKey, turnedKey } from "../codec/sort-key.ts"
-import type { IndexPart, IndexSpec } from "../engine-api.ts"
 import {
   type Bound,
   type Bounds,

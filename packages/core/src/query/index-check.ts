@@ -1,6 +1,6 @@
 /** Indexes as they are declared. Owns: which may be. Must not know their entries. */
+import type { IndexSpec } from "../api/index-spec.ts"
 import { FixpointError } from "../base/errors.ts"
-import type { IndexSpec } from "../engine-api.ts"
 import { canonicalPath, compileFilter } from "./filter.ts"
 
 /** The definition that was declared; INVALID_ARGUMENT where it is none. */

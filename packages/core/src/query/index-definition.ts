@@ -7,12 +7,13 @@
  * index has a `where` that it does not meet, or where the field of a "[]" part holds no array, or an empty one.
  * Must not know where entries are kept.
  */
+import type { Filter } from "../api/filter.ts"
+import type { IndexPart, IndexSpec } from "../api/index-spec.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
 import type { Key } from "../codec/key.ts"
 import { sortKey, turnedKey } from "../codec/sort-key.ts"
-import type { Filter, IndexPart, IndexSpec } from "../engine-api.ts"
 import { compileFilter, type FieldReader, fieldReader, type Predicate } from "./filter.ts"
 
 /** An entry of a document: the key of its values, without the id, and whether the key says all of them. */

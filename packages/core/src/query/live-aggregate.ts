@@ -4,8 +4,9 @@
  * all matches holds its groups alone, not the documents; only while it reads it knows what it has counted.
  * Must not know where deltas come from.
  */
+import type { LiveStep } from "../api/live-step.ts"
+import type { AggregateSpec } from "../api/query.ts"
 import type { JsonObject } from "../base/json.ts"
-import type { AggregateSpec, LiveStep } from "../engine-api.ts"
 import { groupOrder, Groups, type Share } from "./groups.ts"
 import type { Follow, Live } from "./live.ts"
 import { LiveRows } from "./live-rows.ts"

@@ -4,9 +4,11 @@
  * A referred document is read once however many refer to it, and followed by its key as long as somebody does.
  * Must not know where deltas come from.
  */
+import type { DocumentText } from "../api/document-text.ts"
+import type { LiveStep } from "../api/live-step.ts"
+import type { IncludeSpec } from "../api/query.ts"
 import type { Json } from "../base/json.ts"
 import { storedKey } from "../codec/path.ts"
-import type { DocumentText, IncludeSpec, LiveStep } from "../engine-api.ts"
 import type { Follow, Live, LiveQuery, RunPlan } from "./live.ts"
 import type { Entry } from "./ordering.ts"
 import type { Plan } from "./plan.ts"

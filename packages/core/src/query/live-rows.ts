@@ -3,7 +3,8 @@
  * Invariant: what a listener has put together from all steps is the first `limit` rows; a step costs what has changed since
  * the last one, k changes among n rows k·log n comparisons, whatever the limit is. Must not know why rows change.
  */
-import type { DocumentText, LiveStep } from "../engine-api.ts"
+import type { DocumentText } from "../api/document-text.ts"
+import type { LiveStep } from "../api/live-step.ts"
 import type { Entry, Ordering } from "./ordering.ts"
 
 /** Rows by id; undefined for one that goes. */

@@ -1,5 +1,6 @@
 /** Live queries of every form. Owns: which kind of live query keeps a spec true. */
-import type { DocumentText, IncludeSpec, QuerySpec } from "../engine-api.ts"
+import type { DocumentText } from "../api/document-text.ts"
+import type { IncludeSpec, QuerySpec } from "../api/query.ts"
 import { sourceOf } from "./groups.ts"
 import { type Live, LiveQuery, type RunPlan } from "./live.ts"
 import { LiveAggregate, LiveWindowAggregate, type VisitMatches } from "./live-aggregate.ts"

@@ -4,7 +4,7 @@
  * rows are held, and a margin behind them: up to its horizon the rows are all that match, beyond it none is held. When more
  * leave than the margin has, the query must be run anew. Must not know where deltas come from.
  */
-import type { LiveStep } from "../engine-api.ts"
+import type { LiveStep } from "../api/live-step.ts"
 import { LiveRows } from "./live-rows.ts"
 import type { Entry } from "./ordering.ts"
 import type { Plan } from "./plan.ts"

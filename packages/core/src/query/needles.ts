@@ -2,7 +2,7 @@
  * What the text of every matching document contains. Owns: the cheap look at a text that spares its parse.
  * Invariant: a text that is passed over could not have matched; one that is not may still not match. Must not know rows.
  */
-import type { FieldCondition, Filter } from "../engine-api.ts"
+import type { FieldCondition, Filter } from "../api/filter.ts"
 
 /** JSON writes a text like this as it is, between quotes, or with a backslash. */
 const isWrittenPlainly = (operand: unknown): operand is string =>

@@ -2,9 +2,10 @@
  * The order of a result. Owns: sort keys and their comparison.
  * Invariant: total, since the id breaks every tie; a missing field sorts before null.
  */
+import type { DocumentText } from "../api/document-text.ts"
+import type { QuerySpec } from "../api/query.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import { compareFields } from "../codec/order.ts"
-import type { DocumentText, QuerySpec } from "../engine-api.ts"
 import { canonicalPath, type FieldReader, fieldReader } from "./filter.ts"
 
 /** A document in a result, with what it is sorted by. */

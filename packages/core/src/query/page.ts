@@ -3,10 +3,10 @@
  * Invariant: a cursor names a place in the order of a query (the values sorted by, and the id), not a number of documents: what
  * is written before that place meanwhile moves nothing behind it. A cursor of another query is refused.
  */
+import type { QuerySpec } from "../api/query.ts"
 import { fromBase64, toBase64, utf8Decode, utf8Encode } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Json } from "../base/json.ts"
-import type { QuerySpec } from "../engine-api.ts"
 import type { Entry } from "./ordering.ts"
 
 /** A place in a result, and how many documents of it have been given. */

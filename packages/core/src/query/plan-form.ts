@@ -2,7 +2,7 @@
  * Plans of queries of every form: of pages, of chosen fields, and of documents with others in them. Owns: what each form adds to
  * a plan. Pure.
  */
-import type { QuerySpec } from "../engine-api.ts"
+import type { QuerySpec } from "../api/query.ts"
 import { pageLimit, placeOf } from "./page.ts"
 import { limitOf, type Plan, planQuery } from "./plan.ts"
 import { compileProjection } from "./projection.ts"

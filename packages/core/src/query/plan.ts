@@ -2,9 +2,11 @@
  * A query made ready to run. Owns: the check of a spec and its compiled parts.
  * Invariant: pure; a plan holds no state of a run, so that one plan serves the first run and every live step.
  */
+import type { DocumentText } from "../api/document-text.ts"
+import type { Filter } from "../api/filter.ts"
+import type { QuerySpec } from "../api/query.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
-import type { DocumentText, Filter, QuerySpec } from "../engine-api.ts"
 import { compileFilter, fieldReader } from "./filter.ts"
 import { compileGlance } from "./needles.ts"
 import { compareIds, compileOrder, type Entry, type Ordering } from "./ordering.ts"

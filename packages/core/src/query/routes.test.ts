@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import type { Filter, Operator } from "../api/filter.ts"
 import type { Json, JsonObject } from "../base/json.ts"
-import type { Filter, Operator } from "../engine-api.ts"
 import { compileFilter } from "./filter.ts"
 import { type RowDelta, viewOf } from "./row-delta.ts"
 import { routeOf, Routes } from "./routes.ts"

@@ -3,8 +3,8 @@
  * Invariant: a query that is passed over holds for the document neither before nor after; one that is found may still not
  * hold. A delta costs one look-up for each field that routes go by, however many queries there are. Must not know queries.
  */
+import type { Filter } from "../api/filter.ts"
 import type { Json } from "../base/json.ts"
-import type { Filter } from "../engine-api.ts"
 import { type FieldReader, fieldReader } from "./filter.ts"
 import type { RowDelta } from "./row-delta.ts"
 

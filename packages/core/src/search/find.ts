@@ -4,6 +4,8 @@
  * Invariant: a hit is a document as it is now that meets the filter; hits are in the order of their scores, which are of the
  * entries a moment before. Must not know how scores are made (search.ts, nearest.ts).
  */
+import type { CollectionSpec } from "../api/collection-spec.ts"
+import type { FindResult, FindSpec, Hit, TextPlace } from "../api/find.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Clock } from "../base/host.ts"
 import type { Json, JsonObject } from "../base/json.ts"
@@ -13,7 +15,6 @@ import type { Active, Derivations } from "../db/derivations.ts"
 import type { Definition } from "../db/derived-table.ts"
 import type { Ledger } from "../db/ledger.ts"
 import { rowOf } from "../db/stored-row.ts"
-import type { CollectionSpec, FindResult, FindSpec, Hit, TextPlace } from "../engine-api.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { RowBatch } from "../lsm/scan-rows.ts"
 import { canonicalPath, compileFilter, fieldReader } from "../query/filter.ts"

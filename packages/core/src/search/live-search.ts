@@ -4,10 +4,12 @@
  * Invariant: after the last commit, the hits told are those of the search run anew; the same hits are not told twice.
  * Must not know how hits are found (find.ts).
  */
+import type { DocumentText } from "../api/document-text.ts"
+import type { FindSpec, Hit } from "../api/find.ts"
+import type { LiveStep } from "../api/live-step.ts"
 import { asFixpointError } from "../base/errors.ts"
 import { collectionRange } from "../codec/key.ts"
 import type { Witness } from "../db/witness.ts"
-import type { DocumentText, FindSpec, Hit, LiveStep } from "../engine-api.ts"
 import { find, type FindParts } from "./find.ts"
 
 /** What live searches work with. */

@@ -4,9 +4,9 @@
  * steps of a fifth, so that a small change of a document leaves the entries of its other terms as they are.
  * Invariant: entries are a function of the document and the definition. Must not know where entries are kept.
  */
+import type { TextIndexSpec } from "../api/index-spec.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import { fromOneByte, type Key, type KeyRange, toOneByte } from "../codec/key.ts"
-import type { TextIndexSpec } from "../engine-api.ts"
 import { fieldReader } from "../query/filter.ts"
 import { countTerms, type Segment } from "./terms.ts"
 

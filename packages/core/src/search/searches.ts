@@ -4,11 +4,13 @@
  * of what keeps them; where the part does not load, writes go on without it, and the entries are made anew later.
  * Must not know what the part does: it is asked for by its entry alone.
  */
+import type { CollectionSpec } from "../api/collection-spec.ts"
+import type { FindResult, FindSpec } from "../api/find.ts"
+import type { LiveStep } from "../api/live-step.ts"
 import type { Logger } from "../base/log.ts"
 import type { Loader } from "../base/on-demand.ts"
 import type { Derivations, LaterPlugins } from "../db/derivations.ts"
 import type { Plugin } from "../db/plugin.ts"
-import type { CollectionSpec, FindResult, FindSpec, LiveStep } from "../engine-api.ts"
 import type { find, FindParts } from "./find.ts"
 import type { LiveSearchParts, watchFind } from "./live-search.ts"
 import type { textDefinition, textPlugin } from "./text-plugin.ts"

@@ -4,12 +4,12 @@
  * without spaces: where it cuts otherwise than when the index was made, the definition is another one, and so is the index.
  * Must not know how an index is searched.
  */
+import type { TextIndexSpec } from "../api/index-spec.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Json, JsonObject } from "../base/json.ts"
 import { keySpaces } from "../codec/key.ts"
 import type { Definition } from "../db/derived-table.ts"
 import type { Plugin } from "../db/plugin.ts"
-import type { TextIndexSpec } from "../engine-api.ts"
 import { canonicalPath } from "../query/filter.ts"
 import { eachChange, termReader } from "./postings.ts"
 import { type Segment, segmenterMark } from "./terms.ts"

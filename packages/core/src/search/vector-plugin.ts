@@ -3,13 +3,13 @@
  * Invariant: a document has an entry when its field holds as many finite numbers as the index has dimensions, not all of them
  * 0; any other value is not found, and no error. Must not know how vectors are searched.
  */
+import type { VectorIndexSpec } from "../api/index-spec.ts"
 import { fromBase64, toBase64 } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Json } from "../base/json.ts"
 import { fromOneByte, type Key, keySpaces, toOneByte } from "../codec/key.ts"
 import type { Definition } from "../db/derived-table.ts"
 import type { Plugin } from "../db/plugin.ts"
-import type { VectorIndexSpec } from "../engine-api.ts"
 import { typeRank } from "../codec/order.ts"
 import { canonicalPath, fieldReader } from "../query/filter.ts"
 import type { DocumentView } from "../query/row-delta.ts"

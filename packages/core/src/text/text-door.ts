@@ -3,6 +3,7 @@
  * Invariant: a session is told of every update that is not its own, once, in the order in which it came; so two tabs, or two
  * editors of one tab, never hear themselves. A text is loaded once, whoever has it open. Must not know editors.
  */
+import type { TextOpened } from "../api/text.ts"
 import { FixpointError } from "../base/errors.ts"
 import { rowKey } from "../codec/key.ts"
 import { formatPath, parsePath } from "../codec/path.ts"
@@ -12,7 +13,6 @@ import type { ChangedRow } from "../db/record.ts"
 import { rowOf } from "../db/stored-row.ts"
 import { textPathsOf } from "../db/text-watch.ts"
 import type { HeldTyping } from "../db/witness.ts"
-import type { TextOpened } from "../engine-api.ts"
 import type { LogEntry } from "../lsm/wal.ts"
 import { HeldRange } from "./held-range.ts"
 import { LoadedText } from "./loaded-text.ts"

@@ -1,10 +1,10 @@
 /** Undo as the page asks for it. Owns: the stacks of one engine, by the number that the page gave each. */
+import type { UndoOptions } from "../api/undo.ts"
 import { FixpointError } from "../base/errors.ts"
 import { rowView } from "../crdt/row-view.ts"
 import type { Door, PartContext } from "../db/doors.ts"
 import type { ChangedRow } from "../db/record.ts"
 import { textPathsOf } from "../db/text-watch.ts"
-import type { UndoOptions } from "../engine-api.ts"
 import { UndoStack } from "./undo-stack.ts"
 
 /** Verbs: open(stack, { groupMs }), undo(stack), redo(stack), state(stack), clear(stack), close(stack). */

@@ -6,6 +6,8 @@
  * rows as they then are. A step of which nothing can be taken back any more is passed over. What is remembered is bounded, and
  * the oldest steps are forgotten first. Must not know how commits are made.
  */
+import type { CollectionSpec } from "../api/collection-spec.ts"
+import type { UndoOptions, UndoResult, UndoState } from "../api/undo.ts"
 import * as limits from "../base/limits.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import type { ActorId, Stamp } from "../clock/stamp.ts"
@@ -15,7 +17,6 @@ import type { LineJob, Moment, PreparedJob } from "../db/line-job.ts"
 import type { ChangedRow } from "../db/record.ts"
 import { rowOf } from "../db/stored-row.ts"
 import type { Typing } from "../db/witness.ts"
-import type { CollectionSpec, UndoOptions, UndoResult, UndoState } from "../engine-api.ts"
 import { Origins } from "./origins.ts"
 import { type Direction, remember, type Reversal, reverse } from "./reversal.ts"
 import { rememberTyping, restoreTyped, type TypedChange } from "./typed-change.ts"

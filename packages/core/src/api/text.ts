@@ -1,0 +1,8 @@
+/** A collaborative text as a page opens it. What crosses after that are updates of its Yjs document. */
+
+/** A text that was opened: all there is of it, and the name that its new writer has in the Yjs document. */
+export interface TextOpened {
+  readonly type: "text" | "xml" | "yarray" | "ymap"
+  readonly client: number
+  readonly state: Uint8Array
+}
