@@ -17,24 +17,33 @@ export class NotePage {
     await this.tab.until("the note opens", `document.body.dataset.ready === "yes"`)
   }
 
-  /** Types before or behind all that is there. */
+  /**
+   * Types before or behind all that is there. The cursor comes there by a click: one that a script puts at the start, just after
+   * the focus, is taken by ProseMirror for the browser's own doing, and put back to where it was.
+   */
   async write(text: string, where: "start" | "end"): Promise<void> {
     await this.tab.front()
-    // When it is focused, the editor puts the cursor where it was, a moment later.
-    await this.tab.read(`(async () => {
-      const pause = () => new Promise((resolve) => setTimeout(resolve, 100))
+    const [x, y] = await this.tab.read<[number, number]>(`(() => {
       const editor = document.querySelector(".ProseMirror")
-      editor.focus()
-      await pause()
-      const selection = getSelection()
       const texts = []
       const walk = document.createTreeWalker(editor, NodeFilter.SHOW_TEXT)
       while (walk.nextNode()) texts.push(walk.currentNode)
-      const text = texts.at(${where === "start" ? "0" : "-1"}) ?? editor
-      selection.collapse(text, ${where === "start" ? "0" : "text.textContent.length"})
-      await pause()
+      const text = texts.at(${where === "start" ? 0 : -1})
+      const range = document.createRange()
+      range.selectNode(text ?? editor.firstElementChild)
+      range.startContainer.scrollIntoView({ block: "nearest" })
+      const rects = range.getClientRects()
+      const { left, right, top, height } = rects[${where === "start" ? "0" : "rects.length - 1"}]
+      return [${where === "start" ? "left + 1" : "right - 1"}, top + height / 2]
     })()`)
+    await this.tab.clickAt(x, y)
     await this.tab.insert(text)
+  }
+
+  /** Waits until the note begins with a text. */
+  async begins(text: string): Promise<void> {
+    const start = `document.querySelector(".ProseMirror").textContent.slice(0, ${text.length})`
+    await this.tab.until(`the note begins with ${text}`, `${start} === ${JSON.stringify(text)}`)
   }
 
   /** Waits until the note has all of these texts, and none of those; gives how long that took. */

@@ -101,6 +101,11 @@ export class Tab {
       const { left, top, width, height } = element.getBoundingClientRect()
       return [left + width / 2, top + height / 2]
     })()`)
+    await this.clickAt(x, y)
+  }
+
+  /** Clicks at a point of the screen. */
+  async clickAt(x: number, y: number): Promise<void> {
     for (const type of ["mousePressed", "mouseReleased"])
       await this.#send("Input.dispatchMouseEvent", { type, x, y, button: "left", clickCount: 1 })
   }
