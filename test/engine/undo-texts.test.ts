@@ -1,5 +1,6 @@
 // Undo and redo of what is typed in texts, beside commits and beside others who type in the same text.
-import type { Engine, UndoResult, WriteOp } from "@fixpoint/core"
+import { createMemoryStore, type Engine, type UndoResult, type WriteOp } from "@fixpoint/core"
+import { type FaultPlan, faultyStore, lostAnswerFault, quotaFault, type StoreFault } from "@fixpoint/testkit"
 import fc from "fast-check"
 import { expect, test, vi } from "vitest"
 import { createBench } from "./bench.ts"
@@ -242,6 +243,195 @@ test("of a document that was made anew, a text that is still open shows what the
   // What was typed in the old one is not in the new one.
   expect(await undo(engine)).toBeUndefined()
   expect(await shown(engine)).toEqual({ body: "new" })
+})
+
+/** An engine over a store whose commits are counted, and fail as `plan` says. */
+async function withFaults(options: { readonly groupMs?: number }) {
+  const faults: { plan: FaultPlan | undefined; commits: number } = { plan: undefined, commits: 0 }
+  const made = createBench({
+    fields: { notes: { body: "text" } },
+    openStore: (disk) =>
+      faultyStore(createMemoryStore(disk), (call) => {
+        if (call.name === "commit") faults.commits++
+        return faults.plan?.(call)
+      }),
+  })
+  const engine = await made.open()
+  await engine.write([{ op: "put", ...own, text: '{"title":"t"}' }])
+  const page = await openPage(engine)
+  page.body.insert(0, "before")
+  await page.saved()
+  await engine.part("undo", "open", [9, options])
+  const all = async (from: Engine) => [await shown(from), (await from.get("notes", ["b"]))[0]?.text]
+  return { ...made, engine, page, faults, all }
+}
+
+/** The same with one step of typing and commits in turns. */
+async function withMixedStep() {
+  const made = await withFaults({ groupMs: 1e9 })
+  const { engine, page, all } = made
+  page.body.insert(6, " one")
+  await page.saved()
+  await engine.write([title("u"), { op: "put", collection: "notes", id: "b", text: '{"n":1}' }])
+  page.body.insert(0, "two ")
+  await page.saved()
+  await engine.write([title("v")])
+  page.body.insert(2, "?")
+  await page.saved()
+  page.body.delete(2, 6)
+  await page.saved()
+  const before = [{ body: "before", title: "t" }, undefined]
+  const after = [{ body: "twore one", title: "v" }, '{"n":1}']
+  expect(await all(engine)).toEqual(after)
+  expect(await steps(engine)).toEqual({ undo: 1, redo: 0 })
+  return { ...made, before, after }
+}
+
+/** Fails the `nth` commit from now on, and all behind it when the store is cut. */
+function failing(nth: number, fault: StoreFault, isCut: boolean): FaultPlan {
+  let commits = 0
+  return ({ name }) => {
+    if (name === "commit") commits++
+    return name === "commit" && (isCut ? commits >= nth : commits === nth) ? fault : undefined
+  }
+}
+
+test("a step of several kinds is one commit, both ways", async () => {
+  const { engine, page, faults, all, before, after } = await withMixedStep()
+  for (const [verb, state, body] of [
+    ["undo", before, "before"],
+    ["redo", after, "twore one"],
+    ["undo", before, "before"],
+  ] as const) {
+    const { commits } = faults
+    expect(await undo(engine, verb)).toEqual({ documents: 2, kept: 0 })
+    expect(faults.commits - commits).toBe(1)
+    expect(await all(engine)).toEqual(state)
+    expect(page.body.toJSON()).toBe(body)
+  }
+})
+
+test("wherever the store is cut, a step of several kinds is taken back whole or not at all", async () => {
+  for (const isApplied of [false, true])
+    for (const nth of [1, 2, 3]) {
+      const { engine, open, faults, all, before, after } = await withMixedStep()
+      faults.plan = failing(nth, { code: "STORE_TIMEOUT", isApplied }, true)
+      await undo(engine).catch(() => undefined)
+      faults.plan = undefined
+      const state = await all(await open())
+      expect([before, after]).toContainEqual(state)
+    }
+})
+
+test("a step that is not stored is nowhere taken back: not in the text, not for who types on", async () => {
+  const { engine, page, open, settle, faults, all, before, after } = await withMixedStep()
+  faults.plan = failing(1, quotaFault, false)
+  await expect(undo(engine)).rejects.toMatchObject({ code: "QUOTA" })
+  expect(page.body.toJSON()).toBe("twore one")
+  expect(await all(engine)).toEqual(after)
+  expect(await steps(engine)).toEqual({ undo: 1, redo: 0 })
+  page.body.insert(9, "!")
+  await page.saved()
+  expect(await shown(engine)).toEqual({ body: "twore one!", title: "v" })
+  await settle()
+  const other = await openPage(await open(), 2)
+  expect(other.body.toJSON()).toBe("twore one!")
+  expect(await undo(engine)).toEqual({ documents: 2, kept: 0 })
+  expect(await all(engine)).toEqual(before)
+  expect(page.body.toJSON()).toBe("before")
+  expect(await undo(engine, "redo")).toEqual({ documents: 2, kept: 0 })
+  expect(await shown(engine)).toEqual({ body: "twore one!", title: "v" })
+})
+
+test("a step that was stored though nobody said so is taken back, and is done again", async () => {
+  const { engine, page, faults, all, before, after } = await withMixedStep()
+  faults.plan = failing(1, lostAnswerFault, false)
+  expect(await undo(engine)).toEqual({ documents: 2, kept: 0 })
+  expect(await all(engine)).toEqual(before)
+  expect(page.body.toJSON()).toBe("before")
+  expect(await undo(engine, "redo")).toEqual({ documents: 2, kept: 0 })
+  expect(await all(engine)).toEqual(after)
+  expect(page.body.toJSON()).toBe("twore one")
+})
+
+test("a step that puts a value over a text and types in it goes back, and the document shows the text", async () => {
+  const { engine, settle } = await withStack({ groupMs: 1e9 })
+  await engine.write([{ op: "put", ...own, text: '{"body":"first"}' }])
+  const page = await openPage(engine)
+  await engine.part("undo", "clear", [9])
+  await engine.write([{ op: "patch", ...own, entries: [["body", "second"]] }])
+  await expect.poll(() => page.body.toJSON()).toBe("second")
+  page.body.insert(6, " time")
+  await page.saved()
+  await engine.write([{ op: "patch", ...own, entries: [["body", "third time"]] }])
+  await expect.poll(() => page.body.toJSON()).toBe("third time")
+  page.body.insert(0, "the ")
+  await page.saved()
+  expect(await steps(engine)).toEqual({ undo: 1, redo: 0 })
+  for (const verb of ["undo", "redo", "undo"] as const) {
+    await undo(engine, verb)
+    await settle()
+    await expect.poll(() => shown(engine)).toEqual({ body: page.body.toJSON() })
+    if (verb === "undo") expect(page.body.toJSON()).toBe("first")
+  }
+})
+
+type Doing = "insert" | "delete" | "title" | "other" | "pause" | "undo" | "redo" | "fail"
+
+test("alone, undo and redo of mixed steps go through the states that were, whatever of them is not stored", async () => {
+  const doing = fc.constantFrom<Doing>("insert", "insert", "delete", "title", "other", "pause", "undo", "redo", "fail")
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(doing, fc.nat(1000)), { minLength: 4, maxLength: 24 }), async (doings) => {
+      const { engine, page, open, world, faults, all } = await withFaults({ groupMs: 600 })
+      const state = async () => {
+        const [document, other] = await all(engine)
+        const { body = "" } = document as { body?: string }
+        expect(page.body.toJSON()).toBe(body)
+        return [{ ...(document as object), body }, other]
+      }
+      const states = [await state()]
+      let [now, isOpen, count] = [0, false, 0]
+      const change = async (work: () => Promise<unknown>) => {
+        if (!isOpen) states.length = ++now
+        isOpen = true
+        await work()
+        states[now] = await state()
+      }
+      const type = (edit: () => void) =>
+        change(async () => {
+          edit()
+          await page.saved()
+        })
+      for (const [act, at] of doings) {
+        const { body } = page
+        if (act === "insert") await type(() => body.insert(at % (body.length + 1), `${at} `))
+        else if (act === "delete" && body.length > 0)
+          await type(() => body.delete(at % body.length, Math.min(3, body.length - (at % body.length))))
+        else if (act === "title") await change(() => engine.write([title(`${count++}`)]))
+        else if (act === "other")
+          await change(() => engine.write([{ op: "put", collection: "notes", id: "b", text: `{"n":${count++}}` }]))
+        else if (act === "fail") {
+          faults.plan = failing(1, quotaFault, false)
+          if (now > 0) await expect(undo(engine)).rejects.toMatchObject({ code: "QUOTA" })
+          faults.plan = undefined
+        } else if (act === "undo" || act === "redo") {
+          const next = act === "undo" ? Math.max(0, now - 1) : Math.min(states.length - 1, now + 1)
+          const { commits } = faults
+          expect((await undo(engine, act)) !== undefined).toBe(next !== now)
+          expect(faults.commits - commits).toBe(next === now ? 0 : 1)
+          now = next
+        }
+        if (["pause", "undo", "redo", "fail"].includes(act)) {
+          await world.advance(1000)
+          isOpen = false
+        }
+        expect(await state()).toEqual(states[now])
+      }
+      const other = await open()
+      expect(await all(other)).toEqual(await all(engine))
+    }),
+    { numRuns: 60 },
+  )
 })
 
 const letters = (text: string): string[] => text.split("").sort()

@@ -5,6 +5,7 @@
  * tab comes first, the job is prepared anew on top of what that tab wrote. Its rows are counted, derived from and told of
  * as those of a user's writes are. Must not know what jobs are for.
  */
+import { FixpointError } from "../base/errors.ts"
 import type { JsonObject } from "../base/json.ts"
 import type { Key, KeyRange } from "../codec/key.ts"
 import type { RowBatch, ScanOptions } from "../lsm/scan-rows.ts"
@@ -47,4 +48,11 @@ export interface LineJob<R> {
   readonly durability: Durability
   /** Works out the record from the rows of a moment; called again after another tab has come first. */
   prepare(at: Moment): Promise<PreparedJob<R>>
+}
+
+/** What a preparation comes to that was refused: the line has done nothing wrong. Throws what is no refusal. */
+export function asRefusal(error: unknown): PreparedJob<FixpointError> {
+  if (error instanceof FixpointError && (error.kind === "invalid" || error.code === "NOT_FOUND"))
+    return { result: error }
+  throw error
 }

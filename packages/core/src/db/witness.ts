@@ -3,6 +3,7 @@
  * Invariant: a witness is told in the turn in which a record is applied, so that rows and what it keeps never disagree; it must
  * neither wait nor throw. Must not know who the witnesses are.
  */
+import type { Stamp } from "../clock/stamp.ts"
 import type { LogEntry } from "../lsm/wal.ts"
 import type { ChangedRow } from "./record.ts"
 
@@ -34,8 +35,25 @@ export interface Typing {
 
 /** What was typed, kept to be taken back and done again, by turns. */
 export interface HeldTyping {
-  /** Takes it back, or does it again; undefined when nothing of it is left. `row` is what that has changed. */
-  turn(): Promise<{ readonly row: ChangedRow | undefined } | undefined>
+  readonly text: HeldText
   /** Keeps it no more. */
   release(): void
+}
+
+/** A text in which batches of typing are turned round: taken back, or done again. */
+export interface HeldText {
+  /**
+   * Turns batches round in their order, on a row of the document. Nobody hears of it before `settle`. Asked for the same batches
+   * again, it turns none a second time: it is for another row that it is asked then. Throws what a write of the text would.
+   */
+  turn(batches: readonly HeldTyping[], row: string | undefined, stamp: Stamp): TurnedRow
+  /** All that was turned is stored, or else it is again as it was. */
+  settle(isStored: boolean): void
+}
+
+/** What comes of turning batches. */
+export interface TurnedRow {
+  readonly row: string | undefined
+  /** Those of which something was left. */
+  readonly turned: readonly HeldTyping[]
 }

@@ -41,6 +41,9 @@ export interface LoadedTextOptions {
 /** The update of a document without anything. */
 const nothingNew = (): Uint8Array => Y.encodeStateAsUpdateV2(new Y.Doc())
 
+/** The name under which edits of the engine are made. */
+const ownEdit = {}
+
 /** One loaded text. */
 export class LoadedText {
   readonly #options: LoadedTextOptions
@@ -49,6 +52,9 @@ export class LoadedText {
   #doc: Y.Doc
   /** Updates of this device that no chunk has. */
   #pending: readonly Uint8Array[] = []
+  /** Those of them that nobody has heard of. */
+  readonly #untold: Uint8Array[] = []
+  #isQuiet = false
   #life: Life | undefined
   #ranges: TypedRanges | undefined
 
@@ -122,21 +128,32 @@ export class LoadedText {
     return this.#ranges?.taken() ?? []
   }
 
-  /** Takes back what was typed, and keeps that to be stored; gives what does it again, or undefined when nothing is left. */
+  /**
+   * Takes back what was typed, and keeps that to be stored; gives what does it again, or undefined when nothing is left. Nobody
+   * hears of it before `tell`.
+   */
   turn(range: TypedRange): TypedRange | undefined {
-    const made: Uint8Array[] = []
-    const hear = (update: Uint8Array): void => void made.push(update)
-    const doc = this.#doc
-    const { clientID } = doc
-    doc.on("updateV2", hear)
-    doc.clientID = this.#options.client
+    const { clientID } = this.#doc
+    this.#doc.clientID = this.#options.client
     try {
-      return this.#ranges?.turn(range)
+      return this.#quietly(() => this.#ranges?.turn(range))
     } finally {
-      doc.clientID = clientID
-      doc.off("updateV2", hear)
-      this.#pending = [...this.#pending, ...made]
+      this.#doc.clientID = clientID
     }
+  }
+
+  /** Takes an edit of this engine in, as `turn` does; gives what takes it back. */
+  adopt(update: Uint8Array): readonly TypedRange[] {
+    const edit = (): void => Y.applyUpdateV2(this.#doc, update, ownEdit)
+    return this.#quietly(() => this.#ranges?.captured(ownEdit, edit) ?? [])
+  }
+
+  /** Tells what was turned and adopted. */
+  tell(): void {
+    const [first, ...rest] = this.#untold.splice(0)
+    // In one, so that nobody sees what was turned and turned back.
+    if (first !== undefined)
+      this.#options.onUpdate(rest.length === 0 ? first : Y.mergeUpdatesV2([first, ...rest]), undefined)
   }
 
   /** Nothing that was typed so far is taken back any more. */
@@ -187,8 +204,21 @@ export class LoadedText {
 
   #newDoc(): Y.Doc {
     const doc = new Y.Doc()
-    doc.on("updateV2", (update: Uint8Array, origin: unknown) => this.#options.onUpdate(update, origin ?? undefined))
+    doc.on("updateV2", (update: Uint8Array, origin: unknown) => {
+      if (!this.#isQuiet) return this.#options.onUpdate(update, origin ?? undefined)
+      this.#untold.push(update)
+      this.#pending = [...this.#pending, update]
+    })
     return doc
+  }
+
+  #quietly<T>(work: () => T): T {
+    this.#isQuiet = true
+    try {
+      return work()
+    } finally {
+      this.#isQuiet = false
+    }
   }
 
   /** Gives whether the document is still to be trusted. */

@@ -14,7 +14,7 @@ import { rowOf } from "../db/stored-row.ts"
 import { textPathsOf } from "../db/text-watch.ts"
 import type { HeldTyping } from "../db/witness.ts"
 import type { LogEntry } from "../lsm/wal.ts"
-import { HeldRange } from "./held-range.ts"
+import { HeldBatches } from "./held-text.ts"
 import { LoadedText } from "./loaded-text.ts"
 import { readText, takeRow, type TextAddress, writeText } from "./text-field.ts"
 import { isTextType } from "./text-type.ts"
@@ -23,6 +23,7 @@ import type { TypedRange } from "./typed-ranges.ts"
 interface OpenText {
   readonly address: TextAddress
   readonly text: LoadedText
+  readonly batches: HeldBatches
   readonly sessions: Set<number>
   readonly loading: Promise<void>
   isLoaded: boolean
@@ -113,7 +114,8 @@ class TextDoor implements Door {
   }
 
   #load(address: TextAddress): OpenText {
-    const { log, tell } = this.#context
+    const context = this.#context
+    const { log, tell } = context
     const sessions = new Set<number>()
     const text = new LoadedText({
       ...address,
@@ -127,11 +129,12 @@ class TextDoor implements Door {
         tell({ event: "error", error: error.toJSON() })
       },
     })
-    const loading = readText(address, text, this.#context).then((hasDocument) => {
+    const loading = readText(address, text, context).then((hasDocument) => {
       open.hasDocument ||= hasDocument
       open.isLoaded = true
     })
-    const open: OpenText = { address, text, sessions, loading, isLoaded: false, held: 0, hasDocument: false }
+    const batches = new HeldBatches({ address, text, context })
+    const open: OpenText = { address, text, batches, sessions, loading, isLoaded: false, held: 0, hasDocument: false }
     return open
   }
 
@@ -149,11 +152,7 @@ class TextDoor implements Door {
   #tellTyped(open: OpenText, range: TypedRange, row: ChangedRow, update: Uint8Array | undefined): void {
     const hold = (): HeldTyping => {
       open.held++
-      return new HeldRange(range, {
-        turn: (turn) => writeText(open.address, open.text, { turn, isAtRest: false, mayCreate: false }, this.#context),
-        text: open.text,
-        release: () => this.#release(open),
-      })
+      return open.batches.hold(range, () => this.#release(open))
     }
     const typing = { row, path: open.address.path, chars: update?.length ?? 0, hold }
     for (const witness of this.#context.writer.witnesses) witness.typed?.(typing)

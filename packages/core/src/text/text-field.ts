@@ -19,7 +19,7 @@ import { rowState, stateRow } from "../crdt/row-state.ts"
 import { patchedDocument } from "../crdt/target.ts"
 import { checkDocumentSize } from "../db/commit.ts"
 import type { PartContext } from "../db/doors.ts"
-import type { Moment, PreparedJob } from "../db/line-job.ts"
+import { asRefusal, type Moment, type PreparedJob } from "../db/line-job.ts"
 import type { ChangedRow } from "../db/record.ts"
 import { rowOf } from "../db/stored-row.ts"
 import type { LoadedText, Shown } from "./loaded-text.ts"
@@ -41,8 +41,6 @@ export interface TextWrite {
   readonly by?: unknown
   /** Whether what was typed may be taken back. */
   readonly isWatched?: boolean
-  /** Takes something back, once what was put over the text is in it; called once. */
-  turn?(): void
   /** Whether the document may be made. */
   readonly mayCreate: boolean
   readonly isAtRest: boolean
@@ -107,14 +105,8 @@ export async function writeText(
   }
 }
 
-/** What is refused is a result: the line has done nothing wrong. */
-function asRefusal(error: unknown): PreparedJob<FixpointError> {
-  if (error instanceof FixpointError && (error.kind === "invalid" || error.code === "NOT_FOUND"))
-    return { result: error }
-  throw error
-}
-
-type Written = readonly (readonly [CellKey, Cell])[]
+/** Cells of chunks that are written. */
+export type Written = readonly (readonly [CellKey, Cell])[]
 
 interface Outcome {
   readonly written: Written
@@ -123,21 +115,19 @@ interface Outcome {
   readonly row?: ChangedRow
 }
 
-interface Field {
+/** A text, and where it is. */
+export interface Field {
   readonly address: TextAddress
   readonly text: LoadedText
   readonly context: PartContext
 }
 
-async function prepareWrite(
-  { address, text, context }: Field,
-  write: TextWrite,
-  at: Moment,
-): Promise<PreparedJob<Outcome>> {
-  const { ledger, writer, specs } = context
+async function prepareWrite(field: Field, write: TextWrite, at: Moment): Promise<PreparedJob<Outcome>> {
+  const { address, text, context } = field
+  const { ledger, writer } = context
   const { update, by, isWatched = false, mayCreate, isAtRest } = write
   const { self } = writer
-  const { key, collection, id, path } = address
+  const { key, collection, id } = address
   const [line] = await at.read([key])
   const before = rowOf(line)
   const standing = takeRow(address, text, before, context)
@@ -153,16 +143,28 @@ async function prepareWrite(
     return { result: { written, made }, record: record(changed(stateRow(withCells(state, written), ledger))) }
   }
   if (update !== undefined) text.write(update, by, isWatched)
-  write.turn?.()
+  const { row: after, written } = rowHolding(field, before, { update, stamp, isAtRest })
+  if (after === before) return { result: { written } }
+  const row = changed(after)
+  return { result: { written, row }, record: record(row) }
+}
+
+/** A row with what a text holds: its chunks, and what the document shows of it; `update` is what was typed and is in the text already. */
+export function rowHolding(
+  { address, text, context }: Field,
+  before: string | undefined,
+  { update, stamp, isAtRest }: Pick<TextWrite, "update" | "isAtRest"> & { readonly stamp: Stamp },
+): { readonly row: string; readonly written: Written } {
+  const { ledger, writer, specs } = context
+  const { collection, path } = address
   const fields = specs.get(collection)?.fields ?? {}
   const shown = rowShowing(before, path, text.plain(), { stamp, actors: ledger, fields })
   const state = rowState(shown, ledger)
-  const written = text.cells(state.cells, update, { self, stamp, isAtRest, isShown: shown !== before, isTaken: true })
-  const after = written.length === 0 ? shown : stateRow(withCells(state, written), ledger)
-  if (after === before) return { result: { written: [] } }
-  checkDocumentSize(after)
-  const row = changed(after)
-  return { result: { written, row }, record: record(row) }
+  const isShown = shown !== before
+  const written = text.cells(state.cells, update, { self: writer.self, stamp, isAtRest, isShown, isTaken: true })
+  const row = written.length === 0 ? shown : stateRow(withCells(state, written), ledger)
+  if (row !== before) checkDocumentSize(row)
+  return { row, written }
 }
 
 /** The row whose document shows a value at a path; a document that is not there is made as `put` would. */

@@ -40,6 +40,14 @@ export class TypedRanges {
     return this.#fresh.splice(0)
   }
 
+  /** What is written under a name by a piece of work; it is not among what is `taken`. */
+  captured(name: unknown, work: () => void): TypedRange[] {
+    this.watch(name)
+    const before = this.#fresh.length
+    work()
+    return this.#fresh.splice(before)
+  }
+
   /** Takes a range back; gives the one that does it again, or undefined when nothing is left of it. */
   turn(range: TypedRange): TypedRange | undefined {
     const manager = this.#manager

@@ -10,7 +10,6 @@ import { readPath, splitPath } from "../codec/path.ts"
 import { type CellKey, splitCellKey } from "../crdt/cell-key.ts"
 import { type ActorTable, fromRowStamp, newestOf } from "../crdt/row.ts"
 import { rowState } from "../crdt/row-state.ts"
-import type { ChangedRow } from "../db/record.ts"
 import type { HeldTyping, Typing } from "../db/witness.ts"
 import type { Origins, Provenance } from "./origins.ts"
 import { type Direction, documentOf, isNear, type Reversal, stateOf } from "./reversal.ts"
@@ -18,6 +17,8 @@ import { type Direction, documentOf, isNear, type Reversal, stateOf } from "./re
 /** One batch of typing. */
 export interface TypedChange {
   readonly key: Key
+  readonly collection: string
+  readonly id: string
   readonly path: string
   readonly held: HeldTyping
   readonly before: Shown
@@ -44,7 +45,7 @@ export function rememberTyping(typing: Typing, { origins, actors }: Known): read
     text: textAt(line, path),
     provenance: origins.of(key, stateOf(line, actors)),
   })
-  const typed = { key, path, held: typing.hold(), before: shown(before), after: shown(after) }
+  const typed = { key, collection, id, path, held: typing.hold(), before: shown(before), after: shown(after) }
   if (documentOf(before) !== undefined) return [typed]
   const [nothing, made] = [typed.before.provenance, typed.after.provenance]
   const came: Reversal = {
@@ -58,20 +59,23 @@ export function rememberTyping(typing: Typing, { origins, actors }: Known): read
   return [came, typed]
 }
 
-/** The typing was taken back, or done again, and that changed a row. */
+/** Typing in one text was taken back, or done again, in the order of `changes`, and that made another row of one. */
 export function restoreTyped(
-  { key, path, before, after }: TypedChange,
+  changes: readonly TypedChange[],
   direction: Direction,
-  row: ChangedRow,
+  { before, after }: { readonly before: string | undefined; readonly after: string },
   { origins, actors }: Known,
 ): void {
-  const [from, to] = direction === "undo" ? [after, before] : [before, after]
-  const was = stateOf(row.before, actors)
+  const [first, last] = [changes[0], changes.at(-1)]
+  const was = stateOf(before, actors)
+  if (first === undefined || last === undefined || was === undefined) return
+  const [from, to] = direction === "undo" ? [first.after, last.before] : [first.before, last.after]
+  const { key, path } = first
   // Where others have typed too, it is something else that stands there now.
-  if (was === undefined || textAt(row.after, path) !== to.text) return
-  origins.restore(key, fromRowStamp(newestOf(row.after), actors), {
+  if (textAt(after, path) !== to.text) return
+  origins.restore(key, fromRowStamp(newestOf(after), actors), {
     before: was,
-    after: rowState(row.after, actors),
+    after: rowState(after, actors),
     from: from.provenance,
     to: to.provenance,
     isTouched: (name: CellKey) => isNear(splitCellKey(name), path),

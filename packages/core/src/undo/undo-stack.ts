@@ -1,57 +1,33 @@
 /**
  * The commits of one engine that can be taken back, and what its pages typed in texts. Owns: the two stacks, and the time window
  * that makes steps of commits and of typing.
- * A step goes part by part: neighbouring commits in one record, and each batch of typing in one of its own.
- * Invariant: what is reversed moves between the stacks only after it is stored; reversals run one after the other, each on the
- * rows as they then are. A step of which nothing can be taken back any more is passed over. What is remembered is bounded, and
- * the oldest steps are forgotten first. Must not know how commits are made.
+ * Invariant: what is reversed moves between the stacks only after it is stored, a step as a whole; reversals run one after the
+ * other, each on the rows as they then are. A step of which nothing can be taken back any more is passed over. What is remembered
+ * is bounded, and the oldest steps are forgotten first. Must not know how commits are made.
  */
-import type { CollectionSpec } from "../api/collection-spec.ts"
 import type { UndoOptions, UndoResult, UndoState } from "../api/undo.ts"
 import * as limits from "../base/limits.ts"
-import { nextHlc } from "../clock/hlc.ts"
-import type { ActorId, Stamp } from "../clock/stamp.ts"
-import type { Key } from "../codec/key.ts"
-import type { ActorTable } from "../crdt/row.ts"
-import type { LineJob, Moment, PreparedJob } from "../db/line-job.ts"
 import type { ChangedRow } from "../db/record.ts"
-import { rowOf } from "../db/stored-row.ts"
 import type { Typing } from "../db/witness.ts"
 import { Origins } from "./origins.ts"
-import { type Direction, remember, type Reversal, reverse } from "./reversal.ts"
-import { rememberTyping, restoreTyped, type TypedChange } from "./typed-change.ts"
+import { type Direction, remember } from "./reversal.ts"
+import { type CommitParts, commitReversal, type Effect, isTyped, type Part } from "./step-commit.ts"
+import { rememberTyping } from "./typed-change.ts"
 
 /** What a stack works with. */
-export interface UndoParts {
-  readonly actors: ActorTable & { readonly hlc: number }
-  readonly specs: ReadonlyMap<string, CollectionSpec>
-  self(): ActorId
+export interface UndoParts extends CommitParts {
   monotonicMs(): number
-  run<R>(job: LineJob<R>): Promise<R>
-  /** Told which documents the reversal of commits has changed. */
+  /** Told which documents a reversal has changed. */
   onReversed(rows: readonly ChangedRow[]): void
 }
-
-type Part = Reversal | TypedChange
 
 interface Step {
   readonly parts: readonly Part[]
   readonly chars: number
 }
 
-/** What came of reversing a part of a step. */
-interface Effect {
-  /** What is remembered of it from then on; empty where nothing was left to reverse. */
-  readonly parts: readonly Part[]
-  readonly rows: readonly ChangedRow[]
-  /** Changes of documents that are somebody else's by now. */
-  readonly kept: number
-}
-
 /** Typing in one text without a pause of so many milliseconds is one step, as in editors. */
 const typingMs = 500
-
-const isTyped = (part: Part): part is TypedChange => "held" in part
 
 const sizeOf = (rows: readonly ChangedRow[]): number =>
   rows.reduce((sum, { before, after }) => sum + (before?.length ?? 0) + after.length, 0)
@@ -158,90 +134,29 @@ export class UndoStack {
     }
   }
 
-  /** Reverses a step part by part, and puts what was reversed on the other stack. What fails stays, with all that comes after. */
-  async #reverseStep({ parts, chars }: Step, direction: Direction): Promise<Effect> {
+  /** Reverses a step in one commit, and puts it on the other stack; where that fails it stays as it was. */
+  async #reverseStep(step: Step, direction: Direction): Promise<Effect> {
     const isUndo = direction === "undo"
-    const left = isUndo ? parts.toReversed() : [...parts]
-    const reversed: Part[] = []
-    const rows: ChangedRow[] = []
-    let kept = 0
+    const [from, to] = isUndo ? [this.#done, this.#undone] : [this.#undone, this.#done]
     const newest = this.#done.at(-1)
+    const inOrder = (list: readonly Part[]): readonly Part[] => (isUndo ? list.toReversed() : list)
+    let effect: Effect
     try {
-      for (let part = left[0]; part !== undefined; part = left[0]) {
-        const end = isTyped(part) ? 1 : left.findIndex(isTyped)
-        const taken = left.slice(0, end < 0 ? left.length : end) as Part[]
-        const effect = isTyped(part)
-          ? await this.#reverseTyped(part, direction)
-          : await this.#reverseCommits(taken as Reversal[], direction)
-        left.splice(0, taken.length)
-        reversed.push(...effect.parts)
-        rows.push(...effect.rows)
-        kept += effect.kept
-      }
-    } finally {
-      const inOrder = (list: readonly Part[]): readonly Part[] => (isUndo ? list.toReversed() : list)
-      const moved = { parts: inOrder(reversed), chars: reversed.length === 0 ? 0 : chars }
-      const rest = { parts: inOrder(left), chars: 0 }
-      this.#chars -= chars - moved.chars
-      const [from, to] = isUndo ? [this.#done, this.#undone] : [this.#undone, this.#done]
-      if (rest.parts.length > 0) from.push(rest)
-      // A write in the meantime has ended what could be done again.
-      if (moved.parts.length > 0 && isUndo && this.#done.at(-1) !== newest && rest.parts.length === 0)
-        this.#forget(moved)
-      else if (moved.parts.length > 0) to.push(moved)
-      // A reversal is a step of its own: what is written next does not join the one below.
-      if (rows.length > 0) this.#lastMs = Number.NEGATIVE_INFINITY
+      effect = await commitReversal(inOrder(step.parts), direction, this.#origins, this.#parts)
+    } catch (error) {
+      from.push(step)
+      throw error
     }
-    return { parts: reversed, rows, kept }
-  }
-
-  async #reverseTyped(part: TypedChange, direction: Direction): Promise<Effect> {
-    const turned = await part.held.turn()
-    if (turned === undefined) {
-      part.held.release()
-      return { parts: [], rows: [], kept: 1 }
-    }
-    const { row } = turned
-    if (row === undefined) return { parts: [part], rows: [], kept: 0 }
-    restoreTyped(part, direction, row, { origins: this.#origins, actors: this.#parts.actors })
-    return { parts: [part], rows: [row], kept: 0 }
-  }
-
-  async #reverseCommits(reversals: readonly Reversal[], direction: Direction): Promise<Effect> {
-    const { effect, origins } = await this.#parts.run({
-      durability: "relaxed",
-      prepare: (at) => this.#prepare(at, reversals, direction),
-    })
-    if (effect.rows.length > 0) this.#origins = origins
-    this.#parts.onReversed(effect.rows)
+    const { parts, rows, origins } = effect
+    if (rows.length > 0) this.#origins = origins
+    this.#parts.onReversed(rows)
+    for (const part of step.parts) if (isTyped(part) && !parts.includes(part)) part.held.release()
+    // A reversal is a step of its own: what is written next does not join the one below.
+    if (rows.length > 0) this.#lastMs = Number.NEGATIVE_INFINITY
+    const moved = { parts: inOrder(parts), chars: step.chars }
+    // A write in the meantime has ended what could be done again.
+    if (parts.length === 0 || (isUndo && this.#done.at(-1) !== newest)) this.#forget(moved)
+    else to.push(moved)
     return effect
-  }
-
-  async #prepare(
-    at: Moment,
-    reversals: readonly Reversal[],
-    direction: Direction,
-  ): Promise<PreparedJob<{ readonly effect: Effect; readonly origins: Origins }>> {
-    const { actors, self, specs } = this.#parts
-    const stamp: Stamp = { hlc: nextHlc(actors.hlc, at.nowMs), actor: self() }
-    const origins = this.#origins.fork()
-    const keys = [...new Set(reversals.map(({ key }) => key))]
-    const lines = await at.read(keys)
-    const now = new Map(keys.map((key, i) => [key, rowOf(lines[i])]))
-    const changed = new Map<Key, ChangedRow>()
-    const parts: Reversal[] = []
-    let kept = 0
-    for (const reversal of reversals) {
-      const { key, collection, id } = reversal
-      const fields = specs.get(collection)?.fields ?? {}
-      const row = changed.get(key)?.after ?? now.get(key)
-      const reversed = reverse(reversal, row, direction, { origins, actors, stamp, fields })
-      parts.push(reversed?.reversal ?? reversal)
-      if (reversed === undefined) kept++
-      else changed.set(key, { key, collection, id, before: now.get(key), after: reversed.row })
-    }
-    const rows = [...changed.values()]
-    if (rows.length === 0) return { result: { effect: { parts: [], rows, kept }, origins } }
-    return { result: { effect: { parts, rows, kept }, origins }, record: { rows, hlc: stamp.hlc } }
   }
 }
