@@ -1,5 +1,7 @@
 // Texts of two tabs over one store, and what is put over a text or beside it while nobody has it open.
-import type { Engine, WriteOp } from "@fixpoint/core"
+import { createMemoryStore, type Engine, type WriteOp } from "@fixpoint/core"
+import { FixpointError } from "@fixpoint/core/errors"
+import { wrapStore } from "@fixpoint/testkit"
 import { expect, test } from "vitest"
 import { createBench } from "./bench.ts"
 import { openPage } from "./text-page.ts"
@@ -60,6 +62,49 @@ test("a value put over a text that nobody has open is in the text, and so is one
   const b = await openPage(engine, 2)
   expect(b.body.toJSON()).toBe("first, then typed")
   expect(await shown(engine)).toBe("first, then typed")
+})
+
+test("what could not be stored is stored with what is typed next, which stands on it", async () => {
+  let isFull = false
+  const { open } = createBench({
+    fields: { notes: { body: "text" } },
+    openStore: (disk) =>
+      wrapStore(createMemoryStore(disk), async ({ name }, run) => {
+        if (name === "commit" && isFull) throw new FixpointError("QUOTA")
+        return await run()
+      }),
+  })
+  const engine = await open()
+  const a = await openPage(engine)
+  a.body.insert(0, "one ")
+  await a.saved()
+  isFull = true
+  a.body.insert(4, "two ")
+  await expect(a.saved()).rejects.toMatchObject({ code: "QUOTA" })
+  isFull = false
+  a.body.insert(8, "three")
+  await Promise.allSettled([a.saved()])
+  await engine.close()
+  const again = await open()
+  expect((await openPage(again)).body.toJSON()).toBe("one two three")
+  expect(await shown(again)).toBe("one two three")
+})
+
+test("a plain value that is replaced while its text is open and nobody has typed leaves nothing behind", async () => {
+  const { open, settle } = bench()
+  const [one, two] = [await open(), await open()]
+  await one.write([{ op: "put", ...own, text: '{"body":"first"}' }])
+  await settle()
+  const a = await openPage(two)
+  expect(a.body.toJSON()).toBe("first")
+  await one.write([patch("second")])
+  await settle()
+  await expect.poll(() => a.body.toJSON()).toBe("second")
+  a.body.insert(6, "!")
+  await a.saved()
+  expect(await shown(two)).toBe("second!")
+  await two.close()
+  expect((await openPage(await open())).body.toJSON()).toBe("second!")
 })
 
 test("an update that cannot be trusted is refused, and the text goes on", async () => {

@@ -6,7 +6,7 @@ import * as Y from "yjs"
 import type { Stamp } from "../../packages/core/src/clock/stamp.ts"
 import { cellKey } from "../../packages/core/src/crdt/cell-key.ts"
 import { type Cells, joinStates, type State } from "../../packages/core/src/crdt/cells.ts"
-import { renamed, restamped } from "../../packages/core/src/crdt/restamp.ts"
+import { endsOf, renamed, restamped } from "../../packages/core/src/crdt/restamp.ts"
 import { rowState, stateRow } from "../../packages/core/src/crdt/row-state.ts"
 import { LoadedText } from "../../packages/core/src/text/loaded-text.ts"
 import { canonical, joinAll, newActors, shown } from "./replicas.ts"
@@ -17,18 +17,18 @@ const path = "body"
 const actorOf = (who: number): string => String(who).repeat(16)
 
 /** A device that has the text open, and the state of its document. */
-function writer(who: number, begun: State) {
+function writer(who: number, begun: State, tab = who) {
   const actor = actorOf(who)
   const held = { state: begun, hlc: 100 + who }
   const text = new LoadedText({
     path,
     type: "text",
-    client: 1000 + who,
+    client: 1000 + tab,
     onUpdate: () => undefined,
     onDamaged: ({ key }) => expect.unreachable(key),
   })
   const page = new Y.Doc()
-  page.clientID = 2000 + who
+  page.clientID = 2000 + tab
   const take = (): void => {
     const register = held.state.cells.get(path)
     text.take(
@@ -38,21 +38,22 @@ function writer(who: number, begun: State) {
     )
     Y.applyUpdateV2(page, text.state())
   }
-  const store = (update: Uint8Array | undefined, isAtRest: boolean): void => {
+  const store = (update: Uint8Array | undefined, isAtRest: boolean, isStored = true): void => {
     take()
     if (update !== undefined) text.write(update, who, false)
     held.hlc += 10
     const stamp: Stamp = { hlc: held.hlc, actor }
-    const written = text.cells(held.state.cells, update, { self: actor, stamp, isAtRest, isShown: true, isTaken: true })
-    const cells: Cells = new Map([...held.state.cells, [path, { stamp, value: text.plain() }], ...written])
+    const drawn = text.draw(held.state.cells, undefined, { self: actor, stamp, isAtRest, isShown: true })
+    if (!isStored) return
+    const cells: Cells = new Map([...held.state.cells, [path, { stamp, value: text.plain() }], ...drawn.cells])
     held.state = { life: held.state.life, cells }
-    text.stored(written, undefined)
+    text.stored(drawn, undefined)
   }
   return {
     held,
     text,
     take,
-    type(at: number, erased: number, inserted: string): void {
+    type(at: number, erased: number, inserted: string, isStored = true): void {
       take()
       const before = Y.encodeStateVector(page)
       const body = page.getText("t")
@@ -61,7 +62,7 @@ function writer(who: number, begun: State) {
         body.delete(from, Math.min(erased, body.length - from))
         body.insert(from, inserted)
       })
-      store(Y.encodeStateAsUpdateV2(page, before), false)
+      store(Y.encodeStateAsUpdateV2(page, before), false, isStored)
     },
     rest: () => store(undefined, true),
     learn(other: State): void {
@@ -86,7 +87,15 @@ const begun = (value?: string): State => ({
 })
 
 type Step =
-  | { readonly kind: "type"; readonly who: number; readonly at: number; readonly erased: number; readonly text: string }
+  | {
+      readonly kind: "type"
+      readonly who: number
+      readonly at: number
+      readonly erased: number
+      readonly text: string
+      /** Whether storing it succeeds. */
+      readonly isStored: boolean
+    }
   | { readonly kind: "rest"; readonly who: number }
   | { readonly kind: "meet"; readonly who: number; readonly other: number }
 
@@ -100,6 +109,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       at: fc.nat(30),
       erased: fc.nat(3),
       text: fc.constantFrom("a", "bc", "é", "😀", "x".repeat(9000), ""),
+      isStored: fc.nat(5).map((n) => n > 0),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("rest" as const), who }) },
@@ -112,10 +122,12 @@ test("devices end with the same text, in whatever order their states meet, and r
       const writers = [0, 1, 2].map((number) => writer(number, begun(start)))
       for (const one of steps) {
         const own = writers[one.who]!
-        if (one.kind === "type") own.type(one.at, one.erased, one.text)
+        if (one.kind === "type") own.type(one.at, one.erased, one.text, one.isStored)
         else if (one.kind === "rest") own.rest()
         else own.learn(writers[one.other]!.held.state)
       }
+      // What could not be stored is stored with what comes next.
+      for (const one of writers) one.type(0, 0, "e")
       const states = writers.map(({ held }) => held.state)
       const all = joinAll(states)
       for (const other of [joinAll(states.toReversed()), joinStates(all, states[1]!), joinStates(all, all)])
@@ -158,14 +170,20 @@ test("a register written over a text and the chunks leave each other alone, but 
   expect(dead.cells.size).toBe(0)
 })
 
-test("a device that goes on as another actor writes no chunk of the old one", () => {
+test("a device that goes on as another actor says all again, and ends what others have of it", () => {
   const a = writer(0, begun())
   a.type(0, 0, "sent")
   const sent = a.held.state
   a.type(4, 0, " and void")
-  const isVoid = ({ actor, hlc }: Stamp): boolean => actor === actorOf(0) && hlc > 110
-  const next = renamed(a.held.state, isVoid, actorOf(7))
-  expect([...next.cells.keys()].filter((key) => key.includes("\0y"))).toEqual([cellKey(path, "y", `${actorOf(7)}.0`)])
+  const ending = new Map([[actorOf(0), 110]])
+  const { life, cells } = renamed(a.held.state, ending, actorOf(7))
+  expect([...cells.keys()].filter((key) => key.includes("\0y"))).toEqual([cellKey(path, "y", `${actorOf(7)}.0`)])
+  const next = { life, cells: new Map([...cells, ...endsOf(a.held.state, ending, actorOf(7))]) }
   const again = restamped(next, ({ actor }) => actor === actorOf(7), { hlc: 500, actor: actorOf(7) })
-  expect(read(joinStates(sent, again))).toBe("sent and void")
+  expect(canonical(joinStates(sent, again))).toEqual(canonical(again))
+  expect(read(again)).toBe("sent and void")
+  const copy = writer(0, sent, 5)
+  copy.held.hlc = 110
+  copy.type(4, 0, " elsewhere")
+  expect(read(joinStates(copy.held.state, again))).toMatch(/^sent( and void elsewhere| elsewhere and void)$/)
 })

@@ -43,7 +43,7 @@ const homes: Record<string, RegExp> = {
   comlink: /^packages\/fixpoint\/src\//,
   "@ipld/dag-cbor": /^packages\/core\/src\/codec\/cbor\.ts$/,
   multiformats: /^packages\/core\/src\/codec\/cid\.ts$/,
-  yjs: /^packages\/(core\/src\/text|fixpoint\/src\/text)\//,
+  yjs: /^packages\/(core\/src\/text\/|fixpoint\/src\/text\/|testkit\/src\/engine\/typists\.ts)/,
   "y-protocols": /^packages\/fixpoint\/src\/text\//,
 }
 

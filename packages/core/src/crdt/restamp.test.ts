@@ -6,7 +6,10 @@ import { renamed } from "./restamp.ts"
 import { chunkKey, chunksAt } from "./text-chunks.ts"
 
 const [one, two, other, next] = ["a".repeat(16), "b".repeat(16), "c".repeat(16), "d".repeat(16)] as const
-const isVoid = ({ actor }: { readonly actor: string }) => actor === one || actor === two
+const ending = new Map([
+  [one, 0],
+  [two, 0],
+])
 
 const under = (cells: readonly (readonly [CellKey, string, number, Cell["value"]])[]): State => ({
   life: 0,
@@ -20,7 +23,7 @@ test("parts of a counter are added", () => {
     [counter(other), other, 9, 7],
     [counter(two), two, 6, 100],
   ])
-  expect([...renamed(state, isVoid, next).cells]).toEqual([
+  expect([...renamed(state, ending, next).cells]).toEqual([
     [counter(next), { stamp: { hlc: 6, actor: next }, value: 110 }],
     [counter(other), { stamp: { hlc: 9, actor: other }, value: 7 }],
   ])
@@ -36,7 +39,7 @@ test("no chunk of a text takes the place of another", () => {
     [chunk(two, 1), two, 5, "NQ=="],
     [chunk(two, 2), two, 6, "Ng=="],
   ])
-  const chunks = chunksAt(renamed(state, isVoid, next).cells, "body")
+  const chunks = chunksAt(renamed(state, ending, next).cells, "body")
   expect(chunks.map(({ value }) => value).sort()).toEqual(["MQ==", "Mg==", "Mw==", "NA==", "NQ==", "Ng=="])
   expect(
     chunks
@@ -49,10 +52,10 @@ test("no chunk of a text takes the place of another", () => {
 test("of siblings the one stays that was written later, as it was written by who saw the other", () => {
   const sibling = (actor: string) => cellKey("v", "m", actor)
   const state = under([
-    [sibling(two), two, 6, "later"],
-    [sibling(one), one, 4, "earlier"],
+    [sibling(two), two, 6, [{ [one]: 4 }, ["later"]]],
+    [sibling(one), one, 4, [{}, ["earlier"]]],
   ])
-  expect([...renamed(state, isVoid, next).cells]).toEqual([
-    [sibling(next), { stamp: { hlc: 6, actor: next }, value: "later" }],
+  expect([...renamed(state, ending, next).cells]).toEqual([
+    [sibling(next), { stamp: { hlc: 6, actor: next }, value: [{ [next]: 4 }, ["later"]] }],
   ])
 })

@@ -44,7 +44,8 @@ import {
 } from "./replica-rows.ts"
 import { afterMeeting, type Ended } from "./shared-past.ts"
 import { rowOf } from "./stored-row.ts"
-import { type Ending, reissuedRows, renamedRows } from "./void-rows.ts"
+import type { Ending } from "../crdt/restamp.ts"
+import { reissuedRows, renamedRows } from "./void-rows.ts"
 import type { Writer } from "./writer.ts"
 
 /** What a replica works with. */

@@ -37,7 +37,12 @@ export function totalsAfter(line: string | undefined, part: State, hi: number, k
   return isChanged ? JSON.stringify(totals) : undefined
 }
 
-/** The total of a cell that was sent by `clock`; undefined when there was none. */
+/** Whether anything of a cell was sent at any time. */
+export function wasSent(line: string | undefined, key: CellKey): boolean {
+  return line !== undefined && Object.hasOwn(JSON.parse(line) as SentTotals, key)
+}
+
+/** The total of a cell that was sent by `clock`; undefined when there was none, or when it is not known any more. */
 export function totalAt(line: string | undefined, key: CellKey, clock: number): SentTotal | undefined {
   const totals = line === undefined ? undefined : (JSON.parse(line) as SentTotals)[key]
   return totals?.findLast(([hi]) => hi <= clock)

@@ -30,7 +30,7 @@ export function afterMeeting(
   steps: readonly AbsorbStep[],
   { self, actors, rows }: { self: ActorId; actors: ActorTable; rows: ReadonlyMap<Key, string | undefined> },
 ): Ended {
-  const isEnded = ({ actor, hlc }: Stamp): boolean => actor === ended.actor && hlc > ended.kept
+  const ending = new Map([[ended.actor, ended.kept]])
   let { shared } = ended
   for (const step of steps) {
     if (!step.actors.includes(ended.actor)) continue
@@ -42,7 +42,7 @@ export function afterMeeting(
       const line = rows.get(key)
       if (line === undefined || line === "") continue
       const mine = rowState(line, actors)
-      for (const [name, cell] of renamed(rowState(row, table), isEnded, self).cells) {
+      for (const [name, cell] of renamed(rowState(row, table), ending, self).cells) {
         const { stamp } = cell
         if (stamp.actor === self && stamp.hlc > shared && isWallTime(stamp.hlc) && isSame(mine, name, cell, ended))
           shared = stamp.hlc

@@ -7,24 +7,16 @@
 import type { ActorId, Stamp } from "../clock/stamp.ts"
 import { collectionOfRowKey, idOfRowKey, type Key, rowsRange } from "../codec/key.ts"
 import { cellKey, type CellKey, splitCellKey } from "../crdt/cell-key.ts"
-import { type Cell, type State } from "../crdt/cells.ts"
+import { type Cell, normalise, type State } from "../crdt/cells.ts"
 import { eachStamp } from "../crdt/delta.ts"
-import { type IsVoid, renamed, restamped } from "../crdt/restamp.ts"
+import { type Ending, endsOf, type IsVoid, isVoidOf, renamed, restamped } from "../crdt/restamp.ts"
 import type { ActorTable } from "../crdt/row.ts"
 import { rowState, stateRow } from "../crdt/row-state.ts"
 import type { Moment } from "./line-job.ts"
 import type { ChangedRow } from "./record.ts"
-import { mayCount, totalAt, totalsKey } from "./sent-totals.ts"
+import { mayCount, totalAt, totalsKey, wasSent } from "./sent-totals.ts"
 import { type Ended, withoutShared } from "./shared-past.ts"
 import { rowOf } from "./stored-row.ts"
-
-/** By actor that ends, the clock up to which its writes stay its own. */
-export type Ending = ReadonlyMap<ActorId, number>
-
-const isVoidOf =
-  (ending: Ending): IsVoid =>
-  ({ actor, hlc }) =>
-    hlc > (ending.get(actor) ?? Number.POSITIVE_INFINITY)
 
 /** The rows with void writes, under the next actor. */
 export async function renamedRows(
@@ -36,7 +28,7 @@ export async function renamedRows(
   const changed: ChangedRow[] = []
   for await (const [key, row, state] of statesWith(at, isVoid, actors)) {
     const totals = mayCount(row) ? (await at.read([totalsKey(key)]))[0] : undefined
-    const own = withSentTotals(state, renamed(state, isVoid, next), { ending, next, totals })
+    const own = withSent(state, renamed(state, ending, next), { ending, next, totals })
     changed.push(rowChange(key, row, stateRow(own, actors)))
   }
   return changed
@@ -76,25 +68,36 @@ async function* statesWith(
     }
 }
 
-/** Parts of counters split into what was sent, which stays, and what was added since. */
-function withSentTotals(
+/**
+ * Parts of counters split into what was sent, which stays, and what was added since. Where it is not known any more what was sent, as
+ * with chunks of texts, what others have of it ends.
+ */
+function withSent(
   before: State,
   after: State,
   { ending, next, totals }: { readonly ending: Ending; readonly next: ActorId; readonly totals: string | undefined },
 ): State {
-  if (totals === undefined) return after
-  const isVoid = isVoidOf(ending)
+  const ends = endsOf(before, ending, next)
+  if (ends.size === 0) return after
   const cells = new Map<CellKey, Cell>(after.cells)
-  for (const [key, { stamp, value }] of before.cells) {
-    const { path, kind, rest } = splitCellKey(key)
-    if (kind !== "c" || typeof value !== "number" || !isVoid(stamp)) continue
-    const sent = totalAt(totals, key, ending.get(stamp.actor) ?? 0)
-    if (sent === undefined) continue
-    cells.set(cellKey(path, "c", rest), { stamp: { hlc: sent[1], actor: stamp.actor }, value: sent[2] })
-    const own = cells.get(cellKey(path, "c", next))
-    if (own !== undefined) cells.set(cellKey(path, "c", next), { stamp: own.stamp, value: Number(own.value) - sent[2] })
+  const sent = new Map<CellKey, number>()
+  for (const [key, end] of ends) {
+    if (splitCellKey(key).kind !== "c") cells.set(key, end)
+    else if (wasSent(totals, key)) {
+      const actor = before.cells.get(key)?.stamp.actor ?? next
+      const total = totalAt(totals, key, end.stamp.hlc)
+      cells.set(key, total === undefined ? end : { stamp: { hlc: total[1], actor }, value: total[2] })
+      sent.set(key, total?.[2] ?? 0)
+    }
   }
-  return { ...after, cells }
+  const whole = new Map(normalise(cells))
+  for (const [key, value] of sent) {
+    const name = cellKey(splitCellKey(key).path, "c", next)
+    const own = whole.get(name)
+    // What was put over the counter since has taken what was sent before it.
+    if (own !== undefined && whole.has(key)) whole.set(name, { ...own, value: Number(own.value) - value })
+  }
+  return { ...after, cells: whole }
 }
 
 function rowChange(key: Key, before: string, after: string): ChangedRow {

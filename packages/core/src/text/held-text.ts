@@ -6,7 +6,8 @@
  */
 import type { Stamp } from "../clock/stamp.ts"
 import type { HeldText, HeldTyping, TurnedRow } from "../db/witness.ts"
-import { type Field, rowHolding, takeRow, type Written } from "./text-field.ts"
+import { type Field, rowHolding, takeRow } from "./text-field.ts"
+import type { Drawn } from "./loaded-text.ts"
 import type { TypedRange } from "./typed-ranges.ts"
 
 /** Something that was done in the text, with what does it the other way. */
@@ -21,7 +22,7 @@ export class HeldBatches implements HeldText {
   readonly #field: Field
   readonly #ranges = new Map<HeldTyping, TypedRange>()
   #turned: Turned[] = []
-  #written: Written | undefined
+  #drawn: Drawn | undefined
 
   constructor(field: Field) {
     this.#field = field
@@ -49,7 +50,7 @@ export class HeldBatches implements HeldText {
     const turned = batches.filter((batch) => this.#isTurned(batch))
     if (turned.length === 0) return { row, turned }
     const held = rowHolding(this.#field, row, { stamp, isAtRest: false })
-    this.#written = held.written
+    this.#drawn = held.drawn
     return { row: held.row, turned }
   }
 
@@ -61,9 +62,9 @@ export class HeldBatches implements HeldText {
       if (next === undefined) this.#ranges.delete(batch)
       else this.#ranges.set(batch, next)
     }
-    if (isStored && this.#written !== undefined) text.stored(this.#written, undefined)
+    if (isStored && this.#drawn !== undefined) text.stored(this.#drawn, undefined)
     this.#turned = []
-    this.#written = undefined
+    this.#drawn = undefined
     text.tell()
   }
 

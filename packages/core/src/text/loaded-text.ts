@@ -5,7 +5,8 @@
  * - A plain value that this device wrote over a text later is an edit of the text that is still to be made. It is told from one
  *   that shows what the text holds by its stamp: with each of those a chunk of the same actor is written.
  * Invariant: the document has all chunks of the last row it was given but those that cannot be read, and nothing is ever taken
- * from it in one life of the stored document; what an earlier life held is not in a later one (INV-5). What must be stored stays pending until `stored`. Must not know storage or sessions.
+ * from it in one life of the stored document; what an earlier life held is not in a later one (INV-5). Whatever the document holds and no
+ * chunk has stays pending until `stored`, also when storing it fails: what is typed next stands on it. Must not know storage or sessions.
  */
 import * as Y from "yjs"
 import { FixpointError } from "../base/errors.ts"
@@ -52,7 +53,9 @@ export class LoadedText {
   #doc: Y.Doc
   /** Updates of this device that no chunk has. */
   #pending: readonly Uint8Array[] = []
-  /** Those of them that nobody has heard of. */
+  /** The one that the plain value was made into. */
+  #beginning: Uint8Array | undefined
+  /** Those that nobody has heard of. */
   readonly #untold: Uint8Array[] = []
   #isQuiet = false
   #life: Life | undefined
@@ -65,7 +68,7 @@ export class LoadedText {
 
   /** Whether nobody has written in it yet. */
   get isEmpty(): boolean {
-    return this.#taken.size === 0 && this.#pending.length === 0
+    return this.#taken.size === 0 && this.#unstored().length === 0
   }
 
   /** All there is, as one update. */
@@ -110,8 +113,8 @@ export class LoadedText {
   }
 
   /**
-   * Takes an update of this device in; `isWatched`: it may be taken back. Throws when it is not to be trusted; what it did is gone
-   * with the next row then.
+   * Takes an update of this device in, to be stored; `isWatched`: it may be taken back. Throws when it is not to be trusted; what it
+   * did is gone with the next row then.
    */
   write(update: Uint8Array, by: unknown, isWatched: boolean): void {
     if (isWatched) (this.#ranges ??= new TypedRanges(this.#root())).watch(by)
@@ -121,6 +124,8 @@ export class LoadedText {
       this.#reset()
       throw error
     }
+    // A write that is prepared once more has been taken already.
+    if (!this.#pending.includes(update)) this.#pending = [...this.#pending, update]
   }
 
   /** What was written since this was asked last, and may be taken back. */
@@ -162,40 +167,45 @@ export class LoadedText {
   }
 
   /**
-   * The cells to be written: what is pending and `update`, in the chunks of `self`. With `isShown`, at least one of them, as the
-   * plain value is written too.
+   * What is to be written: all that is pending, and `made`, which the document does not hold yet, in the chunks of `self`. With
+   * `isShown`, at least one of them, as the plain value is written too.
    */
-  cells(
-    cells: Cells,
-    update: Uint8Array | undefined,
-    { self, stamp, isAtRest, isShown, isTaken }: ChunkContext,
-  ): [CellKey, Cell][] {
+  draw(cells: Cells, made: Uint8Array | undefined, { self, stamp, isAtRest, isShown }: ChunkContext): Drawn {
     const { path } = this.#options
     const own = chunksAt(cells, path)
       .filter(({ actor, value }) => actor === self && value !== undefined)
       .sort((a, b) => a.number - b.number)
-    const added = update === undefined ? [...this.#pending] : [...this.#pending, update]
+    const updates = this.#unstored()
+    const added = made === undefined ? updates : [...updates, made]
+    if (made === undefined && this.#isFoldDue(own, isAtRest))
+      return { cells: this.#folded(own, added, self, stamp), updates }
+    if (added.length === 0 && !isShown) return { cells: [], updates }
     const last = own.at(-1)
-    const written: [CellKey, Cell][] = []
-    if (added.length > 0 || isShown) {
-      const grows = last?.value !== undefined && last.value.length < limits.textChunkChars
-      const number = last === undefined ? 0 : grows ? last.number : last.number + 1
-      if (added.length === 0) added.push(nothingNew())
-      const parts: Uint8Array[] = grows ? [updateOf(last.value), ...added] : [...added]
-      written.push([chunkKey(path, self, number), { stamp, value: checkedValue(Y.mergeUpdatesV2(parts)) }])
-    }
-    return isTaken && this.#isFoldDue(own, isAtRest) ? this.#folded(own, added, self, stamp) : written
+    const grows = last?.value !== undefined && last.value.length < limits.textChunkChars
+    const number = last === undefined ? 0 : grows ? last.number : last.number + 1
+    const parts = added.length === 0 ? [nothingNew()] : added
+    const merged = Y.mergeUpdatesV2(grows ? [updateOf(last.value), ...parts] : [...parts])
+    // What was too large to be stored, and was deleted since, is left out of a fold.
+    if (merged.length > limits.textUpdateBytesMax && made === undefined && this.#doc.store.pendingStructs === null)
+      return { cells: this.#folded(own, added, self, stamp), updates }
+    return { cells: [[chunkKey(path, self, number), { stamp, value: checkedValue(merged) }]], updates }
   }
 
-  /** The cells are stored: what was pending is not any more, and what was made beside the text is in it. */
-  stored(written: readonly (readonly [CellKey, Cell])[], made: Uint8Array | undefined): void {
-    this.#pending = []
+  /** It is stored: what was drawn is not pending any more, and what was made beside the text is in it. */
+  stored({ cells, updates }: Drawn, made: Uint8Array | undefined): void {
+    const isStored = (update: Uint8Array): boolean => updates.includes(update)
+    this.#pending = this.#pending.filter((update) => !isStored(update))
+    if (this.#beginning !== undefined && isStored(this.#beginning)) this.#beginning = undefined
     if (made !== undefined) Y.applyUpdateV2(this.#doc, made)
-    for (const [key, { stamp }] of written) this.#taken.set(key, formatStamp(stamp))
+    for (const [key, { stamp }] of cells) this.#taken.set(key, formatStamp(stamp))
   }
 
   close(): void {
     this.#doc.destroy()
+  }
+
+  #unstored(): readonly Uint8Array[] {
+    return this.#beginning === undefined ? this.#pending : [this.#beginning, ...this.#pending]
   }
 
   #root(): RootType {
@@ -252,6 +262,7 @@ export class LoadedText {
     fresh.destroy()
     if (isSame) return
     this.forget()
+    this.#beginning = undefined
     this.#pending = [this.state()]
   }
 
@@ -265,7 +276,7 @@ export class LoadedText {
     doc.destroy()
     if (update.length <= nothingNew().length) return undefined
     Y.applyUpdateV2(this.#doc, update)
-    this.#pending = [update]
+    this.#beginning = update
     return update
   }
 
@@ -274,7 +285,7 @@ export class LoadedText {
     this.#doc.destroy()
     this.#doc = this.#newDoc()
     this.#taken.clear()
-    for (const update of this.#pending) Y.applyUpdateV2(this.#doc, update)
+    for (const update of this.#unstored()) Y.applyUpdateV2(this.#doc, update)
     this.#ranges &&= new TypedRanges(this.#root(), this.#ranges)
   }
 
@@ -320,8 +331,12 @@ export interface ChunkContext {
   readonly isAtRest: boolean
   /** Whether the plain value is written with them. */
   readonly isShown: boolean
-  /** Whether the text holds the update already; else nothing is written anew from it. */
-  readonly isTaken: boolean
+}
+
+/** What is to be written of a text, and the pending updates that are in it. */
+export interface Drawn {
+  readonly cells: readonly (readonly [CellKey, Cell])[]
+  readonly updates: readonly Uint8Array[]
 }
 
 /** 53 bits of a text, well spread: the name of a writer that is the same wherever it is needed. */

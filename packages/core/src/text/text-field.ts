@@ -10,8 +10,8 @@ import { compareStamps, type Stamp } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
 import { equalValues } from "../codec/order.ts"
 import { readPath, splitPath } from "../codec/path.ts"
-import { type CellKey, splitCellKey } from "../crdt/cell-key.ts"
-import type { Cell, Cells, State } from "../crdt/cells.ts"
+import { splitCellKey } from "../crdt/cell-key.ts"
+import type { Cells, State } from "../crdt/cells.ts"
 import type { TextType } from "../crdt/edit-target.ts"
 import { editRow } from "../crdt/row-edit.ts"
 import { rowView } from "../crdt/row-view.ts"
@@ -22,7 +22,7 @@ import type { PartContext } from "../db/doors.ts"
 import { asRefusal, type Moment, type PreparedJob } from "../db/line-job.ts"
 import type { ChangedRow } from "../db/record.ts"
 import { rowOf } from "../db/stored-row.ts"
-import type { LoadedText, Shown } from "./loaded-text.ts"
+import type { Drawn, LoadedText, Shown } from "./loaded-text.ts"
 
 /** Where a text is. */
 export interface TextAddress {
@@ -100,16 +100,13 @@ export async function writeText(
       prepare: (at) => prepareWrite({ address, text, context }, write, at).catch(asRefusal),
     })
     if (outcome instanceof FixpointError) throw outcome
-    text.stored(outcome.written, outcome.made)
+    text.stored(outcome.drawn, outcome.made)
     if (outcome.made === undefined) return outcome.row
   }
 }
 
-/** Cells of chunks that are written. */
-export type Written = readonly (readonly [CellKey, Cell])[]
-
 interface Outcome {
-  readonly written: Written
+  readonly drawn: Drawn
   /** The edit that was made of a value put over the text; then nothing else was written. */
   readonly made?: Uint8Array
   readonly row?: ChangedRow
@@ -139,32 +136,31 @@ async function prepareWrite(field: Field, write: TextWrite, at: Moment): Promise
   const made = standing && text.overwritten(standing.cells, standing.shown, self)
   if (made !== undefined && before !== undefined) {
     const state = rowState(before, ledger)
-    const written = text.cells(state.cells, made, { self, stamp, isAtRest: false, isShown: false, isTaken: false })
-    return { result: { written, made }, record: record(changed(stateRow(withCells(state, written), ledger))) }
+    const drawn = text.draw(state.cells, made, { self, stamp, isAtRest: false, isShown: false })
+    return { result: { drawn, made }, record: record(changed(stateRow(withCells(state, drawn), ledger))) }
   }
   if (update !== undefined) text.write(update, by, isWatched)
-  const { row: after, written } = rowHolding(field, before, { update, stamp, isAtRest })
-  if (after === before) return { result: { written } }
+  const { row: after, drawn } = rowHolding(field, before, { stamp, isAtRest })
+  if (after === before) return { result: { drawn } }
   const row = changed(after)
-  return { result: { written, row }, record: record(row) }
+  return { result: { drawn, row }, record: record(row) }
 }
 
-/** A row with what a text holds: its chunks, and what the document shows of it; `update` is what was typed and is in the text already. */
+/** A row with what a text holds: its chunks, and what the document shows of it. */
 export function rowHolding(
   { address, text, context }: Field,
   before: string | undefined,
-  { update, stamp, isAtRest }: Pick<TextWrite, "update" | "isAtRest"> & { readonly stamp: Stamp },
-): { readonly row: string; readonly written: Written } {
+  { stamp, isAtRest }: Pick<TextWrite, "isAtRest"> & { readonly stamp: Stamp },
+): { readonly row: string; readonly drawn: Drawn } {
   const { ledger, writer, specs } = context
   const { collection, path } = address
   const fields = specs.get(collection)?.fields ?? {}
   const shown = rowShowing(before, path, text.plain(), { stamp, actors: ledger, fields })
   const state = rowState(shown, ledger)
-  const isShown = shown !== before
-  const written = text.cells(state.cells, update, { self: writer.self, stamp, isAtRest, isShown, isTaken: true })
-  const row = written.length === 0 ? shown : stateRow(withCells(state, written), ledger)
+  const drawn = text.draw(state.cells, undefined, { self: writer.self, stamp, isAtRest, isShown: shown !== before })
+  const row = drawn.cells.length === 0 ? shown : stateRow(withCells(state, drawn), ledger)
   if (row !== before) checkDocumentSize(row)
-  return { row, written }
+  return { row, drawn }
 }
 
 /** The row whose document shows a value at a path; a document that is not there is made as `put` would. */
@@ -182,8 +178,8 @@ function rowShowing(
   return isSame ? (row ?? "") : editRow(row, { op: "patch", entries: [[path, value]] }, context)
 }
 
-function withCells({ life, cells }: State, written: Written): State {
-  return { life, cells: new Map([...cells, ...written]) }
+function withCells({ life, cells }: State, drawn: Drawn): State {
+  return { life, cells: new Map([...cells, ...drawn.cells]) }
 }
 
 /** What the document shows at a path, with the newest stamp of a register there or below. */

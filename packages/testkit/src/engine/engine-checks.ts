@@ -7,7 +7,8 @@ import { rowKey, type State, viewState } from "@fixpoint/core/sync"
 import { Violation } from "../sync/published.ts"
 import type { SimulatedBucket } from "./simulated-bucket.ts"
 import type { EngineTab, LinkedTab, SimulatedEngineDevice } from "./simulated-device.ts"
-import type { Token, TokenBook } from "./token-book.ts"
+import type { Sight, Token, TokenBook } from "./token-book.ts"
+import { essay } from "./typists.ts"
 
 /** What no object, no log and no block may hold in clear. */
 export const canary = "Kanarienvogel"
@@ -25,26 +26,21 @@ export interface Checked {
   until<T>(work: Promise<T>): Promise<T>
 }
 
-/** The tokens as one read shows them. */
-export interface Sight {
-  readonly total: number
-  readonly names: readonly string[]
-}
-
-/** The two documents of tokens, at one moment; undefined where there are none. */
+/** The documents of tokens, at one moment; undefined where there are none. */
 export async function readSight({ engine }: EngineTab): Promise<Sight | undefined> {
-  const [book, names] = await engine.get("docs", ["book", "names"])
+  const [book, names, text] = await engine.get("docs", ["book", "names", essay.id])
   if (book === undefined && names === undefined) return undefined
   const { n = 0 } = JSON.parse(book?.text ?? "{}") as { readonly n?: number }
   const { tags = [] } = JSON.parse(names?.text ?? "{}") as { readonly tags?: readonly string[] }
-  return { total: n, names: tags }
+  const { text: typed = "" } = JSON.parse(text?.text ?? "{}") as { readonly text?: string }
+  return { total: n, names: tags, words: typed.split(" ").filter((word) => word !== "") }
 }
 
 /** What must hold of any read at any time: whole commits, each once, and the reader's own. */
 export function checkSight(tokens: TokenBook, sight: Sight, own: readonly Token[]): void {
   const complaint = tokens.complaint(sight)
   if (complaint !== undefined) throw new Violation(complaint)
-  const shown = new Set(sight.names)
+  const shown = new Set([...sight.names, ...sight.words])
   const [lost] = own.filter(({ name, state }) => state === "must" && !shown.has(name))
   if (lost !== undefined) throw new Violation(`O5: ${lost.device} does not see its own ${lost.name}`)
 }
@@ -94,7 +90,7 @@ export async function checkAtRest(simulation: Checked, when: string): Promise<st
     if (shown !== expected) throw new Violation(`I4: ${name} differs from what was published\n${shown}\n${expected}`)
     const sight = await simulation.until(readSight(await simulation.tabOf(device)))
     if (sight !== undefined) checkSight(tokens, sight, [])
-    const [missing] = tokens.missing(sight?.names ?? [])
+    const [missing] = tokens.missing(sight ?? { total: 0, names: [], words: [] })
     if (missing !== undefined) throw new Violation(`I5: ${missing.name} of ${missing.device} is lost: ${name}`)
     const report = await simulation.until(engine.check({ deep: true }))
     if (!report.ok) throw new Violation(`O7: the storage of ${name} is damaged: ${JSON.stringify(report.findings)}`)

@@ -19,6 +19,7 @@ import { type EngineTab, type LinkedTab, SimulatedEngineDevice } from "./simulat
 import { devicesMax, Strikes } from "./strikes.ts"
 import { drawSwarm, type Swarm, type Trouble } from "./swarm.ts"
 import { TokenBook } from "./token-book.ts"
+import { essay } from "./typists.ts"
 import { UpkeepMachine } from "./upkeep-machine.ts"
 import { Users } from "./users.ts"
 
@@ -224,6 +225,7 @@ export class EngineSimulation {
       engine.write([
         { op: "put", collection: "docs", id: "book", text },
         { op: "put", collection: "docs", id: "names", text },
+        { op: "put", collection: essay.collection, id: essay.id, text },
       ]),
     )
     await this.syncOf(first)
@@ -250,7 +252,8 @@ export class EngineSimulation {
     )
     if (one === undefined) return void device.openTab()
     const deed = this.#dice.below(100)
-    if (deed < 30) return this.#users.writeToken(device, one)
+    if (deed < 30)
+      return this.swarm.types && deed < 15 ? this.#users.type(device, one) : this.#users.writeToken(device, one)
     if (deed < 60) return this.#users.write(one)
     if (deed < 80) return this.#users.look(device, one)
     if (deed < 84) return this.#users.awaitSynced(device, one)

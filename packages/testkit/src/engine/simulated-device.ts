@@ -32,6 +32,7 @@ import type { SeededDevice, SeededTab } from "../seeded-device.ts"
 import type { SeededWorld } from "../seeded-host.ts"
 import { wrapStore } from "../wrapped-store.ts"
 import type { SimulatedBucket } from "./simulated-bucket.ts"
+import { essay } from "./typists.ts"
 
 /** What devices of one simulation share. */
 export interface Surroundings {
@@ -121,7 +122,7 @@ export class SimulatedEngineDevice {
       destroyStorage: async () => undefined,
       keys: rawKeys(secret),
       durability: "relaxed",
-      collections: { docs: { fields: { n: "counter", tags: "set" } } },
+      collections: { docs: { fields: { n: "counter", tags: "set", both: "mv", [essay.path]: "text" } } },
       parts: {
         cells: async () => cells,
         check: async () => check,

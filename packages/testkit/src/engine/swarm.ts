@@ -36,6 +36,8 @@ export interface Trouble {
 /** A seed's own mixture. */
 export interface Swarm {
   readonly isQuiet: boolean
+  /** Whether users type in a shared text, besides what else they do. */
+  readonly types: boolean
   readonly devices: number
   readonly tabsMax: number
   readonly weather: BucketWeather
@@ -95,6 +97,7 @@ export function drawSwarm(dice: Dice, isOff: (kind: keyof Trouble) => boolean): 
   const strongList = isQuiet || weather.stale === 0 || dice.below(2) === 0
   return {
     isQuiet,
+    types: dice.below(3) === 0,
     devices: between(2, 4),
     tabsMax: between(1, 3),
     weather: strongList ? { ...weather, stale: 0 } : weather,

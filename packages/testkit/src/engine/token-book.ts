@@ -1,13 +1,24 @@
 /**
  * What users were told of their writes. Owns: for each write, whether its effect must be seen in the end, may be, or must not.
  * A token is one write that counts itself: 1 added to a counter, and its name to a set, as one commit. So a token that is seen
- * twice, by half, or not at all is seen at once.
+ * twice, by half, or not at all is seen at once. Or it is a word that is typed in a text, where it must stand once.
  * Invariant: a token goes from "must" to "may" only by an event that is allowed to lose what it had promised.
  */
+
+/** Whether a token is counted, or a word. */
+export type TokenKind = "count" | "word"
+
+/** The tokens as one read shows them: those that are counted, how many there are by the counter, and the words in their order. */
+export interface Sight {
+  readonly total: number
+  readonly names: readonly string[]
+  readonly words: readonly string[]
+}
 
 /** One write. */
 export interface Token {
   readonly name: string
+  readonly kind: TokenKind
   /** The device that wrote it. */
   readonly device: string
   /** What it was written by, to know whose own it is. */
@@ -30,8 +41,9 @@ export class TokenBook {
    */
   hasTwins = false
 
-  issue(device: string, by: object): Token {
-    const token: Token = { name: `t${this.all.length}`, device, by, state: "asked", isSure: false, isSynced: false }
+  issue(device: string, by: object, kind: TokenKind = "count"): Token {
+    const name = `${kind === "word" ? "w" : "t"}${this.all.length}`
+    const token: Token = { name, kind, device, by, state: "asked", isSure: false, isSynced: false }
     this.all.push(token)
     return token
   }
@@ -57,13 +69,15 @@ export class TokenBook {
     }
   }
 
-  /** What is wrong with a sight of the book: of the set, and of the counter beside it. */
-  complaint({ names, total }: { readonly names: readonly string[]; readonly total: number }): string | undefined {
+  /** What is wrong with a sight of the book: of the set, of the counter beside it, and of the text. */
+  complaint({ names, total, words }: Sight): string | undefined {
     const seen = new Set(names)
     if (total < seen.size || (total > seen.size && !this.hasTwins))
       return `O3: ${total} were counted, and ${seen.size} are there`
     const known = new Map(this.all.map((token) => [token.name, token]))
-    for (const name of seen) {
+    const twice = words.find((word, i) => words.indexOf(word) !== i)
+    if (twice !== undefined) return `O3: ${twice} stands twice in the text`
+    for (const name of [...seen, ...words]) {
       const state = known.get(name)?.state
       if (state === undefined || state === "not") return `O3: ${name} was never written`
     }
@@ -71,8 +85,8 @@ export class TokenBook {
   }
 
   /** Those that must be seen and are not. */
-  missing(names: readonly string[]): Token[] {
-    const seen = new Set(names)
+  missing({ names, words }: Sight): Token[] {
+    const seen = new Set([...names, ...words])
     return this.all.filter(({ name, state }) => state === "must" && !seen.has(name))
   }
 }

@@ -9,6 +9,7 @@ import { canary, checkProgress, checkSight, readSight } from "./engine-checks.ts
 import type { SimulatedBucket } from "./simulated-bucket.ts"
 import type { EngineTab, SimulatedEngineDevice } from "./simulated-device.ts"
 import type { Token, TokenBook } from "./token-book.ts"
+import { typeWord } from "./typists.ts"
 
 /** What users have to do with. */
 export interface UsersParts {
@@ -26,6 +27,7 @@ const ids = ["a", "b", "c"]
 export class Users {
   readonly #parts: UsersParts
   #values = 0
+  #pages = 0
 
   constructor(parts: UsersParts) {
     this.#parts = parts
@@ -41,6 +43,14 @@ export class Users {
     ]
     this.#parts.count("token")
     this.#parts.background(this.#tellOf(token, one, one.engine.write(ops, isStrict ? "strict" : "relaxed"), isStrict))
+  }
+
+  /** One word. */
+  type(device: SimulatedEngineDevice, one: EngineTab): void {
+    const token = this.#parts.tokens.issue(device.name, one, "word")
+    this.#parts.count("word")
+    const typing = { word: token.name, place: this.#parts.dice.below(100), session: ++this.#pages }
+    this.#parts.background(this.#tellOf(token, one, typeWord(one.engine, typing), false))
   }
 
   /** Waits for what a user is told of a token. */
@@ -74,6 +84,8 @@ export class Users {
       { op: "patch", ...at, entries: [[path, undefined]] },
       { op: "increment", ...at, path: "n", by: this.#parts.dice.below(5) - 2 },
       { op: "add", ...at, path: "tags", element: value },
+      { op: "patch", ...at, entries: [["both", [value]]] },
+      { op: "patch", ...at, entries: [["both", [value]]] },
       { op: "delete", ...at },
     ]
     this.#parts.count("write")

@@ -1,10 +1,11 @@
-// A device was copied, or put back, with additions that it had not sent: what both histories know counts once where it can be told.
+// A device was copied, or put back, with writes that it had not sent: what both histories know counts once where it can be told, and
+// what each of them wrote alone stands beside the other's.
 import { createMemoryDisk, type WriteOp } from "@fixpoint/core"
 import { SeededWorld } from "@fixpoint/testkit"
 import { expect, test } from "vitest"
 import { absorb, begin, cut, openTab, reincarnate, type Tab } from "./replicas.ts"
 
-const fields = { n: "counter", s: "set" } as const
+const fields = { n: "counter", s: "set", v: "mv" } as const
 const at = { collection: "c", id: "a" }
 const count = (by: number): WriteOp => ({ op: "increment", ...at, path: "n", by })
 const mark = (element: string): WriteOp => ({ op: "add", ...at, path: "s", element })
@@ -91,4 +92,14 @@ test("an earlier name that never published anything does not hide the one before
   const all = await twins([count(10)])
   await reincarnate(all.copy, true)
   expect(await meet(all)).toMatchObject({ n: 17 })
+})
+
+test("of a field that keeps siblings both values stay: who wrote over its own writes has not seen the other's", async () => {
+  const both = (value: string): WriteOp => ({ op: "patch", ...at, entries: [["v", [value]]] })
+  const { write, ...all } = await twins([both("before")])
+  await write(all.mine, both("original"))
+  await write(all.copy, both("copy, first"))
+  await write(all.copy, both("copy, then"))
+  await meet(all)
+  expect(await all.theirs.document("c", "a")).toMatchObject({ v: ["copy, then", "original"] })
 })
