@@ -75,6 +75,13 @@ async function rivals() {
 
 const lists = async ({ tab }: Device) => await Promise.all(["field", "gone", "calm", "done"].map((id) => tab.lost(id)))
 
+/** Decides for the loser of the field that two devices have written. */
+async function giveBack({ tab }: Device): Promise<void> {
+  const [lost] = await tab.lost("field")
+  const stamp = lost?.authors.loser.stamp ?? ""
+  await tab.resolve("field", { path: "x", isDocument: false, stamp, choice: "loser", durability: undefined })
+}
+
 test("a device that begins with a base lists what one lists that got each pack", async () => {
   const { a, b, device, names } = await rivals()
   await a.machine.compact("base")
@@ -85,15 +92,8 @@ test("a device that begins with a base lists what one lists that got each pack",
   expect(await lists(late)).toEqual(await lists(a))
   expect(await lists(late)).toEqual(await lists(b))
   expect((await lists(late)).map((one) => one.length)).toEqual([1, 1, 0, 0])
-  const [lost] = await late.tab.lost("field")
-  expect(lost).toMatchObject({ path: "x", winner: 3, loser: 2 })
-  await late.tab.resolve("field", {
-    path: "x",
-    isDocument: false,
-    stamp: lost?.authors.loser.stamp ?? "",
-    choice: "loser",
-    durability: undefined,
-  })
+  expect((await late.tab.lost("field"))[0]).toMatchObject({ path: "x", winner: 3, loser: 2 })
+  await giveBack(late)
   await meet(late, a, b)
   for (const { tab } of [a, b, late]) {
     expect(await tab.document("c", "field")).toMatchObject({ x: 2 })
@@ -110,14 +110,7 @@ test("a device that was away and comes back to a base or a run lists it too, and
     await a.write(set("calm", "x", 5))
     await b.write(set("calm", "x", 6))
     await meet(a, b)
-    const [lost] = await b.tab.lost("field")
-    await b.tab.resolve("field", {
-      path: "x",
-      isDocument: false,
-      stamp: lost?.authors.loser.stamp ?? "",
-      choice: "loser",
-      durability: undefined,
-    })
+    await giveBack(b)
     await meet(b, a)
     await a.machine.compact(kind)
     await a.machine.collectGarbage()

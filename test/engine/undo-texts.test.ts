@@ -19,6 +19,20 @@ async function shown(engine: Engine): Promise<unknown> {
   return found && JSON.parse(found.text)
 }
 
+type Page = Awaited<ReturnType<typeof openPage>>
+
+/** Types, and waits until it is stored. */
+async function typeIn(page: Page, at: number, text: string): Promise<void> {
+  page.body.insert(at, text)
+  await page.saved()
+}
+
+/** A text on the page, and the document that it is in, are that. */
+async function expectBody(engine: Engine, page: Page, body: string): Promise<void> {
+  expect(page.body.toJSON()).toBe(body)
+  expect(await shown(engine)).toEqual({ body })
+}
+
 /** An engine with an undo stack; where nothing is said each batch of typing is a step. */
 async function withStack(options: { readonly groupMs?: number } = { groupMs: 0 }) {
   const made = bench()
@@ -65,8 +79,7 @@ test("what another tab and another session typed stays, and what they took away 
   const { engine, open, settle } = await withStack()
   const two = await open()
   const [a, b] = [await openPage(engine), await openPage(two)]
-  a.body.insert(0, "mine")
-  await a.saved()
+  await typeIn(a, 0, "mine")
   await settle()
   b.body.insert(2, " theirs ")
   b.body.delete(0, 1)
@@ -86,25 +99,21 @@ test("typing without a pause is one step, and so is all of a time where commits 
   await engine.write([{ op: "put", ...own, text: "{}" }])
   const page = await openPage(engine)
   for (const letter of "abc") {
-    page.body.insert(page.body.length, letter)
-    await page.saved()
+    await typeIn(page, page.body.length, letter)
     await world.advance(100)
   }
   expect(await steps(engine)).toEqual({ undo: 2, redo: 0 })
   await world.advance(1000)
-  page.body.insert(3, "d")
-  await page.saved()
+  await typeIn(page, 3, "d")
   await undo(engine)
   expect(page.body.toJSON()).toBe("abc")
   await undo(engine)
   expect(page.body.toJSON()).toBe("")
   await undo(engine, "redo")
   await engine.part("undo", "open", [9, { groupMs: 600 }])
-  page.body.insert(3, "!")
-  await page.saved()
+  await typeIn(page, 3, "!")
   await engine.write([title("t")])
-  page.body.insert(4, "!")
-  await page.saved()
+  await typeIn(page, 4, "!")
   expect(await steps(engine)).toEqual({ undo: 1, redo: 0 })
   expect(await undo(engine)).toEqual({ documents: 1, kept: 0 })
   expect(await shown(engine)).toEqual({ body: "abc" })
@@ -115,8 +124,7 @@ test("typing without a pause is one step, and so is all of a time where commits 
 test("a text that was closed is taken back and done again, and opened again shows it", async () => {
   const { engine } = await withStack()
   const page = await openPage(engine)
-  page.body.insert(0, "typed, then closed")
-  await page.saved()
+  await typeIn(page, 0, "typed, then closed")
   page.body.delete(0, 7)
   await page.saved()
   await page.close()
@@ -126,8 +134,7 @@ test("a text that was closed is taken back and done again, and opened again show
   expect(again.body.toJSON()).toBe("typed, then closed")
   await undo(engine, "redo")
   expect(again.body.toJSON()).toBe("then closed")
-  again.body.insert(0, "and ")
-  await again.saved()
+  await typeIn(again, 0, "and ")
   expect(await undo(engine)).toEqual({ documents: 1, kept: 0 })
   expect(await shown(engine)).toEqual({ body: "then closed" })
 })
@@ -135,13 +142,11 @@ test("a text that was closed is taken back and done again, and opened again show
 test("a document that typing has made goes with it, unless somebody else has written there", async () => {
   const { engine, open, settle } = await withStack()
   const page = await openPage(engine)
-  page.body.insert(0, "typed")
-  await page.saved()
+  await typeIn(page, 0, "typed")
   await undo(engine)
   expect(await shown(engine)).toBeUndefined()
   await undo(engine, "redo")
-  expect(await shown(engine)).toEqual({ body: "typed" })
-  expect(page.body.toJSON()).toBe("typed")
+  await expectBody(engine, page, "typed")
   const two = await open()
   await two.write([title("theirs")])
   await settle()
@@ -153,24 +158,19 @@ test("a deleted document comes back with its text as it was, so that older typin
   const { engine, open, settle } = await withStack()
   const two = await open()
   const page = await openPage(engine)
-  page.body.insert(0, "one two")
-  await page.saved()
-  page.body.insert(3, " and a half")
-  await page.saved()
+  await typeIn(page, 0, "one two")
+  await typeIn(page, 3, " and a half")
   await engine.write([{ op: "delete", ...own }])
   await undo(engine)
   expect(await shown(engine)).toEqual({ body: "one and a half two" })
   await undo(engine)
-  expect(await shown(engine)).toEqual({ body: "one two" })
-  expect(page.body.toJSON()).toBe("one two")
+  await expectBody(engine, page, "one two")
   await settle()
   const other = await openPage(two, 3)
   expect(other.body.toJSON()).toBe("one two")
-  page.body.insert(7, " three")
-  await page.saved()
+  await typeIn(page, 7, " three")
   await settle()
-  expect(other.body.toJSON()).toBe("one two three")
-  expect(await shown(two)).toEqual({ body: "one two three" })
+  await expectBody(two, other, "one two three")
 })
 
 test("a value put over a text and taken back is what the text holds", async () => {
@@ -187,8 +187,7 @@ test("a value put over a text and taken back is what the text holds", async () =
 test("what was typed and not stored yet is the first to be taken back", async () => {
   const { engine } = await withStack()
   const page = await openPage(engine)
-  page.body.insert(0, "one")
-  await page.saved()
+  await typeIn(page, 0, "one")
   page.body.insert(3, " two")
   void engine.write([title("t")])
   page.body.insert(7, " three")
@@ -205,8 +204,7 @@ test("what a stack has forgotten is not stored any more when the text is closed"
     const { engine } = await withStack()
     const page = await openPage(engine)
     for (let i = 0; i < 30; i++) {
-      page.body.insert(0, `${i}`.repeat(500))
-      await page.saved()
+      await typeIn(page, 0, `${i}`.repeat(500))
       page.body.delete(0, page.body.length - 10)
       await page.saved()
     }
@@ -225,19 +223,16 @@ test("of a document that was made anew, a text that is still open shows what the
   const { engine, open, settle } = await withStack()
   const two = await open()
   const page = await openPage(engine)
-  page.body.insert(0, "old")
-  await page.saved()
+  await typeIn(page, 0, "old")
   await settle()
   await two.write([{ op: "delete", ...own }])
   await two.write([{ op: "put", ...own, text: '{"body":"new"}' }])
   await settle()
   await expect.poll(() => page.body.toJSON()).toBe("new")
-  page.body.insert(3, "er")
-  await page.saved()
+  await typeIn(page, 3, "er")
   await settle()
   const other = await openPage(two, 3)
-  expect(other.body.toJSON()).toBe("newer")
-  expect(await shown(two)).toEqual({ body: "newer" })
+  await expectBody(two, other, "newer")
   expect(await undo(engine)).toEqual({ documents: 1, kept: 0 })
   expect(await shown(engine)).toEqual({ body: "new" })
   // What was typed in the old one is not in the new one.
