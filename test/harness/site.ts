@@ -1,18 +1,16 @@
 /**
- * A site whose pages a test drives: it builds the page once, serves it from loopback, hands commands to every open page
- * and collects what they answer. Pages fetch their commands, so one way works in every browser, without a driver.
+ * A site whose pages a test drives: it serves a page from loopback, hands commands to every open one and collects what they
+ * answer. Pages fetch their commands, so one way works in every browser, without a driver.
  * Invariant: the port stays the same while the site is open, so a profile finds its data again after a kill.
  */
 import { once } from "node:events"
 import { createReadStream } from "node:fs"
-import { mkdtemp, rm } from "node:fs/promises"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { tmpdir } from "node:os"
 import { extname, join, normalize } from "node:path"
 import { text } from "node:stream/consumers"
 import { setTimeout as delay } from "node:timers/promises"
-import { build } from "vite"
+import { builtPage } from "./built-pages.ts"
 
 /** What a page can be asked to do, by name. */
 type AnyCommands = Record<string, (...args: never[]) => unknown>
@@ -160,16 +158,9 @@ export class Site<C extends AnyCommands> {
     })
   }
 
-  /** Builds the page in `root` and serves it. The kind of its commands is the caller's to name. */
+  /** Serves the page in `root`. The kind of its commands is the caller's to name. */
   static async open<C extends AnyCommands>(root: string): Promise<Site<C>> {
-    const folder = await mkdtemp(join(tmpdir(), "fixpoint-site-"))
-    await build({
-      root,
-      configFile: false,
-      logLevel: "error",
-      build: { outDir: folder, emptyOutDir: true, target: "esnext", minify: false, modulePreload: false },
-      worker: { format: "es" },
-    })
+    const folder = await builtPage(root)
     const server = createServer({ keepAliveTimeout: 60_000 })
     server.listen(0, "127.0.0.1")
     await once(server, "listening")
@@ -193,7 +184,6 @@ export class Site<C extends AnyCommands> {
     for (const tab of this.#tabs.values()) tab.lose("the site was closed")
     this.#server.closeAllConnections()
     this.#server.close()
-    await rm(this.#folder, { recursive: true, force: true })
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

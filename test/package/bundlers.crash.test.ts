@@ -30,14 +30,15 @@ if (next !== "") location.href = next
 `
 const ownWorker = `{ worker: () => new Worker(new URL("./own-worker.js", import.meta.url), { type: "module" }) }`
 const good = ["indexeddb", true, true]
-const bundlers = ["vite8", "vite7", "webpack", "esbuild", "plain"]
+/** Webpack takes longest, so it is still at it when a browser sees what the others have made. */
+const bundlers = ["vite8", "vite7", "esbuild", "plain", "webpack"]
 
 /** All of a site's own, and nothing from elsewhere or made of text. */
 const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'"
 const types: Record<string, string> = { ".html": "text/html", ".js": "text/javascript" }
 const pageOf = (script: string) => `<!doctype html><script type="module" src="${script}"></script>`
 
-const held = { site: "" }
+const held = { site: "", webpack: Promise.resolve() }
 const folders = () => ({ source: held.site, out: join(held.site, "out") })
 
 beforeAll(async () => {
@@ -50,11 +51,16 @@ beforeAll(async () => {
     "own-worker.js": 'import { serve } from "fixpoint/worker"\nserve()\n',
   }
   for (const [name, contents] of Object.entries(files)) writeFileSync(join(held.site, name), contents)
-  await Promise.all([withVite("vite8", vite8), withVite("vite7", vite7 as unknown as typeof vite8), withWebpack()])
+  held.webpack = withWebpack()
+  held.webpack.catch(() => undefined)
+  await Promise.all([withVite("vite8", vite8), withVite("vite7", vite7 as unknown as typeof vite8)])
   await withEsbuild()
   await withoutBundler()
 }, 120_000)
-afterAll(() => rmSync(held.site, { recursive: true, force: true }))
+afterAll(async () => {
+  await held.webpack
+  rmSync(held.site, { recursive: true, force: true })
+})
 
 async function withVite(name: string, { build }: Pick<typeof vite8, "build">): Promise<void> {
   const { source, out } = folders()
@@ -109,16 +115,17 @@ async function serve() {
   const { out } = folders()
   const results: Record<string, unknown> = {}
   const lost: string[] = []
-  const held = { done: () => undefined as void }
-  const all = new Promise<void>((resolve) => (held.done = resolve))
+  const last = { told: () => undefined as void }
+  const all = new Promise<void>((resolve) => (last.told = resolve))
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://site").pathname
     if (request.method === "POST") {
       const from = new URL(request.headers.referer ?? "").pathname.split("/")[1] ?? ""
       results[from] = JSON.parse(await text(request))
       const next = bundlers[bundlers.indexOf(from) + 1]
+      if (next === "webpack") await held.webpack.catch(() => undefined)
       response.end(next && `/${next}/`)
-      if (next === undefined) held.done()
+      if (next === undefined) last.told()
       return
     }
     const file = join(out, path.endsWith("/") ? `${path}index.html` : path)
@@ -136,7 +143,7 @@ async function serve() {
   return {
     url: `http://127.0.0.1:${port}/${bundlers[0]}/`,
     /** Resolves to what every page has told, and what was asked for and is not there. */
-    outcome: () => all.then(() => ({ results, lost })),
+    outcome: () => Promise.all([all, held.webpack]).then(() => ({ results, lost })),
     async close() {
       server.closeAllConnections()
       server.close()
