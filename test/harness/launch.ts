@@ -43,8 +43,32 @@ const chromiumArgs = [
   "--disable-renderer-backgrounding",
   "--password-store=basic",
   "--use-mock-keychain",
+  // Pages for a menu that nobody opens: half of what a start costs.
+  "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 ]
+/** Services that a Firefox begins to look after at each start: a quarter of what that costs. */
+const unusedServices = {
+  "browser.ml.enable": false,
+  "browser.newtabpage.activity-stream.feeds.topsites": false,
+  "browser.region.update.enabled": false,
+  "browser.safebrowsing.downloads.enabled": false,
+  "browser.safebrowsing.malware.enabled": false,
+  "browser.safebrowsing.phishing.enabled": false,
+  "browser.safebrowsing.update.enabled": false,
+  "browser.search.update": false,
+  "browser.translations.enable": false,
+  "datareporting.healthreport.uploadEnabled": false,
+  "extensions.getAddons.cache.enabled": false,
+  "extensions.systemAddon.update.enabled": false,
+  "media.gmp-manager.updateEnabled": false,
+  "services.settings.server": "data:,",
+  "signon.rememberSignons": false,
+  "toolkit.telemetry.archive.enabled": false,
+  "toolkit.telemetry.enabled": false,
+  "toolkit.telemetry.unified": false,
+}
 const firefoxPrefs: Record<string, string | number | boolean> = {
+  ...unusedServices,
   "app.normandy.enabled": false,
   "app.update.disabledForTesting": true,
   "browser.aboutwelcome.enabled": false,
