@@ -13,13 +13,13 @@ type Name = (typeof names)[number]
 const seed = Number(process.env["FP_SEED"] ?? Date.now() % 1_000_000)
 const freezes = Number(process.env["FP_FREEZES"] ?? 3)
 /** How many more writes a tab that nobody stopped must get through while another one is stopped. */
-const progress = 15
+const progress = 8
 const hungMs = 40_000
 /**
  * A frozen tab may stand in the middle of a transaction, and then the platform lets nobody else write: it is not kept for
  * long. WebKit asks a tab before it begins each transaction.
  */
-const frozenMs = 2_000
+const frozenMs = 1_000
 
 /** The moment of a freeze or a kill: anything in the first few commits after the last look. */
 const moment = (count: number) => delay(((seed + 1) * (count + 1) * 7_919) % 120)
@@ -191,7 +191,11 @@ testEngines("four tabs write at once, one is frozen, one is killed", async (run)
   run.note(`  while one stood still in mid-write, the others went on in ${wentOn} of ${freezes} cases`)
 
   const reopened = tabs.tab("c").opened()
-  await tabs.tab("c").call("reload")
+  // The page that begins anew may be heard before the one that ends has answered.
+  void tabs
+    .tab("c")
+    .call("reload")
+    .catch(() => undefined)
   await reopened
   await tabs.tab("c").callWithin(hungMs, "tabsOpen", "c", false)
   await converge(tabs, ["a", "c", "d"])
