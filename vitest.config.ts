@@ -3,6 +3,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
 import { bundledWorker } from "./test/harness/bundled-worker.ts"
 import { type Engine, find } from "./test/harness/launch.ts"
+import { LongestFirst } from "./test/harness/longest-first.ts"
 import { system } from "./test/harness/provider.ts"
 import { mutation } from "./test/mutants/mutation.ts"
 
@@ -98,5 +99,6 @@ export default defineConfig({
   test: {
     projects: [node, happyDom, ...present.map(browser), workerd, crash, remote],
     passWithNoTests: true,
+    sequence: { sequencer: LongestFirst },
   },
 })

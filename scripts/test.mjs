@@ -9,22 +9,31 @@ const flags = process.argv.slice(2)
 const at = flags.indexOf("--only")
 const only = at >= 0 ? (flags[at + 1] ?? "").split(",") : undefined
 
+// What stands in one list runs side by side, two at a time; lists run one after another. The later gates look at what is built.
 const gates = [
-  { name: "lint", command: ["pnpm", "lint"] },
-  { name: "format", command: ["pnpm", "format:check"] },
-  { name: "build", command: ["pnpm", "build", "--force"] },
-  { name: "typecheck", command: ["pnpm", "typecheck"] },
-  { name: "publint", command: ["pnpm", "publint"] },
-  { name: "knip", command: ["pnpm", "knip"] },
-  { name: "size", command: ["pnpm", "size"] },
+  [
+    { name: "build", command: ["pnpm", "build", "--force"] },
+    { name: "lint", command: ["pnpm", "lint"] },
+    { name: "format", command: ["pnpm", "format:check"] },
+  ],
+  [
+    { name: "size", command: ["pnpm", "size"] },
+    { name: "typecheck", command: ["pnpm", "typecheck"] },
+    { name: "publint", command: ["pnpm", "publint"] },
+    { name: "knip", command: ["pnpm", "knip"] },
+  ],
 ]
-// Unit tests take every core. The browsers share them with each other, two at a time, as much of their time is waiting; the crash
-// tests share them with nobody at all: their timing is part of the test.
+// Unit tests take every core, and one worker more has what those do not use that wait. The browsers share the cores with each
+// other, two at a time, and with the object stores, as much of their time is waiting; the crash tests share them with nobody at
+// all: their timing is part of the test.
+const workers = [`--maxWorkers=${availableParallelism() + 1}`]
 const suites = [
-  { name: "unit", projects: ["node", "happy-dom", "workerd"], options: [`--maxWorkers=${availableParallelism()}`] },
-  { name: "browsers", projects: ["chromium", "firefox", "webkit"], atOnce: 2 },
-  { name: "crash", projects: ["crash"] },
-  { name: "remote", projects: ["remote"] },
+  [{ name: "unit", projects: ["node", "happy-dom", "workerd"], options: workers }],
+  [
+    { name: "browsers", projects: ["chromium", "firefox", "webkit"], atOnce: 2 },
+    { name: "remote", projects: ["remote"] },
+  ],
+  [{ name: "crash", projects: ["crash"] }],
 ]
 const total = { passed: 0, failed: 0, skipped: 0 }
 const reruns = []
@@ -73,11 +82,16 @@ async function runSuite({ name, projects, options = [], atOnce }, missing) {
     await runProjects(name, here, options)
     return
   }
-  const line = [...here]
-  const next = async () => {
-    for (let project = line.shift(); project; project = line.shift()) await runProjects(project, [project], options)
+  await inLanes(here, atOnce, (project) => runProjects(project, [project], options))
+}
+
+/** Works at everything of a list, at so many things at once. */
+async function inLanes(list, count, work) {
+  const line = [...list]
+  const lane = async () => {
+    for (let next = line.shift(); next; next = line.shift()) await work(next)
   }
-  await Promise.all(Array.from({ length: atOnce }, next))
+  await Promise.all(Array.from({ length: count }, lane))
 }
 
 async function runProjects(name, here, options) {
@@ -104,8 +118,8 @@ else await setUp(undefined, ["radosgw", "swift"])
 mkdirSync(join(root, ".cache"), { recursive: true })
 const missing = missingBrowsers().map((entry) => entry.engine)
 const chosen = (entry) => !only || only.includes(entry.name)
-for (const gate of gates.filter(chosen)) await runGate(gate)
-for (const suite of suites.filter(chosen)) await runSuite(suite, missing)
+for (const list of gates) await inLanes(list.filter(chosen), 2, runGate)
+for (const list of suites) await Promise.all(list.filter(chosen).map((suite) => runSuite(suite, missing)))
 
 const leftOut = [...missing, ...missingStores().map((entry) => entry.store)]
 if (leftOut.length > 0) say(`left out, not on this machine: ${leftOut.join(", ")}`)
