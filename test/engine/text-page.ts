@@ -7,7 +7,7 @@ export async function openPage(engine: Engine, session = 1, field = "body", id =
   const opened = (await engine.part("text", "open", [session, "notes", id, field])) as TextOpened
   const doc = new Y.Doc()
   doc.clientID = opened.client
-  Y.applyUpdateV2(doc, opened.state, "engine")
+  for (const update of opened.updates) Y.applyUpdateV2(doc, update, "engine")
   let heard = 0
   engine.on((event: EngineEvent) => {
     if (event.event !== "part" || event.session !== session) return

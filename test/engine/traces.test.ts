@@ -65,10 +65,10 @@ test.each(recorded.length === 0 ? ["made up"] : recorded)(
   async (name) => {
     const { endContent, txns } = name === "made up" ? madeUp() : read(name)
     const engine = await createBench({ fields: { notes: { body: "text" } } }).open()
-    const { client, state } = (await engine.part("text", "open", [1, "notes", "a", "body"])) as TextOpened
+    const { client, updates } = (await engine.part("text", "open", [1, "notes", "a", "body"])) as TextOpened
     const doc = new Y.Doc()
     doc.clientID = client
-    Y.applyUpdateV2(doc, state)
+    for (const update of updates) Y.applyUpdateV2(doc, update)
     const body = doc.getText("t")
     let waiting: Uint8Array[] = []
     doc.on("updateV2", (update: Uint8Array) => waiting.push(update))

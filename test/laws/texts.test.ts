@@ -29,13 +29,16 @@ function writer(who: number, begun: State, tab = who) {
   })
   const page = new Y.Doc()
   page.clientID = 2000 + tab
-  const take = (): void => {
+  const takeIn = (): void => {
     const register = held.state.cells.get(path)
     text.take(
       held.state,
       register?.value === undefined ? undefined : { value: register.value, stamp: register.stamp },
       actor,
     )
+  }
+  const take = (): void => {
+    takeIn()
     Y.applyUpdateV2(page, text.state())
   }
   const store = (update: Uint8Array | undefined, isAtRest: boolean, isStored = true): void => {
@@ -65,6 +68,12 @@ function writer(who: number, begun: State, tab = who) {
       store(Y.encodeStateAsUpdateV2(page, before), false, isStored)
     },
     rest: () => store(undefined, true),
+    /** What somebody reads who gets the updates as they are stored. */
+    updates(): string {
+      takeIn()
+      for (const update of text.updates()) Y.applyUpdateV2(page, update)
+      return page.getText("t").toJSON()
+    },
     learn(other: State): void {
       held.state = joinStates(held.state, other)
       held.hlc = Math.max(held.hlc, ...[...other.cells.values()].map(({ stamp }) => stamp.hlc))
@@ -76,6 +85,8 @@ function writer(who: number, begun: State, tab = who) {
 function read(state: State): string {
   const { text, take } = writer(9, state)
   take()
+  // Whether its chunks are one's own or not.
+  for (const who of [0, 8]) expect(writer(who, state).updates()).toBe(text.plain())
   return text.plain() as string
 }
 

@@ -22,7 +22,7 @@ import { asFixpointError, FixpointError } from "./base/errors.ts"
 import type { Host } from "./base/host.ts"
 import * as limits from "./base/limits.ts"
 import type { Logger } from "./base/log.ts"
-import { type Loader, onDemand } from "./base/on-demand.ts"
+import { eachOnDemand } from "./base/on-demand.ts"
 import { derivationOf, type Key } from "./codec/key.ts"
 import { formatPath, parsePath } from "./codec/path.ts"
 import { checkCollection, checkId } from "./codec/value.ts"
@@ -39,7 +39,6 @@ import { Ledger } from "./db/ledger.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
 import { livePlain } from "./db/live-run.ts"
 import { findPlain, measured, readAhead, readDocuments, type ReadByIds, readTexts } from "./db/reader.ts"
-import type { Queries } from "./db/reading.ts"
 import { type Running, runDatabase } from "./db/running.ts"
 import type { Writer } from "./db/writer.ts"
 import type { Durability, OpenStore } from "./lsm/store.ts"
@@ -90,9 +89,7 @@ class DatabaseEngine implements Engine {
   readonly #cells: CellDoor
   readonly #listeners = new Set<(event: EngineEvent) => void>()
   readonly #opening: Promise<Running>
-  readonly #check: EngineParts["check"]
-  readonly #queries: Loader<Queries>
-  readonly #transactions: EngineParts["transaction"]
+  readonly #parts: EngineParts
   readonly #syncDoor: SyncDoor
   #current: Running | undefined
   #status: EngineStatus = { state: "opening", persistence: "memory", device: undefined, error: undefined }
@@ -103,17 +100,15 @@ class DatabaseEngine implements Engine {
   constructor(options: EngineOptions) {
     this.#options = options
     this.#log = options.host.log("db")
-    this.#check = onDemand("check", options.parts.check)
-    this.#queries = onDemand("queries", options.parts.queries)
-    this.#transactions = onDemand("transaction", options.parts.transaction)
-    const { history, parts } = options
-    this.#cells = new CellDoor(onDemand("cells", parts.cells))
-    const loadKeeping = onDemand("indexes", parts.indexes)
+    const { history } = options
+    const parts = eachOnDemand(options.parts)
+    this.#parts = parts
+    this.#cells = new CellDoor(parts.cells)
     this.#derived = new DerivedDoor(async () => {
-      const { openKeeping } = await loadKeeping()
+      const { openKeeping } = await parts.indexes()
       return { openKeeping: (own) => openKeeping(own, { history, parts }) }
     }, history)
-    this.#syncDoor = new SyncDoor(onDemand("sync", options.parts.sync))
+    this.#syncDoor = new SyncDoor(parts.sync)
     this.declare(options.collections)
     this.#opening = this.#open()
     // Whoever calls gets the failure; nobody calling is not a crash.
@@ -143,7 +138,7 @@ class DatabaseEngine implements Engine {
       // The first document of such fields needs it; whoever writes that gets a failure.
       if (stored.some(([, type]) => hasFacets(type))) this.#cells.load().catch(() => undefined)
       // Whoever declares indexes is about to ask by them; the first query of such a database gets a failure.
-      if (spec.indexes?.length) this.#queries().catch(() => undefined)
+      if (spec.indexes?.length) this.#parts.queries().catch(() => undefined)
     }
     this.#derived.wake()
   }
@@ -186,7 +181,7 @@ class DatabaseEngine implements Engine {
   async query(spec: QuerySpec): Promise<QueryResult> {
     checkCollection(spec.collection)
     const running = await this.#running()
-    const run = isPlain(spec) ? findPlain : (await this.#queries()).findForm
+    const run = isPlain(spec) ? findPlain : (await this.#parts.queries()).findForm
     const result = await running.steadily(() => measured(running, () => run(running, spec)))
     const { ms, rowsReturned } = result.stats
     this.#tell({ event: "metric", name: "query", ms, count: rowsReturned })
@@ -212,7 +207,7 @@ class DatabaseEngine implements Engine {
       const running = await this.#running()
       if ("kind" in spec) unmount = await (await this.#derived.ready()).watch(spec, running, listener)
       else {
-        const make = isPlain(spec) ? livePlain : (await this.#queries()).liveForm
+        const make = isPlain(spec) ? livePlain : (await this.#parts.queries()).liveForm
         unmount = running.live.mount(make(spec, running), listener)
       }
       if (stopped) unmount()
@@ -229,13 +224,13 @@ class DatabaseEngine implements Engine {
   async changes(collection: string, since: string | undefined): Promise<ChangePage> {
     checkCollection(collection)
     const running = await this.#running()
-    const { readChanges } = await this.#queries()
+    const { readChanges } = await this.#parts.queries()
     return await running.steadily(() => readChanges(running, running.identity.databaseId, collection, since))
   }
 
   async begin(): Promise<EngineTransaction> {
     const running = await this.#running()
-    const { Transaction } = await this.#transactions()
+    const { Transaction } = await this.#parts.transaction()
     const { writer } = running
     return new Transaction({
       ...running,
@@ -247,6 +242,8 @@ class DatabaseEngine implements Engine {
   }
 
   async part(name: PartName, verb: string, args: readonly unknown[]): Promise<unknown> {
+    // The code comes while the database opens; a failure is told behind that.
+    if (this.#current === undefined) this.#parts[name]().catch(() => undefined)
     const { doors } = await this.#running()
     // How long it is kept what documents were is known there.
     if (name === "history") await this.#derived.ready()
@@ -254,7 +251,7 @@ class DatabaseEngine implements Engine {
   }
 
   async check({ deep = false }: { readonly deep?: boolean }): Promise<CheckReport> {
-    const { checkStore, checkDerived, checkFiles } = await this.#check()
+    const { checkStore, checkDerived, checkFiles } = await this.#parts.check()
     try {
       const { lsm, ledger } = await this.#begun()
       const stored = await lsm.lend((parts) => checkStore(parts, { deep }))
@@ -380,7 +377,7 @@ class DatabaseEngine implements Engine {
   }
 
   async #start(opened: Opened): Promise<Running> {
-    const { host, name, parts } = this.#options
+    const { host, name } = this.#options
     const running = await runDatabase(opened, {
       host,
       log: this.#log,
@@ -390,8 +387,8 @@ class DatabaseEngine implements Engine {
       cells: this.#cells,
       specs: this.#specs,
       horizon: (collection) => this.#derived.keeping?.horizon(collection) ?? 0,
-      parts,
-      queries: this.#queries,
+      parts: this.#parts,
+      queries: this.#parts.queries,
       tell: (event) => this.#tell(event),
       fetchFile: (cid) => this.#syncDoor.fetchFile(cid),
       onCommitted: () => this.#syncDoor.committed(),

@@ -4,5 +4,6 @@
 export interface TextOpened {
   readonly type: "text" | "xml" | "yarray" | "ymap"
   readonly client: number
-  readonly state: Uint8Array
+  /** Updates that make the document, in their order. Where one cannot be applied, the verb `state` gives what can be. */
+  readonly updates: readonly Uint8Array[]
 }

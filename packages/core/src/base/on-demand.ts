@@ -8,6 +8,12 @@ import { FixpointError } from "./errors.ts"
 /** Loads a part. */
 export type Loader<Part> = () => Promise<Part>
 
+/** The same loaders, each of which loads its part when it is first asked for. */
+export function eachOnDemand<Parts extends object>(parts: Parts): Parts {
+  const loaders = Object.entries(parts) as [string, Loader<unknown>][]
+  return Object.fromEntries(loaders.map(([name, load]) => [name, onDemand(name, load)])) as Parts
+}
+
 /** Gives the part of that name, which `load` loads when it is first asked for. */
 export function onDemand<Part>(name: string, load: Loader<Part>): Loader<Part> {
   const held: { part?: Promise<Part> } = {}

@@ -10,7 +10,7 @@ import type { EngineEvent } from "../api/engine-event.ts"
 import { asFixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
 import type { Logger } from "../base/log.ts"
-import { type Loader, onDemand } from "../base/on-demand.ts"
+import type { Loader } from "../base/on-demand.ts"
 import type { Hlc } from "../clock/hlc.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Ledger } from "./ledger.ts"
@@ -106,7 +106,7 @@ export class Doors {
     const { witnesses } = this.#context.writer
     witnesses.add(witness)
     try {
-      const door = (await onDemand(name, this.#loaders[name])()).open(this.#context)
+      const door = (await this.#loaders[name]()).open(this.#context)
       witnesses.add(door)
       this.#doors.set(name, door)
       for (const happened of meanwhile) happened(door)

@@ -32,6 +32,12 @@ class BoundedDecoder extends Y.UpdateDecoderV2 {
 
 /** Applies an update whole or not at all; LIMIT_SIZE or INVALID_ARGUMENT when it is not applied. */
 export function applyGuarded(doc: Y.Doc, update: Uint8Array, origin: unknown): void {
+  checkUpdate(update)
+  Y.applyUpdateV2(doc, update, origin, BoundedDecoder)
+}
+
+/** Throws LIMIT_SIZE or INVALID_ARGUMENT for an update that is not to be applied. */
+export function checkUpdate(update: Uint8Array): void {
   const size = update.length
   if (size > limits.textUpdateBytesMax)
     throw new FixpointError("LIMIT_SIZE", `An update of a text has ${size} bytes.`, {
@@ -48,5 +54,4 @@ export function applyGuarded(doc: Y.Doc, update: Uint8Array, origin: unknown): v
   } finally {
     trial.destroy()
   }
-  Y.applyUpdateV2(doc, update, origin, BoundedDecoder)
 }

@@ -1,5 +1,7 @@
 /**
  * A text that is loaded: one Yjs document, and what of it is stored. Owns: taking chunks in, and making chunks of what is new.
+ * - The chunks of the first row are checked and handed on to whoever opens the text; the document itself is made of them when it is
+ *   first needed here, with the first write as a rule.
  * - A field that has a plain value and no chunk begins with an update made of that value and of the stamp that it was written
  *   under: every device makes the same bytes, so that they merge into one beginning.
  * - A plain value that this device wrote over a text later is an edit of the text that is still to be made. It is told from one
@@ -17,7 +19,7 @@ import type { CellKey } from "../crdt/cell-key.ts"
 import { type Cell, type Cells, compareLives, type Life, type State } from "../crdt/cells.ts"
 import type { TextType } from "../crdt/edit-target.ts"
 import { type Chunk, chunkKey, chunksAt, chunkValue, newestOf, updateOf } from "../crdt/text-chunks.ts"
-import { applyGuarded } from "./guarded-update.ts"
+import { applyGuarded, checkUpdate } from "./guarded-update.ts"
 import { become, canBecome, plainValue, type RootType, rootOf } from "./text-type.ts"
 import { leaveOnly, type TypedRange, TypedRanges } from "./typed-ranges.ts"
 
@@ -45,12 +47,26 @@ const nothingNew = (): Uint8Array => Y.encodeStateAsUpdateV2(new Y.Doc())
 /** The name under which edits of the engine are made. */
 const ownEdit = {}
 
+/** The name under which chunks are read that were handed on before. */
+const handedOn = {}
+
+/** A chunk that is checked, and not read yet. */
+interface Handed {
+  readonly chunk: Chunk
+  readonly self: ActorId
+  readonly update: Uint8Array
+}
+
 /** One loaded text. */
 export class LoadedText {
   readonly #options: LoadedTextOptions
   readonly #taken = new Map<CellKey, string>()
   readonly #damaged = new Map<CellKey, string>()
-  #doc: Y.Doc
+  #read: Y.Doc
+  /** Chunks that were taken in, and are not in the document yet. */
+  #unread: readonly Handed[] = []
+  /** Whether somebody has what was taken in so far, and must hear of what comes. */
+  #isHanded = false
   /** Updates of this device that no chunk has. */
   #pending: readonly Uint8Array[] = []
   /** The one that the plain value was made into. */
@@ -63,7 +79,7 @@ export class LoadedText {
 
   constructor(options: LoadedTextOptions) {
     this.#options = options
-    this.#doc = this.#newDoc()
+    this.#read = this.#newDoc()
   }
 
   /** Whether nobody has written in it yet. */
@@ -76,6 +92,12 @@ export class LoadedText {
     return Y.encodeStateAsUpdateV2(this.#doc)
   }
 
+  /** All there is, as updates in an order in which they are quick to apply. What is wrong in their middle is not known yet. */
+  updates(): readonly Uint8Array[] {
+    this.#isHanded = true
+    return this.#unread.length === 0 ? [this.state()] : this.#unread.map(({ update }) => update)
+  }
+
   /** What the document is to show. Throws what `put` would throw of it. */
   plain(): Json {
     return plainValue(this.#doc, this.#options.type, this.#options.path)
@@ -84,9 +106,11 @@ export class LoadedText {
   /** Takes in what a row holds of the text. `self` is the actor of this device, whose chunks are not doubted. */
   take({ life, cells }: State, shown: Shown | undefined, self: ActorId): void {
     const { path, type } = this.#options
-    const chunks = chunksAt(cells, path)
+    const chunks = chunksAt(cells, path).sort((a, b) => a.number - b.number)
     const before = this.#life
     this.#life = life
+    if (!this.#isHanded && before === undefined)
+      this.#unread = chunks.flatMap((chunk) => this.#handed(chunk, self) ?? [])
     const isAnew = before !== undefined && compareLives(before, life) !== 0
     if (isAnew) this.#taken.clear()
     while (!chunks.every((chunk) => this.#takeChunk(chunk, self))) this.#reset()
@@ -177,16 +201,17 @@ export class LoadedText {
       .sort((a, b) => a.number - b.number)
     const updates = this.#unstored()
     const added = made === undefined ? updates : [...updates, made]
-    if (made === undefined && this.#isFoldDue(own, isAtRest))
-      return { cells: this.#folded(own, added, self, stamp), updates }
+    const mayFold = made === undefined && !own.some((chunk) => this.#isKnownDamaged(chunk)) && this.#isWhole
+    if (mayFold && this.#isFoldDue(own, isAtRest)) return { cells: this.#folded(own, added, self, stamp), updates }
     if (added.length === 0 && !isShown) return { cells: [], updates }
     const last = own.at(-1)
-    const grows = last?.value !== undefined && last.value.length < limits.textChunkChars
+    const growing = last === undefined || this.#isKnownDamaged(last) ? "" : (last.value ?? "")
+    const grows = growing !== "" && growing.length < limits.textChunkChars
     const number = last === undefined ? 0 : grows ? last.number : last.number + 1
     const parts = added.length === 0 ? [nothingNew()] : added
-    const merged = Y.mergeUpdatesV2(grows ? [updateOf(last.value), ...parts] : [...parts])
+    const merged = Y.mergeUpdatesV2(grows ? [updateOf(growing), ...parts] : [...parts])
     // What was too large to be stored, and was deleted since, is left out of a fold.
-    if (merged.length > limits.textUpdateBytesMax && made === undefined && this.#doc.store.pendingStructs === null)
+    if (mayFold && merged.length > limits.textUpdateBytesMax)
       return { cells: this.#folded(own, added, self, stamp), updates }
     return { cells: [[chunkKey(path, self, number), { stamp, value: checkedValue(merged) }]], updates }
   }
@@ -201,7 +226,20 @@ export class LoadedText {
   }
 
   close(): void {
-    this.#doc.destroy()
+    this.#read.destroy()
+  }
+
+  /** The document, with all that was taken in. */
+  get #doc(): Y.Doc {
+    const unread = this.#unread
+    this.#unread = []
+    if (unread.length > 0) this.#readIn(unread)
+    return this.#read
+  }
+
+  /** Whether all that its parts stand on is there. */
+  get #isWhole(): boolean {
+    return this.#doc.store.pendingStructs === null
   }
 
   #unstored(): readonly Uint8Array[] {
@@ -215,6 +253,8 @@ export class LoadedText {
   #newDoc(): Y.Doc {
     const doc = new Y.Doc()
     doc.on("updateV2", (update: Uint8Array, origin: unknown) => {
+      // Whoever has the text open has it already.
+      if (origin === handedOn) return undefined
       if (!this.#isQuiet) return this.#options.onUpdate(update, origin ?? undefined)
       this.#untold.push(update)
       this.#pending = [...this.#pending, update]
@@ -231,11 +271,44 @@ export class LoadedText {
     }
   }
 
+  /** A chunk that is not read yet; undefined where there is nothing to read. */
+  #handed(chunk: Chunk, self: ActorId): Handed | undefined {
+    if (chunk.value === undefined) return undefined
+    try {
+      const update = updateOf(chunk.value)
+      if (chunk.actor !== self) checkUpdate(update)
+      this.#taken.set(chunk.key, formatStamp(chunk.stamp))
+      return { chunk, self, update }
+    } catch {
+      this.#leaveOut(chunk)
+      return undefined
+    }
+  }
+
+  #readIn(unread: readonly Handed[]): void {
+    try {
+      for (const { update } of unread) Y.applyUpdateV2(this.#read, update, handedOn)
+    } catch {
+      // Which of them it is shows when each is taken in by itself.
+      do this.#reset()
+      while (!unread.every(({ chunk, self }) => this.#takeChunk(chunk, self)))
+    }
+  }
+
+  #isKnownDamaged({ key, stamp }: Chunk): boolean {
+    return this.#damaged.get(key) === formatStamp(stamp)
+  }
+
+  #leaveOut(chunk: Chunk): void {
+    this.#damaged.set(chunk.key, formatStamp(chunk.stamp))
+    this.#options.onDamaged(chunk)
+  }
+
   /** Gives whether the document is still to be trusted. */
   #takeChunk(chunk: Chunk, self: ActorId): boolean {
     const { key, value, stamp, actor } = chunk
     const version = formatStamp(stamp)
-    if (value === undefined || this.#taken.get(key) === version || this.#damaged.get(key) === version) return true
+    if (value === undefined || this.#taken.get(key) === version || this.#isKnownDamaged(chunk)) return true
     try {
       const update = updateOf(value)
       if (actor === self) Y.applyUpdateV2(this.#doc, update)
@@ -243,8 +316,7 @@ export class LoadedText {
       this.#taken.set(key, version)
       return true
     } catch {
-      this.#damaged.set(key, version)
-      this.#options.onDamaged(chunk)
+      this.#leaveOut(chunk)
       return false
     }
   }
@@ -282,16 +354,16 @@ export class LoadedText {
 
   /** A document that has thrown is not to be trusted: the next row is taken in from its beginning. */
   #reset(): void {
-    this.#doc.destroy()
-    this.#doc = this.#newDoc()
+    this.#read.destroy()
+    this.#read = this.#newDoc()
+    this.#unread = []
     this.#taken.clear()
-    for (const update of this.#unstored()) Y.applyUpdateV2(this.#doc, update)
+    for (const update of this.#unstored()) Y.applyUpdateV2(this.#read, update)
     this.#ranges &&= new TypedRanges(this.#root(), this.#ranges)
   }
 
   /** Chunks beside the first may grow until they are as much as it, and a tenth of it at rest. */
   #isFoldDue(own: readonly Chunk[], isAtRest: boolean): boolean {
-    if (this.#doc.store.pendingStructs !== null) return false
     const [first, ...rest] = own
     const base = first?.number === 0 ? (first.value?.length ?? 0) : 0
     const tail = rest.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)

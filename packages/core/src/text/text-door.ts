@@ -33,7 +33,7 @@ interface OpenText {
   hasDocument: boolean
 }
 
-/** Verbs: open(session, collection, id, path), write(session, update), close(session); look([[collection, id]…]). */
+/** Verbs: open(session, collection, id, path), state(session), write(session, update), close(session); look([[collection, id]…]). */
 export function openTexts(context: PartContext): Door {
   return new TextDoor(context)
 }
@@ -54,6 +54,7 @@ class TextDoor implements Door {
     const open = this.#sessions.get(session)
     if (open === undefined) throw new FixpointError("CLOSED", "The text is closed.")
     if (verb === "close") return await this.#close(session, open)
+    if (verb === "state") return open.text.state()
     if (verb !== "write" || !(args[0] instanceof Uint8Array)) throw refused(verb === "write" ? "update" : "verb")
     return await this.#write(open, { update: args[0], by: session, isAtRest: false })
   }
@@ -110,7 +111,7 @@ class TextDoor implements Door {
       this.#forget(session, open)
       throw error
     }
-    return { type: address.type, client: this.#newClient(), state: open.text.state() }
+    return { type: address.type, client: this.#newClient(), updates: open.text.updates() }
   }
 
   #load(address: TextAddress): OpenText {
@@ -121,7 +122,9 @@ class TextDoor implements Door {
       ...address,
       client: this.#newClient(),
       onUpdate: (update, by) => {
-        for (const session of sessions) if (session !== by) tell({ event: "part", session, body: update })
+        // Whoever waits for the text to be loaded gets all of it then.
+        if (open.isLoaded)
+          for (const session of sessions) if (session !== by) tell({ event: "part", session, body: update })
       },
       onDamaged: ({ actor, number }) => {
         log.error("a chunk of a text cannot be read", { actor, number })

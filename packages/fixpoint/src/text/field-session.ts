@@ -45,6 +45,11 @@ export class FieldSession {
     return (await this.#ask("open", [collection, id, field])) as TextOpened
   }
 
+  /** All there is of the text, as the engine has read it. */
+  async state(): Promise<Uint8Array> {
+    return (await this.#ask("state", [])) as Uint8Array
+  }
+
   async write(update: Uint8Array): Promise<void> {
     await this.#ask("write", [update])
   }

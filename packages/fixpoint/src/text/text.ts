@@ -9,7 +9,7 @@
 import * as Y from "yjs"
 import type { Awareness } from "y-protocols/awareness"
 import type { TextOpened } from "@fixpoint/core"
-import { type FixpointError, isFixpointError } from "@fixpoint/core/errors"
+import { FixpointError, isFixpointError } from "@fixpoint/core/errors"
 import type { Lane } from "../lane.ts"
 import { type Field, FieldSession } from "./field-session.ts"
 import { startPresence } from "./presence.ts"
@@ -25,7 +25,24 @@ const retryMs = 1000
 export async function openText(lane: Lane, field: Field, options: TextOptions): Promise<Text> {
   const session = new FieldSession(lane, field)
   const opened = await session.open()
-  return new LiveText(session, opened, options)
+  const ydoc = docOf(opened.updates, session) ?? docOf([await session.state()], session)
+  if (ydoc === undefined) throw new FixpointError("TEXT_DAMAGED")
+  return new LiveText(session, { ...opened, ydoc }, options)
+}
+
+/** The document that updates make; undefined where one of them cannot be applied. */
+function docOf(updates: readonly Uint8Array[], session: FieldSession): Y.Doc | undefined {
+  const doc = new Y.Doc()
+  try {
+    doc.transact(() => {
+      for (const update of updates) Y.applyUpdateV2(doc, update, session)
+    }, session)
+    return doc
+  } catch {
+    // The engine knows which of them it is, tells of it, and has the others.
+    doc.destroy()
+    return undefined
+  }
 }
 
 /** The root type, by the name that it has in the engine's document (core/src/text/text-type.ts). */
@@ -35,8 +52,12 @@ function rootOf(doc: Y.Doc, type: TextOpened["type"]): Y.Text | Y.XmlFragment | 
   return type === "yarray" ? doc.getArray("t") : doc.getMap("t")
 }
 
+interface OpenedDoc extends Pick<TextOpened, "type" | "client"> {
+  readonly ydoc: Y.Doc
+}
+
 class LiveText implements Text {
-  readonly ydoc = new Y.Doc()
+  readonly ydoc: Y.Doc
   readonly ytype: Text["ytype"]
   readonly awareness: Awareness
   readonly #session: FieldSession
@@ -47,10 +68,10 @@ class LiveText implements Text {
   #closing: Promise<void> | undefined
   #failure: FixpointError | undefined
 
-  constructor(session: FieldSession, { type, client, state }: TextOpened, { presence }: TextOptions) {
+  constructor(session: FieldSession, { type, client, ydoc }: OpenedDoc, { presence }: TextOptions) {
     this.#session = session
+    this.ydoc = ydoc
     this.ydoc.clientID = client
-    Y.applyUpdateV2(this.ydoc, state, session)
     this.ytype = rootOf(this.ydoc, type)
     this.ydoc.on("updateV2", (update: Uint8Array, origin: unknown) => {
       if (origin !== session) this.#typed(update)
@@ -154,7 +175,8 @@ class LiveText implements Text {
 
   /** Another engine has taken over: takes what it has, and gives it what it lacks. */
   async #catchUp(): Promise<void> {
-    const { state } = await this.#session.open()
+    await this.#session.open()
+    const state = await this.#session.state()
     Y.applyUpdateV2(this.ydoc, state, this.#session)
     const own = new Y.Doc()
     Y.applyUpdateV2(own, state)

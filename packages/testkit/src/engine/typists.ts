@@ -18,7 +18,7 @@ export interface Typing {
 
 /** Types a word, as a page does that is opened for it; ends once the word is stored. */
 export async function typeWord(engine: Engine, { word, place, session }: Typing): Promise<void> {
-  const { client, state } = (await engine.part("text", "open", [
+  const { client, updates } = (await engine.part("text", "open", [
     session,
     essay.collection,
     essay.id,
@@ -26,7 +26,7 @@ export async function typeWord(engine: Engine, { word, place, session }: Typing)
   ])) as TextOpened
   const doc = new Y.Doc()
   doc.clientID = client
-  Y.applyUpdateV2(doc, state)
+  for (const update of updates) Y.applyUpdateV2(doc, update)
   const before = Y.encodeStateVector(doc)
   const text = doc.getText("t")
   const ends = [0, ...[...text.toJSON().matchAll(/ /g)].map(({ index }) => index + 1)]
