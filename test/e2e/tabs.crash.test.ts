@@ -13,7 +13,7 @@ type Name = (typeof names)[number]
 const seed = Number(process.env["FP_SEED"] ?? Date.now() % 1_000_000)
 const freezes = Number(process.env["FP_FREEZES"] ?? 3)
 /** How many more writes a tab that nobody stopped must get through while another one is stopped. */
-const progress = 8
+const progress = 15
 const hungMs = 40_000
 /**
  * A frozen tab may stand in the middle of a transaction, and then the platform lets nobody else write: it is not kept for

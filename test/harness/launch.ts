@@ -86,6 +86,10 @@ const firefoxPrefs: Record<string, string | number | boolean> = {
   "dom.disable_open_during_load": false,
   // A process for each tab, so that one of them can be stopped or killed.
   "dom.ipc.processCount.webIsolated": 8,
+  // Tabs out of sight run their timers like others, as with the flags of Chromium above.
+  "dom.min_background_timeout_value": 4,
+  "dom.min_background_timeout_value_without_budget_throttling": 4,
+  "dom.timeout.enable_budget_timer_throttling": false,
   // navigator.storage.persist() would wait for a permission prompt for ever
   "dom.storageManager.prompt.testing": true,
   "dom.storageManager.prompt.testing.allow": true,
@@ -94,8 +98,9 @@ const firefoxPrefs: Record<string, string | number | boolean> = {
   "network.connectivity-service.enabled": false,
   "toolkit.startup.max_resumed_crashes": -1,
 }
-// WebKitGTK ships these switched off; Safari has them on.
-const webkitFeatures = "--features=+FileSystem,+AccessHandle,+FileSystemWritableStream,+StorageAPI,+StorageAPIEstimate"
+// WebKitGTK ships these switched off; Safari has them on. Timers run in tabs out of sight too.
+const webkitFeatures =
+  "--features=+FileSystem,+AccessHandle,+FileSystemWritableStream,+StorageAPI,+StorageAPIEstimate,-HiddenPageDOMTimerThrottling"
 
 /**
  * A running browser. It knows its processes by number and start time, as numbers of processes that ended are given again:

@@ -1,5 +1,5 @@
 /**
- * Commands of the tabs test: a tab that writes without a pause to documents of its own and to those it shares with other tabs,
+ * Commands of the tabs test: a tab that writes and writes to documents of its own and to those it shares with other tabs,
  * and the check of what has become of all of it.
  * Invariant: a write is acknowledged to the test after its promise has resolved. Each tab's numbers only grow.
  */
@@ -74,6 +74,13 @@ const tab = (): Held => {
  */
 const bearable = ["CONFLICT", "STORE_TIMEOUT"]
 
+/**
+ * What a writer rests between two writes, so that no tab is ahead of the others by hundreds. The sixteen writers of four tabs still
+ * want more than a platform does, and hardly a moment is without a write under way.
+ */
+const breathMs = 20
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
 /** Each kind of write says in two places how often it was made, so that a part of it can be told from the whole. */
 const writes: Record<Kind, (held: Held, n: number) => Promise<unknown>> = {
   own: ({ db, name }, n) => db.collections.shared.put({ _id: `own-${name}-${n}`, n }),
@@ -101,6 +108,7 @@ async function runWriter(mine: Held, kind: Kind): Promise<void> {
       if (!bearable.includes(errorReport(error).code ?? "")) throw error
       mine.refused++
     }
+    await pause(breathMs)
   }
 }
 
@@ -108,7 +116,7 @@ async function runWriter(mine: Held, kind: Kind): Promise<void> {
 async function runHerald(mine: Held): Promise<void> {
   while (!mine.stopping) {
     await tell({ counts: { ...mine.counts } } satisfies TabNews)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await pause(20)
   }
 }
 
