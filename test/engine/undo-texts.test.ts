@@ -338,6 +338,31 @@ test("a step that is not stored is nowhere taken back: not in the text, not for 
   expect(await shown(engine)).toEqual({ body: "twore one!", title: "v" })
 })
 
+test("a step that is refused, as the document would be too large, is nowhere taken back, and is once there is room", async () => {
+  const { engine, page, open, settle } = await withFaults({ groupMs: 1e9 })
+  const half = 600_000
+  page.body.insert(0, "x".repeat(half))
+  await page.saved()
+  await engine.part("undo", "clear", [9])
+  await engine.write([title("u")])
+  page.body.delete(0, half)
+  await page.saved()
+  await settle()
+  const two = await open()
+  const other = (value: string | undefined): WriteOp => ({ op: "patch", ...own, entries: [["other", value]] })
+  await two.write([other("y".repeat(half))])
+  await settle()
+  await expect(undo(engine)).rejects.toMatchObject({ code: "LIMIT_SIZE" })
+  expect(await steps(engine)).toEqual({ undo: 1, redo: 0 })
+  expect(page.body.toJSON()).toBe("before")
+  expect(await shown(engine)).toMatchObject({ body: "before", title: "u" })
+  await two.write([other(undefined)])
+  await settle()
+  expect(await undo(engine)).toEqual({ documents: 1, kept: 0 })
+  expect(page.body.length).toBe(half + 6)
+  expect(await shown(engine)).toMatchObject({ title: "t" })
+})
+
 test("a step that was stored though nobody said so is taken back, and is done again", async () => {
   const { engine, page, faults, all, before, after } = await withMixedStep()
   faults.plan = failing(1, lostAnswerFault, false)
