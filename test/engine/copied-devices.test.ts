@@ -103,3 +103,41 @@ test("of a field that keeps siblings both values stay: who wrote over its own wr
   await meet(all)
   expect(await all.theirs.document("c", "a")).toMatchObject({ v: ["copy, then", "original"] })
 })
+
+test("a document that was inserted before the copy was made lives on, with what each has written in it since", async () => {
+  const insert: WriteOp = { op: "insert", collection: "c", id: "b", text: '{"x":1}' }
+  const edit = (path: string): WriteOp => ({ op: "patch", collection: "c", id: "b", entries: [[path, 1]] })
+  const { write, mine, theirs, copy } = await twins([insert])
+  await write(mine, edit("original"))
+  const own = await cut(mine)
+  await absorb(theirs, [own])
+  await write(theirs, edit("theirs"))
+  await write(copy, edit("copy"))
+  await reincarnate(copy, true)
+  const registration = await cut(copy)
+  await absorb(copy, [own])
+  await copy.replica.reissue((await copy.replica.read()).revision)
+  const [other, again] = [await cut(theirs), await cut(copy)]
+  await absorb(theirs, [registration, again])
+  await absorb(copy, [other])
+  expect(await theirs.document("c", "b")).toEqual({ x: 1, original: 1, theirs: 1, copy: 1 })
+  expect(await copy.states()).toEqual(await theirs.states())
+})
+
+test("what both know is not said again: a later write over it stays, though it comes after", async () => {
+  const x = (value: string): WriteOp => ({ op: "patch", ...at, entries: [["x", value]] })
+  const { write, mine, theirs, copy } = await twins([x("both")])
+  const own = await cut(mine)
+  await absorb(theirs, [own])
+  await write(theirs, x("theirs"))
+  await write(copy, { op: "patch", ...at, entries: [["y", "copy"]] })
+  await reincarnate(copy, true)
+  const registration = await cut(copy)
+  await absorb(copy, [own])
+  await copy.replica.reissue((await copy.replica.read()).revision)
+  const [other, again] = [await cut(theirs), await cut(copy)]
+  await absorb(theirs, [registration, again])
+  await absorb(copy, [other])
+  expect(await theirs.document("c", "a")).toMatchObject({ x: "theirs", y: "copy" })
+  expect(await copy.states()).toEqual(await theirs.states())
+})

@@ -108,13 +108,13 @@ test("O5 fires: a tab does not see what it wrote itself", () => {
   const tokens = new TokenBook()
   const token = tokens.issue("A", {})
   token.state = "must"
-  checkSight(tokens, { total: 1, names: [token.name], words: [] }, [token])
-  expect(() => checkSight(tokens, { total: 0, names: [], words: [] }, [token])).toThrow(/^O5:/)
+  checkSight(tokens, { total: 1, names: [token.name], words: [], marks: [] }, [token])
+  expect(() => checkSight(tokens, { total: 0, names: [], words: [], marks: [] }, [token])).toThrow(/^O5:/)
 })
 
 test("O3 fires: a write counts twice, or is one that nobody made", () => {
   const tokens = new TokenBook()
   const { name } = tokens.issue("A", {})
-  expect(() => checkSight(tokens, { total: 2, names: [name], words: [] }, [])).toThrow(/^O3:/)
-  expect(() => checkSight(tokens, { total: 1, names: ["another"], words: [] }, [])).toThrow(/^O3:/)
+  expect(() => checkSight(tokens, { total: 2, names: [name], words: [], marks: [] }, [])).toThrow(/^O3:/)
+  expect(() => checkSight(tokens, { total: 1, names: ["another"], words: [], marks: [] }, [])).toThrow(/^O3:/)
 })

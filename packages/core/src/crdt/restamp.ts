@@ -128,7 +128,7 @@ function actorIn(key: CellKey): ActorId | undefined {
 }
 
 /** Whether a cell ends one of another name (`endsOf`). */
-function isEnd(key: CellKey, { stamp }: Cell): boolean {
+export function isEnd(key: CellKey, { stamp }: Cell): boolean {
   const actor = actorIn(key)
   return actor !== undefined && actor !== stamp.actor
 }

@@ -19,11 +19,14 @@ import { rowState, stateRow } from "../crdt/row-state.ts"
 import { isSameState } from "../crdt/same-state.ts"
 import type { AbsorbStep } from "../sync/replica.ts"
 import type { ChangedRow } from "./record.ts"
+import { type Ended, inPublishedLife } from "./shared-past.ts"
 
 /** What an absorption works with. */
 export interface AbsorbParts {
   readonly actors: ActorTable
   readonly self: ActorId
+  /** The actor that this device was, while it says again what it had not sent. */
+  readonly ended?: Ended | undefined
   /** Whether a stamp is of a write of this device that no cut has, and that must be cut before it is beaten. */
   isUncut(stamp: Stamp): boolean
   /** The rows as they are stored, of all keys of the steps and of their ranges. */
@@ -143,12 +146,14 @@ class Absorbing {
       this.#hlc = Math.max(this.#hlc, hlc)
     })
     const local = this.#rowOf(key)
-    const before = local === "" ? undefined : rowState(local, this.#parts.actors)
-    if (kind === "pack" && before !== undefined) this.#tell(key, before, part, sides)
+    const { self, actors, ended } = this.#parts
+    const before = local === "" ? undefined : rowState(local, actors)
+    const own = before && ended ? inPublishedLife(before, part, self, ended) : before
+    if (kind === "pack" && own !== undefined) this.#tell(key, own, part, sides)
     const join = kind === "pack" ? absorbPart : kind === "run" ? absorbSpan : absorbBase
-    const after = join(before, part, sides)
+    const after = join(own, part, sides)
     const lost = lostOf(part, after, sides)
-    if (lost !== undefined) this.#meet(key, stateRow(lost, this.#parts.actors))
+    if (lost !== undefined) this.#meet(key, stateRow(lost, actors))
     this.#put(key, local, { before, after })
   }
 

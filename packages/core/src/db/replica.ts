@@ -151,12 +151,12 @@ export class LineReplica implements Replica {
       const toSweep = at.nowMs - this.#sweptMs > limits.conflictSweepMs
       const isUncut = this.#hasUncut(state) ? this.#isUncutOf(state) : () => false
       const rows = await rowsOfSteps(at, absorption)
-      const absorbed = absorbRows(absorption.steps, { actors: ledger, self: writer.self, isUncut, rows })
+      const { ended } = state
+      const absorbed = absorbRows(absorption.steps, { actors: ledger, self: writer.self, ended, isUncut, rows })
       if (absorbed.beatsUncut) return { result: "uncut" }
       const clocks = Object.values(absorption.heads).map(([hlc]) => hlc)
       const hlc = clocks.reduce((a, b) => Math.max(a, b), Math.max(ledger.hlc, absorbed.hlc))
       const { state: next, entries } = changedState(state, absorption)
-      const { ended } = state
       const past = ended && afterMeeting(ended, absorption.steps, { self: writer.self, actors: ledger, rows })
       const files = await absorbedFiles(at, absorbed.rows, newFileSegment)
       if (toSweep) this.#sweptMs = at.nowMs

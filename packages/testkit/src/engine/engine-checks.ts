@@ -27,20 +27,21 @@ export interface Checked {
 }
 
 /** The documents of tokens, at one moment; undefined where there are none. */
-export async function readSight({ engine }: EngineTab): Promise<Sight | undefined> {
-  const [book, names, text] = await engine.get("docs", ["book", "names", essay.id])
+export async function readSight({ engine }: EngineTab, { pages }: TokenBook): Promise<Sight | undefined> {
+  const [book, names, text, ...marked] = await engine.get("docs", ["book", "names", essay.id, ...pages])
   if (book === undefined && names === undefined) return undefined
   const { n = 0 } = JSON.parse(book?.text ?? "{}") as { readonly n?: number }
   const { tags = [] } = JSON.parse(names?.text ?? "{}") as { readonly tags?: readonly string[] }
   const { text: typed = "" } = JSON.parse(text?.text ?? "{}") as { readonly text?: string }
-  return { total: n, names: tags, words: typed.split(" ").filter((word) => word !== "") }
+  const marks = marked.flatMap((page) => Object.keys(JSON.parse(page?.text ?? "{}") as object))
+  return { total: n, names: tags, words: typed.split(" ").filter((word) => word !== ""), marks }
 }
 
 /** What must hold of any read at any time: whole commits, each once, and the reader's own. */
 export function checkSight(tokens: TokenBook, sight: Sight, own: readonly Token[]): void {
   const complaint = tokens.complaint(sight)
   if (complaint !== undefined) throw new Violation(complaint)
-  const shown = new Set([...sight.names, ...sight.words])
+  const shown = new Set([...sight.names, ...sight.words, ...sight.marks])
   const [lost] = own.filter(({ name, state }) => state === "must" && !shown.has(name))
   if (lost !== undefined) throw new Violation(`O5: ${lost.device} does not see its own ${lost.name}`)
 }
@@ -88,9 +89,9 @@ export async function checkAtRest(simulation: Checked, when: string): Promise<st
     const shown = await shownBy(simulation, device)
     expected ??= shown
     if (shown !== expected) throw new Violation(`I4: ${name} differs from what was published\n${shown}\n${expected}`)
-    const sight = await simulation.until(readSight(await simulation.tabOf(device)))
+    const sight = await simulation.until(readSight(await simulation.tabOf(device), tokens))
     if (sight !== undefined) checkSight(tokens, sight, [])
-    const [missing] = tokens.missing(sight ?? { total: 0, names: [], words: [] })
+    const [missing] = tokens.missing(sight ?? { total: 0, names: [], words: [], marks: [] })
     if (missing !== undefined) throw new Violation(`I5: ${missing.name} of ${missing.device} is lost: ${name}`)
     const report = await simulation.until(engine.check({ deep: true }))
     if (!report.ok) throw new Violation(`O7: the storage of ${name} is damaged: ${JSON.stringify(report.findings)}`)

@@ -1,18 +1,22 @@
 /**
  * What users were told of their writes. Owns: for each write, whether its effect must be seen in the end, may be, or must not.
  * A token is one write that counts itself: 1 added to a counter, and its name to a set, as one commit. So a token that is seen
- * twice, by half, or not at all is seen at once. Or it is a word that is typed in a text, where it must stand once.
+ * twice, by half, or not at all is seen at once. Or it is a word that is typed in a text, where it must stand once; or a mark: a field of
+ * a document that somebody has inserted, which nobody deletes.
  * Invariant: a token goes from "must" to "may" only by an event that is allowed to lose what it had promised.
  */
 
-/** Whether a token is counted, or a word. */
-export type TokenKind = "count" | "word"
+/** What a token is. */
+export type TokenKind = "count" | "word" | "mark"
 
-/** The tokens as one read shows them: those that are counted, how many there are by the counter, and the words in their order. */
+/** The tokens as one read shows them. */
 export interface Sight {
+  /** How many are counted. */
   readonly total: number
   readonly names: readonly string[]
+  /** In the order of the text. */
   readonly words: readonly string[]
+  readonly marks: readonly string[]
 }
 
 /** One write. */
@@ -34,6 +38,8 @@ export interface Token {
 /** All tokens of a run. */
 export class TokenBook {
   readonly all: Token[] = []
+  /** The ids of documents for marks. */
+  readonly pages: string[] = []
   /**
    * Whether a device was copied, or put back to a state of before. Of what was not sent then, two histories of one actor know; which
    * of it the other one has sent cannot always be told, and then it is added once more rather than lost. So it is with an actor that
@@ -42,7 +48,7 @@ export class TokenBook {
   hasTwins = false
 
   issue(device: string, by: object, kind: TokenKind = "count"): Token {
-    const name = `${kind === "word" ? "w" : "t"}${this.all.length}`
+    const name = `${kind}${this.all.length}`
     const token: Token = { name, kind, device, by, state: "asked", isSure: false, isSynced: false }
     this.all.push(token)
     return token
@@ -70,14 +76,14 @@ export class TokenBook {
   }
 
   /** What is wrong with a sight of the book: of the set, of the counter beside it, and of the text. */
-  complaint({ names, total, words }: Sight): string | undefined {
+  complaint({ names, total, words, marks }: Sight): string | undefined {
     const seen = new Set(names)
     if (total < seen.size || (total > seen.size && !this.hasTwins))
       return `O3: ${total} were counted, and ${seen.size} are there`
     const known = new Map(this.all.map((token) => [token.name, token]))
     const twice = words.find((word, i) => words.indexOf(word) !== i)
     if (twice !== undefined) return `O3: ${twice} stands twice in the text`
-    for (const name of [...seen, ...words]) {
+    for (const name of [...seen, ...words, ...marks]) {
       const state = known.get(name)?.state
       if (state === undefined || state === "not") return `O3: ${name} was never written`
     }
@@ -85,8 +91,8 @@ export class TokenBook {
   }
 
   /** Those that must be seen and are not. */
-  missing({ names, words }: Sight): Token[] {
-    const seen = new Set([...names, ...words])
+  missing({ names, words, marks }: Sight): Token[] {
+    const seen = new Set([...names, ...words, ...marks])
     return this.all.filter(({ name, state }) => state === "must" && !seen.has(name))
   }
 }

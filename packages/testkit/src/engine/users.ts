@@ -45,6 +45,22 @@ export class Users {
     this.#parts.background(this.#tellOf(token, one, one.engine.write(ops, isStrict ? "strict" : "relaxed"), isStrict))
   }
 
+  /** One mark, in a document that is there or in one of its own. */
+  mark(device: SimulatedEngineDevice, one: EngineTab): void {
+    const { tokens, dice } = this.#parts
+    const token = tokens.issue(device.name, one, "mark")
+    this.#parts.count("mark")
+    const known = pick<string | undefined>(dice, tokens.pages)
+    const isOwn = known === undefined || dice.below(3) === 0
+    const id = isOwn ? `page${tokens.pages.length}` : known
+    if (isOwn) tokens.pages.push(id)
+    const at = { collection: "docs", id } as const
+    const op: WriteOp = isOwn
+      ? { op: "insert", ...at, text: JSON.stringify({ [token.name]: 1 }) }
+      : { op: "patch", ...at, entries: [[token.name, 1]] }
+    this.#parts.background(this.#tellOf(token, one, one.engine.write([op], "relaxed"), false))
+  }
+
   /** One word. */
   type(device: SimulatedEngineDevice, one: EngineTab): void {
     const token = this.#parts.tokens.issue(device.name, one, "word")
@@ -98,7 +114,7 @@ export class Users {
     this.#parts.count("look")
     const own = this.#parts.tokens.all.filter(({ by, state }) => by === one && state === "must")
     const look = async (): Promise<void> => {
-      const sight = await readSight(one)
+      const sight = await readSight(one, this.#parts.tokens)
       if (!one.tab.isEnded && sight !== undefined) checkSight(this.#parts.tokens, sight, own)
       const self = one.engine.status().device
       if (self !== undefined) device.selves.add(self)
