@@ -16,6 +16,13 @@ const inspectLimitMs = 60_000
 /** Each damage has an origin of its own, and so files of its own, in one profile: many fit into one run of a browser. */
 const hostOf = ({ name }: FileDamage) => `${name}.localhost`
 
+/** How often a browser is started for one session, at most. */
+const startsMax = 3
+
+type DamageTab = ReturnType<Site<PageCommands>["tab"]>
+type Numbered = readonly [at: number, damage: FileDamage]
+const namesOf = (some: readonly Numbered[]) => some.map(([, { name }]) => name).join(", ")
+
 class Profile {
   readonly #run: EngineRun
   readonly #site: Site<PageCommands>
@@ -36,27 +43,58 @@ class Profile {
     return profile
   }
 
-  /** One run of the browser with a tab for each damage, two of which work at a time. */
-  async session<T>(work: (tab: ReturnType<Site<PageCommands>["tab"]>, damage: FileDamage) => Promise<T>): Promise<T[]> {
-    const tabs = this.#damages.map((damage) => this.#site.tab(damage.name))
-    const opened = tabs.map((tab) => tab.opened())
-    const urls = this.#damages.map((damage) => this.#site.url(damage.name, hostOf(damage)))
-    const folder = join(this.#run.folder, "profile")
-    this.#browser = (await launchTabs(this.#run.engine, folder, urls)).browser
-    await Promise.all(opened)
+  /**
+   * Works on every damage in a tab of its own, two at a time. A browser that dies of what it finds is started again for those that
+   * are left: Firefox does now and then, by an assertion of its own.
+   */
+  async session<T>(work: (tab: DamageTab, damage: FileDamage) => Promise<T>): Promise<T[]> {
     const results: T[] = []
-    const queue = [...this.#damages.entries()]
+    let left: Numbered[] = [...this.#damages.entries()]
+    for (let start = 0; start < startsMax && left.length > 0; start++) {
+      left = await this.#sitting(left, async (tab, [at, damage]) => {
+        results[at] = await work(tab, damage)
+      })
+      if (left.length > 0) this.#run.note(`  ${this.#run.engine} died, and left ${namesOf(left)}`)
+    }
+    expect(namesOf(left), "left by a browser that died again and again").toBe("")
+    return results
+  }
+
+  /** One run of the browser; gives what it left undone as it died. */
+  async #sitting(
+    some: readonly Numbered[],
+    work: (tab: DamageTab, one: Numbered) => Promise<void>,
+  ): Promise<Numbered[]> {
+    const tabs = some.map(([, { name }]) => this.#site.tab(name))
+    const opened = tabs.map((tab) => tab.opened())
+    const urls = some.map(([, damage]) => this.#site.url(damage.name, hostOf(damage)))
+    const folder = join(this.#run.folder, "profile")
+    const { browser } = await launchTabs(this.#run.engine, folder, urls)
+    this.#browser = browser
+    await Promise.all(opened)
+    const life = { isOver: browser.process.exitCode !== null || browser.process.signalCode !== null }
+    browser.process.once("exit", () => {
+      life.isOver = true
+      for (const tab of tabs) tab.lose("the browser has ended")
+    })
+    const left: Numbered[] = []
+    const queue = [...some.entries()]
     const worker = async () => {
       for (let next = queue.shift(); next; next = queue.shift()) {
-        const [at, damage] = next
-        const tab = tabs[at]
-        if (tab) results[at] = await work(tab, damage)
+        const [n, one] = next
+        const tab = tabs[n]
+        if (life.isOver) left.push(one)
+        else if (tab)
+          await work(tab, one).catch((error: unknown) => {
+            if (!life.isOver) throw error
+            left.push(one)
+          })
       }
     }
     await Promise.all([worker(), worker()])
-    await this.#browser.stop()
+    await browser.stop()
     for (const tab of tabs) tab.lose()
-    return results
+    return left
   }
 
   /** Where the browser keeps the database of a damage. */

@@ -251,6 +251,8 @@ async function prepare(engine: Engine, profile: string, env: NodeJS.ProcessEnv):
       (pair) => `user_pref(${pair.map((x) => JSON.stringify(x)).join(", ")});`,
     )
     await writeFile(join(profile, "user.js"), lines.join("\n"))
+    // It would leave reports of its own crashes in the home of whoever runs the tests.
+    env["MOZ_CRASHREPORTER_DISABLE"] = "1"
     return ["--headless", "--no-remote", "--profile", profile]
   }
   for (const name of ["XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"]) {
