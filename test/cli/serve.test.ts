@@ -1,6 +1,8 @@
 // The fixpoint command, run as a shell runs it but for the process: what it prints, how it ends, whom the server answers.
+import { once } from "node:events"
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { request } from "node:http"
+import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { openBucketServer } from "@fixpoint/cli/server"
@@ -185,4 +187,15 @@ test("what is none of the dialect is refused", async () => {
     ["HEAD", "/a", {}, 404],
   ] as const)
     expect([method, path, (await raw(url, { method, path, headers })).status]).toEqual([method, path, status])
+})
+
+test("a connection on which nothing was asked does not hold up the end", async () => {
+  const { url, close } = await openBucketServer({ bucket: memory() })
+  const socket = connect(Number(new URL(url).port), "127.0.0.1")
+  await once(socket, "connect")
+  const gone = once(socket, "close")
+  const startedAt = performance.now()
+  await close()
+  await gone
+  expect(performance.now() - startedAt).toBeLessThan(2_500)
 })

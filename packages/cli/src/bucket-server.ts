@@ -5,7 +5,7 @@
  */
 import { once } from "node:events"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { AddressInfo, Socket } from "node:net"
 import { FixpointError } from "@fixpoint/core/errors"
 import type { Gateway } from "@fixpoint/core/gateway"
 import { timingSafeEqual } from "node:crypto"
@@ -44,6 +44,7 @@ const loopback = /^(localhost|([a-z0-9-]+\.)*localhost|127(\.\d{1,3}){3}|\[::1\]
 export async function openBucketServer(options: BucketServerOptions): Promise<BucketServer> {
   const { host = "127.0.0.1", port = 0 } = options
   const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs })
+  const endIdle = watchConnections(server)
   server.on("request", (request, response) => {
     const isOwn = loopback.test(host)
     void answer(request, response, { ...options, isOwn }).catch(() => response.destroy())
@@ -51,7 +52,7 @@ export async function openBucketServer(options: BucketServerOptions): Promise<Bu
   await listen(server, port, host)
   const { port: bound } = server.address() as AddressInfo
   const shown = host.includes(":") ? `[${host}]` : host
-  return { url: `http://${shown}:${bound}/`, close: () => close(server) }
+  return { url: `http://${shown}:${bound}/`, close: () => close(server, endIdle) }
 }
 
 async function listen(server: Server, port: number, host: string): Promise<void> {
@@ -67,11 +68,43 @@ async function listen(server: Server, port: number, host: string): Promise<void>
   }
 }
 
-async function close(server: Server): Promise<void> {
+/**
+ * Knows which connections have a request under way; gives what ends each that has none, from then on. Node itself takes one on
+ * which nothing was asked yet for busy.
+ */
+function watchConnections(server: Server): () => void {
+  const requests = new Map<Socket, number>()
+  let isEnding = false
+  const endIfIdle = (socket: Socket) => {
+    if (isEnding && requests.get(socket) === 0) socket.destroySoon()
+  }
+  server.on("connection", (socket) => {
+    requests.set(socket, 0)
+    socket.once("close", () => requests.delete(socket))
+    endIfIdle(socket)
+  })
+  const count = (socket: Socket, by: number) => {
+    const now = requests.get(socket)
+    if (now !== undefined) requests.set(socket, now + by)
+  }
+  server.on("request", ({ socket }, response) => {
+    count(socket, 1)
+    response.once("close", () => {
+      count(socket, -1)
+      endIfIdle(socket)
+    })
+  })
+  return () => {
+    isEnding = true
+    for (const socket of requests.keys()) endIfIdle(socket)
+  }
+}
+
+async function close(server: Server, endIdle: () => void): Promise<void> {
   const closed = once(server, "close")
   const timer = setTimeout(() => server.closeAllConnections(), closeTimeoutMs)
   server.close()
-  server.closeIdleConnections()
+  endIdle()
   await closed
   clearTimeout(timer)
 }
