@@ -3,7 +3,7 @@
 import { createMemoryDisk, type WriteOp } from "@fixpoint/core"
 import { SeededWorld } from "@fixpoint/testkit"
 import { expect, test } from "vitest"
-import { absorb, begin, cut, openTab, reincarnate, type Tab } from "./replicas.ts"
+import { absorb, begin, cut, openTab, type Pack, reincarnate, type Tab } from "./replicas.ts"
 
 const fields = { n: "counter", s: "set", v: "mv" } as const
 const at = { collection: "c", id: "a" }
@@ -36,17 +36,21 @@ async function twins(...unsent: readonly WriteOp[][]) {
   return { write, world, mine, theirs, copy }
 }
 
-/** The original publishes, the copy finds that, and both come to the other device: what each of them counts in the end. */
-async function meet({ mine, theirs, copy }: { mine: Tab; theirs: Tab; copy: Tab }) {
-  const own = await cut(mine)
+/** A copy finds what its original has published, and goes on under another actor: what it publishes then. */
+async function goOn(copy: Tab, own: Pack): Promise<Pack[]> {
   await reincarnate(copy, true)
   const registration = await cut(copy)
   await absorb(copy, [own])
-  const { revision } = await copy.replica.read()
-  await copy.replica.reissue(revision)
-  const again = await cut(copy)
-  await absorb(theirs, [own, registration, again])
-  await absorb(mine, [registration, again])
+  await copy.replica.reissue((await copy.replica.read()).revision)
+  return [registration, await cut(copy)]
+}
+
+/** The original publishes, the copy finds that, and both come to the other device: what each of them counts in the end. */
+async function meet({ mine, theirs, copy }: { mine: Tab; theirs: Tab; copy: Tab }) {
+  const own = await cut(mine)
+  const again = await goOn(copy, own)
+  await absorb(theirs, [own, ...again])
+  await absorb(mine, again)
   expect(await copy.states()).toEqual(await theirs.states())
   expect(await mine.states()).toEqual(await theirs.states())
   return (await theirs.document("c", "a")) as { n: number; s: string[] }
@@ -113,12 +117,9 @@ test("a document that was inserted before the copy was made lives on, with what 
   await absorb(theirs, [own])
   await write(theirs, edit("theirs"))
   await write(copy, edit("copy"))
-  await reincarnate(copy, true)
-  const registration = await cut(copy)
-  await absorb(copy, [own])
-  await copy.replica.reissue((await copy.replica.read()).revision)
-  const [other, again] = [await cut(theirs), await cut(copy)]
-  await absorb(theirs, [registration, again])
+  const again = await goOn(copy, own)
+  const other = await cut(theirs)
+  await absorb(theirs, again)
   await absorb(copy, [other])
   expect(await theirs.document("c", "b")).toEqual({ x: 1, original: 1, theirs: 1, copy: 1 })
   expect(await copy.states()).toEqual(await theirs.states())
@@ -131,12 +132,9 @@ test("what both know is not said again: a later write over it stays, though it c
   await absorb(theirs, [own])
   await write(theirs, x("theirs"))
   await write(copy, { op: "patch", ...at, entries: [["y", "copy"]] })
-  await reincarnate(copy, true)
-  const registration = await cut(copy)
-  await absorb(copy, [own])
-  await copy.replica.reissue((await copy.replica.read()).revision)
-  const [other, again] = [await cut(theirs), await cut(copy)]
-  await absorb(theirs, [registration, again])
+  const again = await goOn(copy, own)
+  const other = await cut(theirs)
+  await absorb(theirs, again)
   await absorb(copy, [other])
   expect(await theirs.document("c", "a")).toMatchObject({ x: "theirs", y: "copy" })
   expect(await copy.states()).toEqual(await theirs.states())

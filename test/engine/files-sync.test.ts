@@ -3,6 +3,7 @@ import type { Gateway, Remote } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { type MemoryBucket, memoryBucket } from "@fixpoint/gateways/memory"
 import { expect, test } from "vitest"
+import { listIntervalMs } from "../../packages/core/src/base/limits.ts"
 import { createBench } from "./bench.ts"
 import { addFile, ask, bytesOf, chunkBytes, flipOn, nameFiles, piecesOn, readChunk, readFile } from "./file-place.ts"
 import { attach, remoteOf } from "./remotes.ts"
@@ -62,6 +63,42 @@ test("a file is in the bucket before the pack that names it, and comes to others
   await b.link.detach()
   expect(Buffer.compare(await readFile(b.engine, file), Buffer.from(bytes)), "it is here now").toBe(0)
   for (const { engine } of [a, b]) await engine.close()
+})
+
+test("so is one that is named while the device registers, by its first pack", async () => {
+  const bucket = memoryBucket()
+  const from = watchedRemote(bucket)
+  const engine = await createBench({}).open()
+  const { gateway } = from.remote
+  let file: Promise<unknown> | undefined
+  const whenLogBegins: Gateway = {
+    ...gateway,
+    async put(key, body, options) {
+      if (key.includes("/c/")) await (file ??= addFile(engine, "x", bytesOf(7, 1)))
+      return await gateway.put(key, body, options)
+    },
+  }
+  const { link } = await attach(engine, { ...from.remote, gateway: whenLogBegins })
+  await link.sync()
+  expect(file).toBeDefined()
+  const [piece] = from.files()
+  expect(piece).toBeDefined()
+  expect(from.put.indexOf(piece ?? "")).toBeLessThan(from.put.findIndex((name) => name.startsWith("p/0/")))
+  await engine.close()
+})
+
+test("what a bucket has lost of files comes back from who has them, though nobody writes", async () => {
+  const bucket = memoryBucket()
+  const from = watchedRemote(bucket)
+  const bench = createBench({})
+  const { engine, link } = await attach(await bench.open(), from.remote)
+  await addFile(engine, "x", bytesOf(7, 1))
+  await link.sync()
+  bucket.objects.clear()
+  await bench.world.advance(listIntervalMs)
+  await link.sync()
+  expect([...bucket.objects.keys()].filter((key) => key.includes("/b/"))).toHaveLength(1)
+  await engine.close()
 })
 
 test("a content that the database has costs no upload, wherever it is put again", async () => {

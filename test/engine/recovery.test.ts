@@ -1,5 +1,5 @@
 // A device whose storage was wiped or put back comes back from the bucket, and shows no empty database meanwhile.
-import { createMemoryDisk } from "@fixpoint/core"
+import { createMemoryDisk, type Gateway } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { memoryBucket } from "@fixpoint/gateways/memory"
 import { expect, test } from "vitest"
@@ -154,4 +154,41 @@ test("storage that was put back keeps what it had not sent, and what was written
   // The thousand was sent before it was lost here, with the ten below it: those two are one history, the hundred is of another.
   const { n, body } = JSON.parse(note?.text ?? "") as { n: number; body: unknown }
   expect({ n, body }).toEqual({ n: 1_125, body: "on top, never sent" })
+})
+
+test("storage that was put back with a pack that was cut and never sent says what was in it, and says nothing twice", async () => {
+  const bench = kept(7)
+  const bucket = memoryBucket()
+  const remote = remoteOf(bucket)
+  const isAway = { now: false }
+  const gateway: Gateway = {
+    ...remote.gateway,
+    async put(key, body, options) {
+      if (isAway.now && key.includes("/p/0/")) throw new FixpointError("REMOTE_UNAVAILABLE")
+      return await remote.gateway.put(key, body, options)
+    },
+  }
+  const { engine, link } = await attach(await bench.open(), { ...remote, gateway })
+  await put(engine, "sent", { n: 1 })
+  await link.sync()
+  await link.sync()
+  await engine.write([{ op: "increment", collection: "docs", id: "sent", path: "n", by: 10 }])
+  isAway.now = true
+  await expect(link.sync()).rejects.toThrow("REMOTE_UNAVAILABLE")
+  const older = createMemoryDisk(bench.disk)
+  await put(engine, "lost with its disk", {})
+  await engine.close()
+  Object.assign(bench.disk, older)
+
+  const back = await bench.open()
+  expect(back.status().error?.code).toBe("STORE_ROLLED_BACK")
+  const { link: healed } = await attach(back, remoteOf(bucket))
+  await healed.sync()
+  await healed.sync()
+  const other = createBench({ seed: 8, fields: { docs: { n: "counter" } } })
+  const { link: reading, engine: reader } = await attach(await other.open(), remoteOf(bucket))
+  await reading.sync()
+  expect(await textOf(reader, "sent")).toBe('{"n":11}')
+  expect(await textOf(back, "sent")).toBe('{"n":11}')
+  expect((await (await reader.sync()).digest()).digest).toBe((await (await back.sync()).digest()).digest)
 })

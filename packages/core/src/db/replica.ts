@@ -183,9 +183,11 @@ export class LineReplica implements Replica {
       const { ledger } = this.#parts
       const old = state.incarnation?.actor
       const heads = { ...state.heads }
-      if (old !== undefined && this.#isBound(state)) {
-        if (keep === undefined) delete heads[old]
-        else heads[old] = keep
+      const isAsked = this.#isBound(state) || state.outbox.some((one) => one.actor === old && one.hi > (keep?.[0] ?? 0))
+      const kept = isAsked || old === undefined ? keep : heads[old]
+      if (old !== undefined) {
+        if (kept === undefined) delete heads[old]
+        else heads[old] = kept
       }
       const ending = this.#ending(heads, old)
       const [outbox, removed] = withoutPacks(state.outbox, ({ actor, hi }) => hi > (ending.get(actor) ?? hi))
@@ -208,7 +210,7 @@ export class LineReplica implements Replica {
             incarnation: { actor: next.actor, secret: toBase64(next.secret) },
             cutThrough: 0,
             isVoid: ledger.wrote > 0,
-            ended: this.#isBound(state) ? endedBy(state, keep) : undefined,
+            ended: endedBy(state, kept),
           },
         },
       }

@@ -18,7 +18,7 @@ import { begunOf, memoryOf, noteAnew, toJson } from "./memory.ts"
 import { markerName } from "./names.ts"
 import type { ObjectCodec } from "./objects.ts"
 import { pull } from "./pull.ts"
-import { cut, push, register } from "./push.ts"
+import { cut, push, register, sendFiles } from "./push.ts"
 import type { Head, Replica } from "./replica.ts"
 import { isSameHead, type Rules, soundRules } from "./rules.ts"
 import {
@@ -189,7 +189,11 @@ export class Machine {
   async #open(): Promise<void> {
     const { replica, bucket, control, known } = this.#session
     const { state, note } = await momentOf(this.#session)
-    if (state.incarnation === undefined) await this.#reincarnate(undefined)
+    if (state.incarnation === undefined) {
+      // A device that was put back has another name by now. What it had cut under the old one may be in the bucket or not.
+      const isNoted = state.outbox.every(({ actor }) => actor === note.actor)
+      await this.#reincarnate((isNoted && note.sent) || undefined)
+    }
     if (this.#begun !== begunOf(note)) {
       // This tab or another one has adopted what the remote has become.
       control.forget()
@@ -280,6 +284,8 @@ export class Machine {
     const session = this.#session
     if (session.control.count > 0 && !(await session.control.verify(0))) await this.#restoreControl()
     await session.files?.forget()
+    // No pack may be waiting that would take them along.
+    await sendFiles(session)
     if ((await makeGroup(session, undefined)) === "made") session.known.needsHealing = false
   }
 }

@@ -48,7 +48,8 @@ export async function register(session: Session): Promise<"done" | "doubt"> {
   if (!state.outbox.some(({ actor, lo }) => actor === self && lo === 0)) await cut(session)
   const [first] = await ownPacks(session, (await momentOf(session)).state)
   if (first === undefined) throw outrun("registering")
-  return publish(session, first)
+  // While writes wait to be made again, the first pack is empty, and nobody has to wait for files.
+  return state.hasVoid ? publish(session, first) : publishAll(session, [first])
 }
 
 /** Publishes everything that was written, and rings. */
@@ -56,14 +57,20 @@ export async function push(session: Session): Promise<"done" | "doubt"> {
   for (let isMore = (await momentOf(session)).state.hasUncut; isMore; ) isMore = await cut(session)
   const { state, note } = await momentOf(session)
   const waiting = (await ownPacks(session, state)).filter(({ head }) => head[0] > (note.sent?.[0] ?? 0))
-  if (waiting.length > 0) await sendFiles(session)
-  for (const own of waiting) if ((await publish(session, own)) === "doubt") return "doubt"
+  if ((await publishAll(session, waiting)) === "doubt") return "doubt"
   if (waiting.length > 0 || isUnheard(session)) await ring(session, waiting)
   return "done"
 }
 
-/** What packs are about to name is there before they are. A damaged piece is told, and does not hold up all the rest. */
-async function sendFiles(session: Session): Promise<void> {
+/** Publishes packs, after the files that they may name. */
+async function publishAll(session: Session, packs: readonly OwnPack[]): Promise<"done" | "doubt"> {
+  if (packs.length > 0) await sendFiles(session)
+  for (const own of packs) if ((await publish(session, own)) === "doubt") return "doubt"
+  return "done"
+}
+
+/** Sends the files that are only here. A damaged piece is told, and does not hold up all the rest. */
+export async function sendFiles(session: Session): Promise<void> {
   const { files, bucket } = session
   const damage = await files?.send((cid, bytes) => bucket.put(fileObjectName(cid), bytes))
   if (damage !== undefined) tellOnce(session, damage.code)

@@ -146,6 +146,7 @@ export interface Replica {
    * `keep` becomes void, with all local writes until `reissue`: it stays in the rows under the new actor, at its old time. At
    * first contact, when no actor was bound yet, that is everything. A counter's void part is what was added after `keep`.
    * Outgoing packs of the old actor after `keep` go; its head becomes `keep`, or goes with it. The new actor has no head.
+   * A device that was put back is bound to none either; of the one that it was all stays that is in no outgoing pack after `keep`.
    */
   reincarnate(revision: number, next: Incarnation, keep: Head | undefined): Promise<ReplicaOutcome>
   /**

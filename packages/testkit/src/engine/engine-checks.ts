@@ -3,8 +3,10 @@
  * Invariant: what is right is worked out from what was put into the bucket and what users were told, by no code of the engine but
  * the merge of states itself. Must not change anything.
  */
+import { asFixpointError } from "@fixpoint/core/errors"
 import { rowKey, type State, viewState } from "@fixpoint/core/sync"
 import { Violation } from "../sync/published.ts"
+import { attachedTo, isAsPut } from "./attachments.ts"
 import type { SimulatedBucket } from "./simulated-bucket.ts"
 import type { EngineTab, LinkedTab, SimulatedEngineDevice } from "./simulated-device.ts"
 import type { Sight, Token, TokenBook } from "./token-book.ts"
@@ -93,6 +95,7 @@ export async function checkAtRest(simulation: Checked, when: string): Promise<st
     if (sight !== undefined) checkSight(tokens, sight, [])
     const [missing] = tokens.missing(sight ?? { total: 0, names: [], words: [], marks: [] })
     if (missing !== undefined) throw new Violation(`I5: ${missing.name} of ${missing.device} is lost: ${name}`)
+    await checkFiles(simulation, device, name)
     const report = await simulation.until(engine.check({ deep: true }))
     if (!report.ok) throw new Violation(`O7: the storage of ${name} is damaged: ${JSON.stringify(report.findings)}`)
     last = digest
@@ -100,8 +103,28 @@ export async function checkAtRest(simulation: Checked, when: string): Promise<st
   return last
 }
 
+/** Every file that a document names can be read, as it was put; what a bucket has lost may be nowhere any more. */
+async function checkFiles(simulation: Checked, device: SimulatedEngineDevice, name: string): Promise<void> {
+  const { engine } = await simulation.tabOf(device)
+  for (const [key, document] of await documentsOf(simulation, device))
+    for (const file of attachedTo(document)) {
+      const outcome = await simulation.until(isAsPut(engine, file)).catch((error: unknown) => {
+        const { code } = asFixpointError(error)
+        return code === "FILE_MISSING" && simulation.hasLostObjects ? true : code
+      })
+      if (outcome !== true) throw new Violation(`I5: a file of ${key} cannot be read: ${name}: ${outcome}`)
+    }
+}
+
 /** Everything that a device shows, in one form. */
 async function shownBy(simulation: Checked, device: SimulatedEngineDevice): Promise<string> {
+  return inOneForm(await documentsOf(simulation, device))
+}
+
+async function documentsOf(
+  simulation: Checked,
+  device: SimulatedEngineDevice,
+): Promise<(readonly [key: string, document: object])[]> {
   const { engine } = await simulation.tabOf(device)
   const query = engine.query({
     collection: "docs",
@@ -110,7 +133,7 @@ async function shownBy(simulation: Checked, device: SimulatedEngineDevice): Prom
     limit: undefined,
   })
   const { documents } = await simulation.until(query)
-  return inOneForm(documents.map(({ id, text }) => [rowKey("docs", id), JSON.parse(text) as object]))
+  return documents.map(({ id, text }) => [rowKey("docs", id), JSON.parse(text) as object])
 }
 
 /** What users see of states. */

@@ -252,7 +252,9 @@ export class EngineSimulation {
     )
     if (one === undefined) return void device.openTab()
     const deed = this.#dice.below(100)
-    if (deed < 8) return this.#users.mark(device, one)
+    const { attaches } = this.swarm
+    if (deed < 8) return this.#users.mark(device, one, attaches && deed < 5)
+    if (deed === 30 && attaches) return this.#users.lend(one)
     if (deed < 16 && this.swarm.types) return this.#users.type(device, one)
     if (deed < 30) return this.#users.writeToken(device, one)
     if (deed < 60) return this.#users.write(one)

@@ -38,6 +38,8 @@ export interface Swarm {
   readonly isQuiet: boolean
   /** Whether users type in a shared text, besides what else they do. */
   readonly types: boolean
+  /** Whether they attach files. */
+  readonly attaches: boolean
   readonly devices: number
   readonly tabsMax: number
   readonly weather: BucketWeather
@@ -98,6 +100,7 @@ export function drawSwarm(dice: Dice, isOff: (kind: keyof Trouble) => boolean): 
   return {
     isQuiet,
     types: dice.below(3) === 0,
+    attaches: dice.below(3) === 0,
     devices: between(2, 4),
     tabsMax: between(1, 3),
     weather: strongList ? { ...weather, stale: 0 } : weather,

@@ -2,13 +2,14 @@
  * What users of simulated engines do: they write, look, and wait for a remote to have what they wrote. Owns: the documents that
  * they share, and what of it is noted. Invariant: no call is waited for. Must not know what goes wrong.
  */
-import type { WriteOp } from "@fixpoint/core"
+import type { Json, WriteOp } from "@fixpoint/core"
 import { asFixpointError } from "@fixpoint/core/errors"
 import { type Dice, pick } from "../dice.ts"
 import { canary, checkProgress, checkSight, readSight } from "./engine-checks.ts"
 import type { SimulatedBucket } from "./simulated-bucket.ts"
 import type { EngineTab, SimulatedEngineDevice } from "./simulated-device.ts"
 import type { Token, TokenBook } from "./token-book.ts"
+import { attach } from "./attachments.ts"
 import { typeWord } from "./typists.ts"
 
 /** What users have to do with. */
@@ -45,20 +46,37 @@ export class Users {
     this.#parts.background(this.#tellOf(token, one, one.engine.write(ops, isStrict ? "strict" : "relaxed"), isStrict))
   }
 
-  /** One mark, in a document that is there or in one of its own. */
-  mark(device: SimulatedEngineDevice, one: EngineTab): void {
+  /** One mark, in a document that is there or in one of its own; it may be a file. */
+  mark(device: SimulatedEngineDevice, one: EngineTab, isFile: boolean): void {
     const { tokens, dice } = this.#parts
     const token = tokens.issue(device.name, one, "mark")
-    this.#parts.count("mark")
+    this.#parts.count(isFile ? "file" : "mark")
     const known = pick<string | undefined>(dice, tokens.pages)
     const isOwn = known === undefined || dice.below(3) === 0
     const id = isOwn ? `page${tokens.pages.length}` : known
     if (isOwn) tokens.pages.push(id)
     const at = { collection: "docs", id } as const
-    const op: WriteOp = isOwn
-      ? { op: "insert", ...at, text: JSON.stringify({ [token.name]: 1 }) }
-      : { op: "patch", ...at, entries: [[token.name, 1]] }
-    this.#parts.background(this.#tellOf(token, one, one.engine.write([op], "relaxed"), false))
+    const write = (value: Json): Promise<unknown> => {
+      const op: WriteOp = isOwn
+        ? { op: "insert", ...at, text: JSON.stringify({ [token.name]: value }) }
+        : { op: "patch", ...at, entries: [[token.name, value]] }
+      return one.engine.write([op], "relaxed")
+    }
+    const attachment = { content: dice.below(100), name: token.name, session: ++this.#pages }
+    const written = isFile ? attach(one.engine, attachment, (value) => write(value as unknown as Json)) : write(1)
+    this.#parts.background(this.#tellOf(token, one, written, false))
+  }
+
+  /** A file in any document, whose place something else may take. */
+  lend(one: EngineTab): void {
+    const { dice } = this.#parts
+    const at = { collection: "docs", id: pick(dice, ids) } as const
+    const path = pick(dice, ["x", "y"])
+    this.#parts.count("lent file")
+    const attachment = { content: dice.below(100), name: path, session: ++this.#pages }
+    const write = (value: object): Promise<unknown> =>
+      one.engine.write([{ op: "put", ...at, text: JSON.stringify({ [path]: value }) }], "relaxed")
+    this.#parts.background(attach(one.engine, attachment, write))
   }
 
   /** One word. */
