@@ -86,7 +86,7 @@ function read(state: State): string {
   const { text, take } = writer(9, state)
   take()
   // Whether its chunks are one's own or not.
-  for (const who of [0, 8]) expect(writer(who, state).updates()).toBe(text.plain())
+  for (const who of [0, 8]) expect(writer(who, state, 6).updates()).toBe(text.plain())
   return text.plain() as string
 }
 
