@@ -139,3 +139,15 @@ test("what both know is not said again: a later write over it stays, though it c
   expect(await theirs.document("c", "a")).toMatchObject({ x: "theirs", y: "copy" })
   expect(await copy.states()).toEqual(await theirs.states())
 })
+
+test("what a copy has put over a document, and was beaten, is beaten alike everywhere", async () => {
+  const own = { collection: "c", id: "b" } as const
+  const { write, mine, theirs, copy } = await twins([{ op: "insert", ...own, text: '{"x":1,"s":["old"]}' }])
+  await write(copy, put("b", { x: 2 }))
+  await write(mine, { op: "add", ...own, path: "s", element: "new" })
+  const published = await cut(mine)
+  const again = await goOn(copy, published)
+  await absorb(theirs, [published, ...again])
+  expect(await copy.states()).toEqual(await theirs.states())
+  expect(await theirs.document("c", "b")).toMatchObject({ s: ["new"] })
+})

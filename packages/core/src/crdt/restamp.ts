@@ -1,8 +1,8 @@
 /**
  * Writes that are made again under another name: those of an incarnation of this device that has ended before they were
  * sent. Owns: what of a state is theirs, what becomes of it, and of what was sent before it in cells that are named for their actor.
- * Invariant: what was beaten meanwhile stays beaten: a write that others have written below or beside since is let go, and
- * not made to win by its new stamp. Nothing else is let go, however many names end. Must not know rows or buckets.
+ * Invariant: what was beaten meanwhile stays beaten: a write that others have written below or beside since keeps its time, and is
+ * not made to win by its new stamp. Nothing is let go, however many names end. Must not know rows or buckets.
  */
 import type { Json } from "../base/json.ts"
 import type { Hlc } from "../clock/hlc.ts"
@@ -82,7 +82,8 @@ export function restamped(state: State, isVoid: IsVoid, stamp: Stamp): State {
     const isAgain = isVoid(cell.stamp) && !isEnd(key, cell)
     if (isAgain) count++
     if (!isAgain) again.set(key, cell)
-    else if (!beaten.has(key)) again.set(key, { ...cell, stamp })
+    // What was beaten beats what it had beaten, here and elsewhere: it keeps its time.
+    else again.set(key, beaten.has(key) ? cell : { ...cell, stamp })
   }
   return count === 0 ? state : { life, cells: normalise(again) }
 }
