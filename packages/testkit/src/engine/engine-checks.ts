@@ -30,8 +30,9 @@ export interface Checked {
 
 /** The documents of tokens, at one moment; undefined where there are none. */
 export async function readSight({ engine }: EngineTab, { pages }: TokenBook): Promise<Sight | undefined> {
-  const [book, names, text, ...marked] = await engine.get("docs", ["book", "names", essay.id, ...pages])
-  if (book === undefined && names === undefined) return undefined
+  const found = await engine.get("docs", ["book", "names", essay.id, ...pages])
+  if (found.every((document) => document === undefined)) return undefined
+  const [book, names, text, ...marked] = found
   const { n = 0 } = JSON.parse(book?.text ?? "{}") as { readonly n?: number }
   const { tags = [] } = JSON.parse(names?.text ?? "{}") as { readonly tags?: readonly string[] }
   const { text: typed = "" } = JSON.parse(text?.text ?? "{}") as { readonly text?: string }
