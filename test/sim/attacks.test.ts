@@ -218,6 +218,33 @@ test.each([
   },
 )
 
+test("whoever is ended keeps all, though each of its packs is damaged at first on its way to who ends it", async () => {
+  const c = world.addDevice()
+  await meet(c, a, b)
+  for (const id of ["3", "4", "5", "6", "7"]) {
+    put(c, id, "from c")
+    await meet(c, a)
+  }
+  const { actor = "" } = c.disk.incarnation ?? {}
+  c.isDead = true
+  const { content } = world.bucket
+  const get = content.get.bind(content)
+  const damagedOnce = new Set<string>()
+  content.get = (key, ...more) => {
+    const found = get(key, ...more)
+    if (found.kind !== "found" || !key.includes(`/p/0/${actor}`) || damagedOnce.has(key)) return found
+    damagedOnce.add(key)
+    return { ...found, body: damaged(found.body) as typeof found.body }
+  }
+  await world.finish(b, (machine) => machine.evict(actor))
+  expect(damagedOnce.size).toBeGreaterThan(4)
+  await world.settle()
+  world.check("at the end")
+  const late = world.addDevice()
+  await meet(late)
+  expect(shown(late, "7")).toBe("from c")
+})
+
 test("a base that its own maker cannot read is not put, and nothing is deleted for it", async () => {
   const codecOf = (dice: SimulatedWorld["dice"]) => ({
     ...plainCodec("space", dice),

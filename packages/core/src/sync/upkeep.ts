@@ -174,21 +174,31 @@ const sealLooksMax = 3
 
 /** The last head of an actor that can be read; null when there is none, "unknown" when the bucket changed meanwhile. */
 async function endOf(session: Session, actor: ActorId): Promise<Head | null | "unknown"> {
-  for (let looks = 1; ; looks++) {
-    const end = await endSeen(session, actor)
-    if (end === "unknown" || !end.isDoubtful || looks >= sealLooksMax) return end === "unknown" ? end : end.head
+  let head: Head | null = null
+  for (let looksLeft = sealLooksMax; looksLeft > 0; ) {
+    const seen = await endSeen(session, actor, head)
+    if (seen === "unknown") return seen
+    if (!seen.isDoubtful) return seen.head
+    // What lies after what was read has been fetched once so far.
+    const isFarther = (seen.head?.[0] ?? 0) > (head?.[0] ?? 0)
+    looksLeft = isFarther ? sealLooksMax : looksLeft - 1
+    head = seen.head
   }
+  return head
 }
 
+/** The last head that one look shows, from one on that was read before. */
 async function endSeen(
   session: Session,
   actor: ActorId,
+  from: Head | null,
 ): Promise<{ readonly head: Head | null; readonly isDoubtful: boolean } | "unknown"> {
   const { bucket } = session
   const found = await look(session)
   if (found === undefined) return "unknown"
   let isDoubtful = found.listing.groups.some(({ kind, id }) => bucket.isBad(headerName(kind, id)))
-  let end: Head | null = groupReach(found.groups).get(actor) ?? null
+  const reach = groupReach(found.groups).get(actor) ?? null
+  let end = (reach?.[0] ?? 0) > (from?.[0] ?? 0) ? reach : from
   for (const listed of found.listing.packs.get(actor) ?? []) {
     if (listed.lo !== (end?.[0] ?? 0)) continue
     const pack = await bucket.pack(listed)
