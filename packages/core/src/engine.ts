@@ -5,7 +5,6 @@
  * with CLOSED. Must not know workers, pages or platforms.
  */
 import type { ChangePage } from "./api/change-feed.ts"
-import type { CheckReport, Finding } from "./api/check-report.ts"
 import type { CollectionSpec } from "./api/collection-spec.ts"
 import type { DocumentLines, VersionedText } from "./api/document-text.ts"
 import type { Engine, EngineTransaction, PartName } from "./api/engine.ts"
@@ -41,6 +40,8 @@ import { livePlain } from "./db/live-run.ts"
 import { findPlain, measured, readAhead, readDocuments, type ReadByIds, readTexts } from "./db/reader.ts"
 import { type Running, runDatabase } from "./db/running.ts"
 import type { Writer } from "./db/writer.ts"
+import type { CheckReport } from "./lsm/check.ts"
+import type { Finding } from "./lsm/finding.ts"
 import type { Durability, OpenStore } from "./lsm/store.ts"
 import { checkIndex } from "./query/index-check.ts"
 import type { EngineParts } from "./parts.ts"

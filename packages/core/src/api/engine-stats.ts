@@ -1,4 +1,5 @@
 /** What `stats` counts and measures of a database. */
+import type { LsmStats } from "../lsm/lsm.ts"
 
 /** An index in the stats. */
 export interface IndexStats {
@@ -8,25 +9,11 @@ export interface IndexStats {
   readonly entries: number
 }
 
-/** What `stats` gives. Sizes in bytes as stored. */
-export interface EngineStats {
+/** What `stats` gives: what the storage has and has done, and what stands above it. Sizes in bytes as stored. */
+export interface EngineStats extends LsmStats {
   readonly indexes: readonly IndexStats[]
   readonly documents: number
-  readonly segments: readonly {
-    readonly level: number
-    readonly rows: number
-    readonly blocks: number
-    readonly bytes: number
-    readonly cid: string
-  }[]
-  readonly storedBytes: number
-  readonly memtableRows: number
-  readonly memtableBytes: number
-  readonly cacheBytes: number
-  readonly blocksRead: number
-  readonly cacheHits: number
   readonly commits: number
-  readonly logRecords: number
   /** Live queries that are mounted. */
   readonly liveQueries: number
 }

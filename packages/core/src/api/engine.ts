@@ -5,7 +5,7 @@
  */
 import type { Durability } from "../lsm/store.ts"
 import type { ChangePage } from "./change-feed.ts"
-import type { CheckReport } from "./check-report.ts"
+import type { CheckReport } from "../lsm/check.ts"
 import type { CollectionSpec } from "./collection-spec.ts"
 import type { DocumentLines, VersionedText } from "./document-text.ts"
 import type { EngineEvent } from "./engine-event.ts"

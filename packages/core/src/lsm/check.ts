@@ -15,7 +15,7 @@ import type { Manifest } from "./manifest.ts"
 import { type LsmParts, readManifest } from "./publish.ts"
 import { openRecord } from "./wal.ts"
 
-/** What a check gives. */
+/** What a check gives. It holds no document's content. */
 export interface CheckReport {
   readonly ok: boolean
   readonly deep: boolean
