@@ -21,7 +21,10 @@ export async function openPage(engine: Engine, session = 1, field = "body", id =
   return {
     body: doc.getText("t"),
     heard: () => heard,
+    /** Bytes of all updates that were handed over at the opening. */
+    stored: opened.updates.reduce((sum, { length }) => sum + length, 0),
     saved: () => Promise.all(writes),
+    outcomes: () => Promise.allSettled(writes),
     close: () => engine.part("text", "close", [session]),
   }
 }

@@ -90,6 +90,25 @@ test("what could not be stored is stored with what is typed next, which stands o
   expect(await shown(again)).toBe("one two three")
 })
 
+test("what was too large to be stored holds nothing up once it is deleted, and is not stored then", async () => {
+  const { open } = bench()
+  const engine = await open()
+  const a = await openPage(engine)
+  for (let i = 0; i < 2; i++) {
+    a.body.insert(0, "x".repeat(2_500_000))
+    await expect(a.saved()).rejects.toMatchObject({ code: "LIMIT_SIZE" })
+  }
+  a.body.delete(0, a.body.length)
+  a.body.insert(0, "short")
+  const outcomes = (await a.outcomes()).map(({ status }) => status)
+  expect(outcomes).toEqual(["rejected", "rejected", "fulfilled", "fulfilled"])
+  expect(await shown(engine)).toBe("short")
+  await engine.close()
+  const again = await openPage(await open())
+  expect(again.body.toJSON()).toBe("short")
+  expect(again.stored).toBeLessThan(1000)
+})
+
 test("a plain value that is replaced while its text is open and nobody has typed leaves nothing behind", async () => {
   const { open, settle } = bench()
   const [one, two] = [await open(), await open()]

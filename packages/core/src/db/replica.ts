@@ -9,6 +9,7 @@ import * as limits from "../base/limits.ts"
 import { nextHlc } from "../clock/hlc.ts"
 import type { ActorId, Stamp } from "../clock/stamp.ts"
 import { type Key, type KeyRange, prefixRange, rowsRange } from "../codec/key.ts"
+import type { Ending } from "../crdt/restamp.ts"
 import type { Entry } from "../lsm/wal.ts"
 import type {
   Absorption,
@@ -44,7 +45,6 @@ import {
 } from "./replica-rows.ts"
 import { afterMeeting, type Ended } from "./shared-past.ts"
 import { rowOf } from "./stored-row.ts"
-import type { Ending } from "../crdt/restamp.ts"
 import { reissuedRows, renamedRows } from "./void-rows.ts"
 import type { Writer } from "./writer.ts"
 
@@ -183,8 +183,9 @@ export class LineReplica implements Replica {
       const { ledger } = this.#parts
       const old = state.incarnation?.actor
       const heads = { ...state.heads }
-      const isAsked = this.#isBound(state) || state.outbox.some((one) => one.actor === old && one.hi > (keep?.[0] ?? 0))
-      const kept = isAsked || old === undefined ? keep : heads[old]
+      // A device that was put back keeps the head it had, unless it had cut more than is known to be in the bucket.
+      const wasCut = state.outbox.some(({ actor, hi }) => actor === old && hi > (keep?.[0] ?? 0))
+      const kept = old === undefined || this.#isBound(state) || wasCut ? keep : heads[old]
       if (old !== undefined) {
         if (kept === undefined) delete heads[old]
         else heads[old] = kept

@@ -284,7 +284,7 @@ export class Machine {
     const session = this.#session
     if (session.control.count > 0 && !(await session.control.verify(0))) await this.#restoreControl()
     await session.files?.forget()
-    // No pack may be waiting that would take them along.
+    // With nothing to publish there is no pack that they would go before.
     await sendFiles(session)
     if ((await makeGroup(session, undefined)) === "made") session.known.needsHealing = false
   }
