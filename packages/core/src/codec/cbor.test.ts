@@ -60,6 +60,18 @@ test("whatever @ipld/dag-cbor would not write is refused", () => {
   )
 })
 
+test.each([
+  ["a function", () => 1],
+  ["a bigint", 1n],
+  ["a field without a value in a list", undefined],
+  ["a number that is none", Number.NaN],
+  ["a number without end", Number.NEGATIVE_INFINITY],
+])("%s stops who writes it: nothing is made of it that reads as something else", (_, one) => {
+  for (const value of [one, [1, one]])
+    expect(() => encodeCbor(value)).toThrow(expect.objectContaining({ code: "INTERNAL" }))
+  if (one !== undefined) expect(() => encodeCbor({ a: one })).toThrow(expect.objectContaining({ code: "INTERNAL" }))
+})
+
 test("the order of an object's keys does not show", () => {
   expect(toHex(encodeCbor({ bb: 1, a: 2, c: 3 }))).toBe(toHex(encodeCbor({ c: 3, a: 2, bb: 1 })))
   expect(toHex(encodeCbor({ bb: 1, a: 2 }))).toBe("a2616102626262" + "01")

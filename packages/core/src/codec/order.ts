@@ -39,10 +39,9 @@ export function compareValues(a: Json, b: Json): number {
       return compareBase64(contentOf(a), contentOf(b))
     case rankArray:
       return compareLists(a as readonly Json[], b as readonly Json[])
-    case rankObject:
-      return compareLists(entriesOf(a as JsonObject), entriesOf(b as JsonObject))
+    // Nulls are the same, and texts were compared.
     default:
-      return 0
+      return compareLists(entriesOf(a as JsonObject), entriesOf(b as JsonObject))
   }
 }
 

@@ -1,10 +1,11 @@
 // Keys of values against the order of values (order.ts), which they must have in every place of a key, turned round or not.
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { utf8Encode } from "../base/bytes.ts"
 import type { Json } from "../base/json.ts"
 import { indexPartBytesMax } from "../base/limits.ts"
 import { compareFields } from "./order.ts"
-import { kindKeys, presentKeys, sortKey, textPrefixKey, turnedKey } from "./sort-key.ts"
+import { kindKeys, presentKeys, sortKey, textOfKey, textPrefixKey, turnedKey } from "./sort-key.ts"
 import { encodeValue, type Value } from "./value.ts"
 
 const { sign } = Math
@@ -139,6 +140,21 @@ describe("keys of values", () => {
           expect(sortKey(rest).startsWith(begin)).toBe(false)
       }),
     )
+  })
+
+  test("tell the text that they are of, and of other values the side of texts on which they are", () => {
+    const behind = "\u0100"
+    fc.assert(
+      fc.property(value.map(stored), (one) => {
+        const edge = textOfKey(kept(sortKey(one)), behind)
+        if (typeof one !== "string") expect(edge).toBe(compareFields(one, "") < 0 ? -1 : 1)
+        else if (!isCut(sortKey(one)))
+          expect(edge).toEqual({ bytes: String.fromCharCode(...utf8Encode(one)), isWhole: true, isAfter: false })
+      }),
+    )
+    expect(textOfKey(presentKeys[0], behind)).toBe(-1)
+    expect(textOfKey(presentKeys[1], behind)).toBe(1)
+    expect(textOfKey(textPrefixKey("a\t") + behind, behind)).toEqual({ bytes: "a\t", isWhole: false, isAfter: true })
   })
 
   test("stay bounded, whatever the value", () => {

@@ -9,8 +9,10 @@ import {
   checkId,
   decodeDocument,
   decodeValue,
+  draftDocument,
   encodeDocument,
   encodeValue,
+  type FileValues,
   type Value,
 } from "./value.ts"
 
@@ -123,6 +125,26 @@ describe("the stored form", () => {
     expect(encodeDocument(Object.assign(Object.create(null), { a: { bytes } })).text).toBe(
       '{"a":{"bytes":{"$":["b","AgM="]}}}',
     )
+  })
+
+  test("a file is what its keeper makes of it, and is no value where none are kept", () => {
+    class Picture {}
+    const content = ["cid", 3, 1, "key", "digest", "image/png", "a.png"] as const
+    const files: FileValues = {
+      store: (one) => (one instanceof Picture ? content : undefined),
+      show: (shown) => ({ shown }),
+    }
+    const draft = draftDocument({ picture: new Picture(), list: [new Picture()] }, files)
+    const file = { $: ["f", content] }
+    expect(draft.text()).toBe(JSON.stringify({ picture: file, list: [file] }))
+    expect(decodeDocument("x", draft.text(), files)).toEqual({
+      _id: "x",
+      picture: { shown: content },
+      list: [{ shown: content }],
+    })
+    expect(refusalOf(() => encodeDocument({ picture: new Picture() }))).toEqual(["INVALID_DOCUMENT", "picture"])
+    expect(refusalOf(() => draftDocument({ other: new (class {})() }, files))).toEqual(["INVALID_DOCUMENT", "other"])
+    expect(refusalOf(() => decodeDocument("x", draft.text()))).toEqual(["FORMAT_TOO_NEW", undefined])
   })
 
   test("an escape of a later version is told, not guessed", () => {

@@ -30,7 +30,7 @@ export interface Gathering {
 
 /** What is lost once the state of another device has joined a local one. */
 export function lossesGathered(own: Losses, gathering: Gathering): Losses {
-  const { local, there, theirs = noLosses(there?.life ?? own.life), after, isKnown, isTold, metMs } = gathering
+  const { local, there, theirs = noLosses(0), after, isKnown, isTold, metMs } = gathering
   const [here, others] = [namesIn(own, local), namesIn(theirs, there)]
   const mine = only(own, (key, stamp) => !isTold(stamp) || others.has(nameOf(key, stamp)) || !mayDecide(gathering, key))
   const news = only(theirs, (key, stamp) => !isKnown(stamp) || here.has(nameOf(key, stamp)))

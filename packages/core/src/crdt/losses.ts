@@ -24,7 +24,7 @@ import {
   writesIn,
 } from "./lost-documents.ts"
 import { type HasSeen, rivalries } from "./rivals.ts"
-import { viewState } from "./view.ts"
+import { viewCells } from "./view.ts"
 
 /** A register that gave way. */
 export interface LostRegister {
@@ -145,6 +145,5 @@ function withEdits(known: readonly LostDocument[], { local, part, hasSeen, metMs
 }
 
 function showsSame(a: State, b: State): boolean {
-  const [one, other] = [viewState(a)?.document ?? {}, viewState(b)?.document ?? {}]
-  return changesBetween(one, other).changes.length === 0
+  return changesBetween(viewCells(a.cells).document, viewCells(b.cells).document).changes.length === 0
 }

@@ -1,8 +1,8 @@
-// Two names of a device that end at once: what each of them wrote is there under the next one.
+// Names of a device that end: what each of them wrote is there under the next one, and what was not theirs stays as it is.
 import { expect, test } from "vitest"
-import { cellKey, type CellKey } from "./cell-key.ts"
+import { cellKey, type CellKey, rootPath } from "./cell-key.ts"
 import type { Cell, State } from "./cells.ts"
-import { renamed } from "./restamp.ts"
+import { isVoidOf, renamed, restamped } from "./restamp.ts"
 import { chunkKey, chunksAt } from "./text-chunks.ts"
 
 const [one, two, other, next] = ["a".repeat(16), "b".repeat(16), "c".repeat(16), "d".repeat(16)] as const
@@ -57,5 +57,28 @@ test("of siblings the one stays that was written later, as it was written by who
   ])
   expect([...renamed(state, ending, next).cells]).toEqual([
     [sibling(next), { stamp: { hlc: 6, actor: next }, value: [{ [next]: 4 }, ["later"]] }],
+  ])
+})
+
+test("what has no writes of theirs is the same state, alive or dead", () => {
+  const isVoid = isVoidOf(ending)
+  const stamp = { hlc: 20, actor: next }
+  const dead: State = { life: 0, dead: { hlc: 5, actor: other }, cells: new Map() }
+  const alive = under([["a", other, 5, 1]])
+  expect([restamped(dead, isVoid, stamp) === dead, restamped(alive, isVoid, stamp) === alive]).toEqual([true, true])
+  expect(restamped({ ...dead, dead: { hlc: 5, actor: one } }, isVoid, stamp).dead).toEqual(stamp)
+})
+
+test("a document that others began since keeps its beginning where theirs is made again", () => {
+  const sign = cellKey(rootPath, "o")
+  const state = under([
+    ["a", one, 4, 1],
+    ["a.b", other, 6, 2],
+    [sign, other, 7, true],
+  ])
+  const again = restamped(state, isVoidOf(ending), { hlc: 20, actor: next })
+  expect([again.cells.get(sign)?.stamp, again.cells.get("a")?.stamp]).toEqual([
+    { hlc: 7, actor: other },
+    { hlc: 4, actor: one },
   ])
 })

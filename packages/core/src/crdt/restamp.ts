@@ -148,7 +148,7 @@ function beatenPaths(cells: Cells, isVoid: IsVoid): ReadonlySet<CellKey> {
     }
     someAncestor(path, beat)
     if (isFacet(kind)) beat(path)
-    if (path !== rootPath) beat(rootPath)
+    beat(rootPath)
   }
   return beaten
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest"
 import type { Stamp } from "../clock/stamp.ts"
 import type { Json } from "../base/json.ts"
+import { rootPath } from "./cell-key.ts"
 import type { Life, State } from "./cells.ts"
 import { rivalries } from "./rivals.ts"
 
@@ -64,4 +65,9 @@ test("of two lives that had not met the lesser is lost; one that followed on a d
   expect(rivalries(first, second, () => false)).toEqual([rivalry])
   expect(rivalries(second, first, () => false)).toEqual([rivalry])
   expect(rivalries(dead(at(5, "1")), second, seeing("1", 5))).toEqual([])
+})
+
+test("of two documents that are one register each, which only a peer makes up, one is lost whole", () => {
+  const [mine, theirs] = [alive({ [rootPath]: [at(5, "1"), "x"] }), alive({ [rootPath]: [at(7, "2"), "y"] })]
+  expect(rivalries(mine, theirs, () => false)).toEqual([{ path: "", winner: at(7, "2"), loser: at(5, "1") }])
 })

@@ -23,8 +23,23 @@ export interface Rivalry {
 /** What is lost where an incoming part joins a local state; `hasSeen` tells which local stamps its writer had seen. */
 export function rivalries(local: State, incoming: State, hasSeen: HasSeen): Rivalry[] {
   const order = compareLives(local.life, incoming.life)
-  if (order !== 0) return order > 0 ? ended(local, incoming, () => false) : ended(incoming, local, hasSeen)
-  if (local.dead !== undefined || incoming.dead !== undefined) return buried(local, incoming, hasSeen)
+  // Of two lives the greater one, which is never the shared one, wins whole.
+  if (order > 0)
+    return lost(
+      local.life as Stamp,
+      newestUnseen(incoming, () => false),
+    )
+  if (order < 0) return lost(incoming.life as Stamp, newestUnseen(local, hasSeen))
+  // A death wins over every edit of its life.
+  const { dead } = local
+  if (dead !== undefined)
+    return incoming.dead
+      ? []
+      : lost(
+          dead,
+          newestUnseen(incoming, () => hasSeen(dead)),
+        )
+  if (incoming.dead !== undefined) return lost(incoming.dead, newestUnseen(local, hasSeen))
   const found: Rivalry[] = []
   const texts = textPaths(local, incoming)
   for (const [key, { stamp }] of incoming.cells) {
@@ -69,19 +84,9 @@ function textPaths(...states: readonly State[]): ReadonlySet<string> {
   return paths
 }
 
-/** Two lives: the greater one wins whole. A life that followed on a death, or on all that the other was, took nothing. */
-function ended({ life }: State, loser: State, hasSeen: HasSeen): Rivalry[] {
-  const last = newestUnseen(loser, hasSeen)
-  return life === 0 || last === undefined ? [] : [{ path: "", winner: life, loser: last }]
-}
-
-/** A death wins over every edit of its life. */
-function buried(local: State, incoming: State, hasSeen: HasSeen): Rivalry[] {
-  if (local.dead !== undefined && incoming.dead !== undefined) return []
-  const winner = local.dead ?? incoming.dead
-  if (winner === undefined) return []
-  const last = local.dead === undefined ? newestUnseen(local, hasSeen) : newestUnseen(incoming, () => hasSeen(winner))
-  return last === undefined ? [] : [{ path: "", winner, loser: last }]
+/** A document that gave way whole: to a death or another life. One that followed on all that it was took nothing. */
+function lost(winner: Stamp, loser: Stamp | undefined): Rivalry[] {
+  return loser === undefined ? [] : [{ path: "", winner, loser }]
 }
 
 function newestUnseen({ cells }: State, hasSeen: HasSeen): Stamp | undefined {

@@ -47,6 +47,14 @@ describe("existence", () => {
     expect(rowAfter([put({ b: 1, a: {} })])).toBe('{"b":1,"a":{}}\t[1,0]')
   })
 
+  test("a document without any field is one, by the short way and by its cells", () => {
+    for (const edit of [put({}), insert({})]) {
+      const long = editRowByCells(undefined, edit, { stamp: stampOf(1), actors, fields: {} })
+      expect([rowAfter([edit]), view(long)]).toEqual([long, {}])
+      expect(rowState(long, actors)).toEqual(rowState(rowAfter([edit]), actors))
+    }
+  })
+
   test("an insert begins a life of its own, and is refused where a document is", () => {
     expect(rowAfter([insert({ a: 1 })])).toBe('{"a":1}\t[1,0,1]')
     const refused = expect.objectContaining({ code: "ALREADY_EXISTS" })
@@ -179,6 +187,17 @@ describe("registers", () => {
 
 describe("counters", () => {
   const fields = { n: "counter" } as const
+
+  test("that are declared deeper than fields merge are plain fields, and cannot be moved", () => {
+    const path = Array.from({ length: 9 }, (_, i) => `f${i}`)
+    const deep = path.reduceRight<JsonObject | number>((inner, key) => ({ [key]: inner }), 5) as JsonObject
+    const fields = { [path.join(".")]: "counter" } as const
+    const row = rowAfter([put(deep)], fields)
+    expect(row).toBe(rowAfter([put(deep)]))
+    expect(() => rowAfter([increment(1, path.join("."))], fields, { row, hlc: 2 })).toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+    )
+  })
 
   test("sum what devices add at the same time", () => {
     const start = rowAfter([put({ n: 5 })], fields)

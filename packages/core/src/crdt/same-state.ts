@@ -5,9 +5,8 @@ import { compareLives, type State } from "./cells.ts"
 /** Whether two states that share their history say the same. */
 export function isSameState(a: State, b: State): boolean {
   if (compareLives(a.life, b.life) !== 0 || a.cells.size !== b.cells.size) return false
-  if (a.dead === undefined || b.dead === undefined) {
-    if (a.dead !== b.dead) return false
-  } else if (compareStamps(a.dead, b.dead) !== 0) return false
+  const [mine, theirs] = [a.dead, b.dead]
+  if (mine === undefined || theirs === undefined ? mine !== theirs : compareStamps(mine, theirs) !== 0) return false
   for (const [key, { stamp, value }] of b.cells) {
     const other = a.cells.get(key)
     if (other === undefined || compareStamps(other.stamp, stamp) !== 0) return false

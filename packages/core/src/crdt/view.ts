@@ -22,7 +22,11 @@ export interface View {
 
 /** The document of a state; undefined when it is dead. */
 export function viewState({ dead, cells }: State): View | undefined {
-  if (dead !== undefined) return undefined
+  return dead === undefined ? viewCells(cells) : undefined
+}
+
+/** The document that cells show. */
+export function viewCells(cells: Cells): View {
   const shown = new Set<CellKey>()
   return { document: objectOf(treeOf(cells), rootPath, shown), shown }
 }
