@@ -43,6 +43,11 @@ test("so do devices with a long history of faults", async () => {
   await runSeeds("longEngines", seedsOf("longEngines", 20_001, 40))
 })
 
+test("files that nothing names leave the bucket, and none that is named", async () => {
+  const sums = await runSeeds("fileEngines", seedsOf("fileEngines", 30_001, 30))
+  expect(sums.get("pieces deleted")).toBeGreaterThan(0)
+})
+
 test("a bucket that cannot keep a second object out is enough", async () => {
   await runSeeds("poorEngines", seedsOf("poorEngines", 10_001, 20))
 })

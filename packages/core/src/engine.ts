@@ -286,13 +286,18 @@ class DatabaseEngine implements Engine {
   }
 
   async sync(): Promise<Sync> {
-    const { root, lsm, writer, ledger, chores, identity, recovery } = await this.#begun()
+    const { root, lsm, writer, ledger, chores, identity, recovery, doors } = await this.#begun()
     const { host, name } = this.#options
     const { databaseId } = identity
     const barrier = (): Promise<void> => chores.barrier()
     const tell = (event: EngineEvent): void => this.#tell(event)
     const own = recovery && { onRound: (isBack: boolean) => recovery.attempted(isBack) }
-    return await this.#syncDoor.open({ host, name, databaseId, root, lsm, writer, ledger, barrier, tell, ...own })
+    const unnamedFiles = async (files: readonly string[]): Promise<readonly string[]> => {
+      await this.#derived.ready()
+      return (await doors.call("files", "unnamed", [files])) as readonly string[]
+    }
+    const shared = { host, name, databaseId, root, lsm, writer, ledger }
+    return await this.#syncDoor.open({ ...shared, barrier, unnamedFiles, tell, ...own })
   }
 
   close(): Promise<void> {
@@ -391,7 +396,7 @@ class DatabaseEngine implements Engine {
       parts: this.#parts,
       queries: this.#parts.queries,
       tell: (event) => this.#tell(event),
-      fetchFile: (cid) => this.#syncDoor.fetchFile(cid),
+      fetchFile: (file, chunk) => this.#syncDoor.fetchFile(file, chunk),
       onCommitted: () => this.#syncDoor.committed(),
       onLost: (error) => {
         if (this.#current !== undefined) this.#lose(error, this.#current)

@@ -139,6 +139,15 @@ export const fileNameBytesMax = 1024
 export const fileChunksPerCommit = 4
 /** A file that nothing names any more stays for so long, for whoever takes that back. */
 export const fileRetentionMs = 60 * 60 * 1000
+/** Between two looks at the files of a bucket: what it has lost of them comes back, and what nothing names goes. */
+export const fileLookIntervalMs = 24 * 60 * 60 * 1000
+/**
+ * What nothing names any more stays in a bucket for so long: longer than a past of 30 days that another device may have of it, and
+ * than most who put the same content again are away.
+ */
+export const bucketFileRetentionMs = 45 * 24 * 60 * 60 * 1000
+/** Files of a bucket that are remembered as named by nothing; those beyond wait for a later look. */
+export const forgottenFilesMax = 10_000
 /** What a tab of which nothing is known has begun is left alone for so long. */
 export const fileDraftMs = 60 * 60 * 1000
 

@@ -28,8 +28,8 @@ export interface PartContext {
   readonly specs: ReadonlyMap<string, CollectionSpec>
   readonly log: Logger
   readonly queries: Loader<Queries>
-  /** An object of files as a bucket has it, by its CID; undefined where no bucket is attached, or none has it. */
-  fetchFile(cid: string): Promise<Uint8Array | undefined>
+  /** A chunk of a file as a bucket has it, or its root; undefined where no bucket is attached, or none has it. */
+  fetchFile(file: string, chunk?: number): Promise<Uint8Array | undefined>
   /** The clock up to which what was over in a collection is kept no more. */
   horizon(collection: string): Hlc
   tell(event: EngineEvent): void

@@ -2,7 +2,8 @@
  * What a database keeps of files beside its documents. Owns: the rows of the key space `file`, and their forms.
  * - by CID: where the chunks of a file are, or will be when they are asked for;
  * - by the digest of a content: the file that has it, so that nothing is stored twice;
- * - by segment: a file that is being put, so that nobody takes its chunks for garbage.
+ * - by segment: a file that is being put, so that nobody takes its chunks for garbage;
+ * - by remote: the files there that nothing names.
  * Invariant: a segment of a file is named by one row from before its first chunk is stored. Must not know chunks' bytes.
  */
 import type { Json, JsonObject } from "../base/json.ts"
@@ -23,7 +24,7 @@ export interface FileRow {
   readonly owners: readonly string[]
   /** Wall time in ms when it was first found that nothing names it. */
   readonly unnamedAt: number | undefined
-  /** By remote, how many objects of it are there; of all of them when that is one more than chunks, or 1 for one chunk. */
+  /** By remote, how many objects of it are there at least: all of them (`objectsOf`) when it is whole there. None for 0: it is to be asked. */
   readonly sent: Readonly<Record<string, number>>
 }
 
@@ -46,11 +47,19 @@ export const contentKey = (digest: string): Key => systemKey(part, `=${digest}`)
 /** The key of a file that is being put. */
 export const draftKey = (segment: number): Key => systemKey(part, `~${segment}`)
 
-/** Which file, content or draft a key of the range is of. */
-export function readFileKey(key: Key): { kind: "file" | "content" | "draft"; name: string } {
+/** The key of what a remote has of files that nothing names. */
+export const remoteKey = (remote: string): Key => systemKey(part, `@${remote}`)
+
+/** What a row of the range is about. */
+export type FileRowKind = "file" | "content" | "draft" | "remote"
+
+const kinds: Readonly<Record<string, FileRowKind>> = { "=": "content", "~": "draft", "@": "remote" }
+
+/** Which file, content, draft or remote a key of the range is of. */
+export function readFileKey(key: Key): { kind: FileRowKind; name: string } {
   const name = key.slice(space.length)
-  if (name.startsWith("=")) return { kind: "content", name: name.slice(1) }
-  return name.startsWith("~") ? { kind: "draft", name: name.slice(1) } : { kind: "file", name }
+  const kind = kinds[name.charAt(0)]
+  return kind === undefined ? { kind: "file", name } : { kind, name: name.slice(1) }
 }
 
 /** Whether a key is of this key space. */
@@ -84,6 +93,13 @@ export function parseFile(line: string): FileRow {
     sent: (sent ?? {}) as Readonly<Record<string, number>>,
   }
 }
+
+/** The row of a file that is named again: in the meantime remotes may have let go of it. */
+export const namedAgain = (row: FileRow): FileRow => ({
+  ...row,
+  unnamedAt: undefined,
+  sent: Object.fromEntries(Object.keys(row.sent).map((remote) => [remote, 0])),
+})
 
 /** The value of a draft's row. */
 export const formatDraft = (draft: DraftRow): string => JSON.stringify({ v: 1, ...draft })

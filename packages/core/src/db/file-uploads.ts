@@ -7,11 +7,21 @@
 import { type Bytes, equalBytes, fromBase64 } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { HostCrypto } from "../base/host.ts"
-import { cidOf, cidOfDigest, digestOf } from "../codec/cid.ts"
+import { cidOf, digestOf } from "../codec/cid.ts"
 import { createFileCipher, decodeFileIndex, digestAt, type FileIndex, indexPlace } from "../crypto/file-cipher.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import { footerIndex } from "../lsm/segment-format.ts"
-import { fileKey, filesRange, type FileRow, formatFile, objectsOf, parseFile, readFileKey } from "./file-rows.ts"
+import type { PieceStore } from "../sync/session.ts"
+import {
+  fileKey,
+  type FileRow,
+  filesRange,
+  formatFile,
+  namedAgain,
+  objectsOf,
+  parseFile,
+  readFileKey,
+} from "./file-rows.ts"
 import type { Writer } from "./writer.ts"
 
 /** What uploads work with. */
@@ -19,10 +29,9 @@ export interface UploadParts {
   readonly crypto: HostCrypto
   readonly lsm: Lsm
   readonly writer: Writer
+  /** Those of files that no row names. */
+  unnamed(files: readonly string[]): Promise<readonly string[]>
 }
-
-/** Puts a piece into a bucket. */
-export type PutPiece = (cid: string, bytes: Bytes) => Promise<unknown>
 
 /** So many pieces are on their way at once. */
 const piecesAtOnce = 3
@@ -30,27 +39,39 @@ const piecesAtOnce = 3
 const piecesPerMark = 12
 
 /** Sends all files that were put here, and that the remote lacks; gives the first damage that keeps one from being sent. */
-export async function sendFiles(parts: UploadParts, remote: string, put: PutPiece): Promise<FixpointError | undefined> {
+export async function sendFiles(
+  parts: UploadParts,
+  remote: string,
+  store: PieceStore,
+): Promise<FixpointError | undefined> {
+  await findNamedAgain(parts)
   let damage: FixpointError | undefined
-  for (const [cid, row] of await lacking(parts.lsm, remote)) damage ??= await sendFile(parts, { cid, row, remote }, put)
+  for (const [cid, row] of await lacking(parts.lsm, remote))
+    damage ??= await sendFile(parts, { cid, row, remote }, store)
   return damage
 }
 
-/** A bucket may have lost what it had: all files are sent again. */
-export async function forgetSent({ lsm, writer }: UploadParts, remote: string): Promise<void> {
-  for (const [cid, { sent }] of await filesHere(lsm)) if (sent[remote] !== undefined) await mark(writer, cid, remote, 0)
+/** A bucket may have lost what it had, of all files or of these as far as no more is known by now: they are asked for again. */
+export async function forgetSent(
+  { lsm, writer }: UploadParts,
+  remote: string,
+  files?: ReadonlyMap<string, number>,
+): Promise<void> {
+  for (const [cid, { sent }] of await filesHere(lsm))
+    if (files === undefined ? sent[remote] !== undefined : files.has(cid) && files.get(cid) === sent[remote])
+      await mark(writer, cid, remote, 0)
 }
 
-type File = readonly [cid: string, row: FileRow]
-
-/** What nothing names is not worth its way. */
-async function lacking(lsm: Lsm, remote: string): Promise<File[]> {
-  return (await filesHere(lsm)).filter(
-    ([, row]) => row.unnamedAt === undefined && (row.sent[remote] ?? 0) < objectsOf(row),
-  )
+/** How many pieces a remote is known to have of each file that is here and named. */
+export function sentTo(files: readonly File[], remote: string): Map<string, number> {
+  return new Map(files.filter(([, row]) => isWanted(row)).map(([cid, { sent }]) => [cid, sent[remote] ?? 0]))
 }
 
-async function filesHere(lsm: Lsm): Promise<File[]> {
+/** A file and its row. */
+export type File = readonly [cid: string, row: FileRow]
+
+/** Files that are whole here. */
+export async function filesHere(lsm: Lsm): Promise<File[]> {
   const files: File[] = []
   for await (const batch of lsm.scan(filesRange))
     for (const [key, line] of batch) {
@@ -59,6 +80,22 @@ async function filesHere(lsm: Lsm): Promise<File[]> {
       if (row?.isHere === true) files.push([name, row])
     }
   return files
+}
+
+/** What nothing names is not worth its way. */
+const isWanted = ({ unnamedAt }: FileRow): boolean => unnamedAt === undefined
+
+async function lacking(lsm: Lsm, remote: string): Promise<File[]> {
+  return (await filesHere(lsm)).filter(([, row]) => isWanted(row) && (row.sent[remote] ?? 0) < objectsOf(row))
+}
+
+/** What was taken for unnamed may be named by what is about to be published: then it goes first as well. */
+async function findNamedAgain({ lsm, writer, unnamed }: UploadParts): Promise<void> {
+  const doubtful = (await filesHere(lsm)).filter(([, row]) => !isWanted(row)).map(([cid]) => cid)
+  if (doubtful.length === 0) return
+  const still = new Set(await unnamed(doubtful))
+  for (const cid of doubtful)
+    if (!still.has(cid)) await change(writer, cid, (row) => (isWanted(row) ? row : namedAgain(row)))
 }
 
 interface Sending {
@@ -70,8 +107,12 @@ interface Sending {
 async function sendFile(
   { crypto, lsm, writer }: UploadParts,
   { cid, row, remote }: Sending,
-  put: PutPiece,
+  store: PieceStore,
 ): Promise<FixpointError | undefined> {
+  if (row.sent[remote] === 0 && (await store.count(cid)) >= objectsOf(row)) {
+    await mark(writer, cid, remote, objectsOf(row))
+    return undefined
+  }
   const piece = async (index: number): Promise<Uint8Array | undefined> =>
     (await lsm.lend(({ store }) => store.readBlocks([{ segment: row.segment, index }])))[0]
   const root = await piece(row.chunks === 1 ? 0 : footerIndex)
@@ -82,9 +123,8 @@ async function sendFile(
   const sendChunk = async (chunk: number): Promise<boolean> => {
     const bytes = await piece(chunk)
     if (bytes === undefined || index === undefined) return false
-    const digest = digestAt(index, chunk)
-    if (!equalBytes(await digestOf(crypto, bytes), digest)) return false
-    await put(cidOfDigest(digest, "raw"), bytes as Bytes)
+    if (!equalBytes(await digestOf(crypto, bytes), digestAt(index, chunk))) return false
+    await store.put(cid, chunk, bytes as Bytes)
     return true
   }
   const chunks = index === undefined ? 0 : row.chunks
@@ -97,7 +137,7 @@ async function sendFile(
     from = until
     await mark(writer, cid, remote, from)
   }
-  await put(cid, root as Bytes)
+  await store.put(cid, undefined, root as Bytes)
   await mark(writer, cid, remote, objectsOf(row))
   return undefined
 }
@@ -111,15 +151,16 @@ async function openIndex(crypto: HostCrypto, row: FileRow, stored: Uint8Array): 
 
 /** Keeps how many pieces of a file a remote has. */
 async function mark(writer: Writer, cid: string, remote: string, count: number): Promise<void> {
+  await change(writer, cid, (row) => ({ ...row, sent: { ...row.sent, [remote]: count } }))
+}
+
+async function change(writer: Writer, cid: string, next: (row: FileRow) => FileRow): Promise<void> {
   await writer.run({
     durability: "relaxed",
     prepare: async (at) => {
       const [line] = await at.read([fileKey(cid)])
       if (line === undefined) return { result: undefined }
-      const row = parseFile(line)
-      const { [remote]: _, ...others } = row.sent
-      const sent = count === 0 ? others : { ...others, [remote]: count }
-      return { result: undefined, record: { entries: [[fileKey(cid), formatFile({ ...row, sent })]] } }
+      return { result: undefined, record: { entries: [[fileKey(cid), formatFile(next(parseFile(line)))]] } }
     },
   })
 }

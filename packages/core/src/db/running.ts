@@ -59,7 +59,7 @@ export interface RunningParts {
   horizon(collection: string): Hlc
   tell(event: EngineEvent): void
   /** An object of files as a bucket has it. */
-  fetchFile(cid: string): Promise<Uint8Array | undefined>
+  fetchFile(file: string, chunk?: number): Promise<Uint8Array | undefined>
   /** A commit of this engine is stored. */
   onCommitted(): void
   /** The storage is gone under the database. */

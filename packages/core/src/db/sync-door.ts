@@ -29,10 +29,10 @@ export class SyncDoor {
     return this.#starting
   }
 
-  /** An object of files as a remote has it, where there is a remote. */
-  async fetchFile(cid: string): Promise<Uint8Array | undefined> {
+  /** A piece of a file as a remote has it, where there is a remote. */
+  async fetchFile(file: string, chunk?: number): Promise<Uint8Array | undefined> {
     const running = await this.#starting
-    return await running?.fetchFile(cid)
+    return await running?.fetchFile(file, chunk)
   }
 
   /** This tab has stored a record. */

@@ -14,16 +14,16 @@ import { createSpaceKeys } from "../crypto/space-keys.ts"
 import { fileSegmentBase } from "../lsm/block-key.ts"
 import type { Lsm } from "../lsm/lsm.ts"
 import type { Gateway } from "../sync/gateway.ts"
-import { fileObjectName } from "../sync/names.ts"
+import { pieceName } from "../sync/names.ts"
 import { StateDigest } from "../sync/digest.ts"
 import { Machine, type MachineParts } from "../sync/machine.ts"
 import { noteOf, vectorOf } from "../sync/memory.ts"
 import type { ObjectCodec } from "../sync/objects.ts"
 import type { ReplicaState } from "../sync/replica.ts"
 import { createSpaceCodec } from "../sync/space-codec.ts"
-import { forgetSent, sendFiles } from "./file-uploads.ts"
 import type { Ledger } from "./ledger.ts"
 import { type Rounds, SyncLink } from "./remote-link.ts"
+import { filesOf } from "./remote-files.ts"
 import { LineReplica } from "./replica.ts"
 import { rowOf } from "./stored-row.ts"
 import type { Writer } from "./writer.ts"
@@ -39,6 +39,8 @@ export interface SyncParts {
   readonly writer: Writer
   readonly ledger: Ledger
   barrier(): Promise<void>
+  /** Those of files that no row names. */
+  unnamedFiles(files: readonly string[]): Promise<readonly string[]>
   tell(event: EngineEvent): void
   /** Where it matters: a round with a remote has ended, well or not; `isBack` when others' writes are here. */
   readonly onRound?: (isBack: boolean) => Promise<void>
@@ -50,8 +52,8 @@ export interface SyncParts {
 export interface RunningSync extends Sync {
   /** This tab has written. */
   committed(): void
-  /** An object of files, from the first remote that has it. */
-  fetchFile(cid: string): Promise<Uint8Array | undefined>
+  /** A piece of a file, its root where no chunk is named, from the first remote that has it. */
+  fetchFile(file: string, chunk?: number): Promise<Uint8Array | undefined>
   close(): Promise<void>
 }
 
@@ -95,8 +97,8 @@ class SyncService implements RunningSync {
   }
 
   attach(remote: Remote, onStatus: (status: SyncStatus) => void): RemoteLink {
-    const { host, databaseId, tell, lsm, writer, makeRounds = (machine) => new Machine(machine) } = this.#parts
-    const uploads = { crypto: host.crypto, lsm, writer }
+    const { host, databaseId, tell, lsm, writer, unnamedFiles } = this.#parts
+    const { makeRounds = (machine) => new Machine(machine) } = this.#parts
     const name = this.#freeName(remote.gateway.name)
     const codec = this.#codec
     const replica = this.#replica
@@ -113,10 +115,7 @@ class SyncService implements RunningSync {
           codec,
           host,
           remote: name,
-          files: {
-            send: (put) => sendFiles(uploads, name, put),
-            forget: () => forgetSent(uploads, name),
-          },
+          files: filesOf({ crypto: host.crypto, lsm, writer, unnamed: unnamedFiles }, name),
           tell: ({ code, actor }) => {
             const details = { remote: name, ...(actor !== undefined && { actor }) }
             tell({ event: "error", error: new FixpointError(code, undefined, { details }).toJSON() })
@@ -175,11 +174,11 @@ class SyncService implements RunningSync {
     for (const link of this.#links.values()) link.committed()
   }
 
-  async fetchFile(cid: string): Promise<Uint8Array | undefined> {
+  async fetchFile(file: string, chunk?: number): Promise<Uint8Array | undefined> {
     let failure: FixpointError | undefined
     for (const gateway of this.#gateways.values())
       try {
-        const found = await gateway.get(`${this.#codec.space}/${fileObjectName(cid)}`)
+        const found = await gateway.get(`${this.#codec.space}/${pieceName(file, chunk)}`)
         if (found.kind === "found") return found.body
       } catch (error) {
         // Another one may have it.

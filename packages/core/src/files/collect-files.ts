@@ -10,6 +10,7 @@ import {
   filesRange,
   type FileRow,
   formatFile,
+  namedAgain,
   parseDraft,
   parseFile,
   readFileKey,
@@ -48,7 +49,7 @@ export async function collectFiles(context: FileContext, uses: Uses, retentionMs
         for await (const batch of at.scan(filesRange))
           for (const [key, line] of batch) {
             const { kind, name } = readFileKey(key)
-            if (kind === "content") continue
+            if (kind === "content" || kind === "remote") continue
             const segment = kind === "file" ? parseFile(line).segment : Number(name)
             const verdict =
               kind === "file" ? judge.file(name, parseFile(line), at.nowMs) : judge.draft(key, segment, line, at.nowMs)
@@ -114,7 +115,7 @@ class Judge {
       isGarbage: false,
       entries: [[fileKey(cid), formatFile({ ...row, ...next })]],
     })
-    if (this.#uses.names.has(cid)) return row.unnamedAt === undefined ? kept : change({ unnamedAt: undefined })
+    if (this.#uses.names.has(cid)) return row.unnamedAt === undefined ? kept : change(namedAgain(row))
     if (this.#uses.isHeld(cid)) {
       // For the other tabs to see.
       const { name } = this.#context.owner

@@ -22,11 +22,12 @@ import { fileSegmentBase } from "../lsm/block-key.ts"
 import { footerIndex } from "../lsm/segment-format.ts"
 import { type FileContext, getPiece, putPieces } from "./file-context.ts"
 
-/** A piece of a file: where it is stored, what seals it, and how it is told from others. */
+/** A piece of a file: where it is stored, what seals it, how it is told from others, and which of several chunks it is. */
 interface Piece {
   readonly index: number
   readonly place: number
   readonly cid: string
+  readonly chunk?: number
 }
 
 /** One file that is read. */
@@ -53,11 +54,17 @@ export class FileReader {
   /** The clear bytes of a chunk. */
   async chunk(index: number): Promise<Uint8Array> {
     const [root, size, chunks] = this.#content
-    const cid = chunks === 1 ? root : cidOfDigest(digestAt(await this.#opened(), index), "raw")
-    const bytes = await this.#piece({ index, place: index, cid })
+    const at = { index, place: index }
+    const isOnly = chunks === 1
+    const piece = isOnly ? { ...at, cid: root } : { ...at, cid: await this.#cidOf(index), chunk: index }
+    const bytes = await this.#piece(piece)
     const length = index < chunks - 1 ? await this.chunkBytes() : size - (chunks - 1) * (await this.chunkBytes())
     if (bytes.length !== length) throw new FixpointError("FILE_CORRUPT", "A chunk is not as long as it must be.")
     return bytes
+  }
+
+  async #cidOf(chunk: number): Promise<string> {
+    return cidOfDigest(digestAt(await this.#opened(), chunk), "raw")
   }
 
   #opened(): Promise<FileIndex> {
@@ -88,7 +95,7 @@ export class FileReader {
   /** The piece as a bucket has it; `otherwise` where none has. */
   async #fetch(piece: Piece, otherwise: FixpointError): Promise<Uint8Array> {
     const { fetchFile, host } = this.#context
-    const bytes = await fetchFile(piece.cid)
+    const bytes = await fetchFile(this.#content[0], piece.chunk)
     if (bytes === undefined) throw otherwise
     if ((await cidOf(host.crypto, bytes, "raw")) !== piece.cid) throw new FixpointError("FILE_CORRUPT")
     this.#segment ??= this.#begin()

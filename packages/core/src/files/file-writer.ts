@@ -10,7 +10,16 @@ import { FixpointError } from "../base/errors.ts"
 import * as limits from "../base/limits.ts"
 import { cidOf, digestOf } from "../codec/cid.ts"
 import { createFileCipher, encodeFileIndex, type FileCipher, fileKeyBytes, indexPlace } from "../crypto/file-cipher.ts"
-import { contentKey, draftKey, fileKey, type FileRow, formatDraft, formatFile, parseFile } from "../db/file-rows.ts"
+import {
+  contentKey,
+  draftKey,
+  fileKey,
+  type FileRow,
+  formatDraft,
+  formatFile,
+  namedAgain,
+  parseFile,
+} from "../db/file-rows.ts"
 import type { Entry } from "../lsm/wal.ts"
 import { fileSegmentBase } from "../lsm/block-key.ts"
 import { footerIndex } from "../lsm/segment-format.ts"
@@ -176,9 +185,10 @@ export class FileWriter {
         if (begun === undefined) return { result: undefined }
         const entries: Entry[] = [[draft, null]]
         if (known !== undefined && line !== undefined) {
-          const row = parseFile(line)
+          const found = parseFile(line)
+          const row = found.unnamedAt === undefined ? found : namedAgain(found)
           const owners = [...new Set([...row.owners, owner.name])]
-          entries.push([fileKey(known), formatFile({ ...row, owners, unnamedAt: undefined })])
+          entries.push([fileKey(known), formatFile({ ...row, owners })])
           const { size, chunks, key, digest } = row
           return { result: { put: { cid: known, size, chunks, key, digest }, isOurs: false }, record: { entries } }
         }

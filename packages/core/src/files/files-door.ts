@@ -7,6 +7,7 @@ import { FixpointError } from "../base/errors.ts"
 import * as limits from "../base/limits.ts"
 import { type FileContent, isFileContent } from "../codec/file-content.ts"
 import type { Door, PartContext } from "../db/doors.ts"
+import { historyBy } from "../db/kept-history.ts"
 import { collectFiles } from "./collect-files.ts"
 import type { FileContext } from "./file-context.ts"
 import { FileReader } from "./file-reader.ts"
@@ -19,7 +20,7 @@ const readersMax = 8
 
 /**
  * Verbs: add(session, blob); begin(session), push(session, chunk), end(session); cancel(session); read(content, chunk),
- * measure(content); release(cid); collect(retentionMs).
+ * measure(content); release(cid); collect(retentionMs); unnamed(cids).
  */
 export function openFiles(context: PartContext): Door {
   return new FilesDoor(context)
@@ -50,6 +51,9 @@ class FilesDoor implements Door {
         return this.#release(subject)
       case "collect":
         return await this.#collect(Number(subject))
+      case "unnamed":
+        if (!Array.isArray(subject)) throw refused("files")
+        return await this.#unnamed(subject as readonly string[])
       default:
         if (typeof subject !== "number") throw refused("session")
         return await this.#put(verb, subject, argument)
@@ -146,6 +150,16 @@ class FilesDoor implements Door {
       this.#readers.delete(oldest)
     }
     return reader
+  }
+
+  /** Those of CIDs that nothing names here; where a past is kept for good, another device may have more of it than this one. */
+  async #unnamed(cids: readonly string[]): Promise<readonly string[]> {
+    const { writer, ledger, horizon } = this.#context
+    await writer.catchUp()
+    const pasts = ledger.derived.list().filter(({ definition }) => definition.by === historyBy)
+    if (pasts.some(({ definition }) => horizon(definition.of) === 0)) return []
+    while (!this.#names.isKnown) await this.#names.load()
+    return cids.filter((cid) => !this.#names.has(cid))
   }
 
   async #collect(retentionMs: number): Promise<void> {

@@ -12,7 +12,7 @@ import { listKeysMax } from "../base/limits.ts"
 import type { Gateway, GatewayCapabilities, PutResult } from "./gateway.ts"
 import type { PresentGroup } from "./listing.ts"
 import { isWhole, type ListedGroup, type ListedPack, type Listing, type NamedObject, readNames } from "./listing.ts"
-import { controlPrefix, dataPrefix, groupFolder, headerName } from "./names.ts"
+import { controlPrefix, dataPrefix, fileOfPiece, filesPrefix, groupFolder, headerName, pieceName } from "./names.ts"
 import type { ObjectCodec, Pack } from "./objects.ts"
 
 /** What the machine tells of a remote: a finding, by its code. Nothing stops for it. */
@@ -120,6 +120,19 @@ export class Bucket {
   /** The names of the control entries that are there. */
   async listControl(): Promise<ReadonlySet<string>> {
     return new Set((await this.#names(controlPrefix)).map(({ name }) => name))
+  }
+
+  /** The names of the pieces that are there of each file, its root first; of one file alone where one is asked for. */
+  async listPieces(file?: string): Promise<ReadonlyMap<string, readonly string[]>> {
+    const pieces = new Map<string, string[]>()
+    for (const { name } of await this.#names(file === undefined ? filesPrefix : pieceName(file))) {
+      const of = fileOfPiece(name)
+      if (of === undefined) continue
+      const names = pieces.get(of)
+      if (names === undefined) pieces.set(of, [name])
+      else names.push(name)
+    }
+    return pieces
   }
 
   /** The runs and bases of a listing that are whole; undefined when one went while it was looked at. */

@@ -8,7 +8,7 @@
 import { utf8Encode } from "../base/bytes.ts"
 import { FixpointError, isFixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
-import { loosePackBytesMax, loosePacksMax, runsMax } from "../base/limits.ts"
+import { bucketFileRetentionMs, loosePackBytesMax, loosePacksMax, runsMax } from "../base/limits.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import { type Alarm, Bucket } from "./bucket.ts"
 import { ControlLog } from "./control.ts"
@@ -17,6 +17,7 @@ import { doubtIn, ownPacks } from "./history.ts"
 import { begunOf, memoryOf, noteAnew, toJson } from "./memory.ts"
 import { markerName } from "./names.ts"
 import type { ObjectCodec } from "./objects.ts"
+import { tendPieces } from "./pieces.ts"
 import { pull } from "./pull.ts"
 import { cut, push, register, sendFiles } from "./push.ts"
 import type { Head, Replica } from "./replica.ts"
@@ -44,6 +45,8 @@ export interface MachineParts {
   readonly remote: string
   readonly rules?: Rules
   readonly files?: SessionFiles
+  /** How long files that nothing names stay in the bucket. */
+  readonly fileRetentionMs?: number
   tell?(alarm: Alarm): void
   onProgress?(progress: IntakeProgress): void
 }
@@ -61,10 +64,12 @@ export class Machine {
 
   constructor(parts: MachineParts) {
     const { replica, gateway, codec, host, remote, rules = soundRules, files, tell, onProgress } = parts
+    const { fileRetentionMs = bucketFileRetentionMs } = parts
     const bucket = new Bucket({ gateway, codec, clock: host.clock, tell: (alarm) => tell?.(alarm) })
     const control = new ControlLog(bucket)
     const known = newRecollection()
-    this.#session = { replica, bucket, control, rules, remote, host, files, known, ...(onProgress && { onProgress }) }
+    const own = { replica, bucket, control, rules, remote, host, files, fileRetentionMs, known }
+    this.#session = { ...own, ...(onProgress && { onProgress }) }
   }
 
   /** Takes in what is new, and publishes what was written. One request when there is neither. */
@@ -149,6 +154,11 @@ export class Machine {
     if (found !== undefined) await collectGarbage(this.#session, found, false)
   }
 
+  /** Looks after the files of the bucket now: a round does it once a day. */
+  async tendFiles(): Promise<void> {
+    if (this.#isOpen) await tendPieces(this.#session, true)
+  }
+
   /** Ends an actor that is lost: what it has published stays, what it has not is its own to publish again. */
   async evict(actor: ActorId): Promise<void> {
     if (this.#isOpen) await evict(this.#session, actor)
@@ -171,6 +181,7 @@ export class Machine {
     if (isDoubted) await this.#answerDoubt()
     if (session.known.lacksControl) await this.#restoreControl()
     if (session.known.needsHealing) await this.#heal()
+    if (!isDoubted) await tendPieces(session, false)
   }
 
   async #pull(): Promise<"done" | "doubt"> {
@@ -286,7 +297,7 @@ export class Machine {
     await session.files?.forget()
     // With nothing to publish there is no pack that they would go before.
     await sendFiles(session)
-    if ((await makeGroup(session, undefined)) === "made") session.known.needsHealing = false
+    if ((await makeGroup(session, undefined, true)) === "made") session.known.needsHealing = false
   }
 }
 

@@ -51,8 +51,17 @@ export const controlPrefix = "c/"
 /** The name of a control entry. */
 export const controlName = (n: number): string => `${controlPrefix}${String(n).padStart(8, "0")}`
 
-/** The name of a chunk of a file, or of the index of its chunks. */
-export const fileObjectName = (cid: string): string => `b/${cid}`
+/** What holds files. */
+export const filesPrefix = "b/"
+
+/** A piece of a file: its only chunk, or the index of several, by the file's CID; and each of those by its number besides. */
+export const pieceName = (file: string, chunk?: number): string =>
+  `${filesPrefix}${file}${chunk === undefined ? "" : `~${chunk}`}`
+
+const pieceForm = /^b\/(bafkrei[a-z2-7]{52})(~[0-9]+)?$/
+
+/** The file that a piece is of. */
+export const fileOfPiece = (name: string): string | undefined => pieceForm.exec(name)?.[1]
 
 /** The meaning of a name; undefined for one that is no name of ours. */
 export function parseDataName(name: string): DataName | undefined {

@@ -7,7 +7,7 @@
 import { toHex } from "../base/bytes.ts"
 import { doorbellPacksMax } from "../base/limits.ts"
 import { ownPacks, markSent, type OwnPack } from "./history.ts"
-import { doorbellName, fileObjectName, packName } from "./names.ts"
+import { doorbellName, packName, pieceName } from "./names.ts"
 import { noHash } from "./objects.ts"
 import type { CutPart, Heads } from "./replica.ts"
 import { isSameHead } from "./rules.ts"
@@ -72,7 +72,10 @@ async function publishAll(session: Session, packs: readonly OwnPack[]): Promise<
 /** Sends the files that are only here. A damaged piece is told, and does not hold up all the rest. */
 export async function sendFiles(session: Session): Promise<void> {
   const { files, bucket } = session
-  const damage = await files?.send((cid, bytes) => bucket.put(fileObjectName(cid), bytes))
+  const damage = await files?.send({
+    put: (file, chunk, bytes) => bucket.put(pieceName(file, chunk), bytes),
+    count: async (file) => (await bucket.listPieces(file)).get(file)?.length ?? 0,
+  })
   if (damage !== undefined) tellOnce(session, damage.code)
 }
 

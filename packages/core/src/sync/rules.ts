@@ -1,6 +1,6 @@
 /**
  * The rules of FPB/1 that keep data safe (docs/bucket-protocol.md), each where the machine decides by it.
- * Owns: R1 to R11 as functions. The machine is composed with them; a test that replaces one shows what it is for.
+ * Owns: R1 to R12 as functions. The machine is composed with them; a test that replaces one shows what it is for.
  * Invariant: each is pure but for the steps it is handed. Must not know the bucket.
  */
 import type { Hlc } from "../clock/hlc.ts"
@@ -57,6 +57,8 @@ export interface Rules {
   horizon(parts: HorizonParts): VersionVector
   /** R11: an actor is fenced before its end is looked for. */
   fenceThenSeal(fence: Step, seal: Step): Promise<void>
+  /** R12: a file that nothing names goes when all who may still write have told that they have seen what its finder had. */
+  mayForget(seen: VersionVector, horizon: VersionVector): boolean
 }
 
 /** The rules as they must be. R7, that a pack is never cut again, is the replica's: its outbox is stored with the cut. */
@@ -78,6 +80,7 @@ export const soundRules: Rules = {
     await fence()
     await seal()
   },
+  mayForget: (seen, horizon) => coversAll(horizon, seen),
 }
 
 /** Whether two heads are the same place of one chain. */

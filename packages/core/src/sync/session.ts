@@ -7,6 +7,7 @@ import type { Bytes } from "../base/bytes.ts"
 import type { Code } from "../base/codes.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
+import type { VersionVector } from "../clock/version-vector.ts"
 import type { Bucket } from "./bucket.ts"
 import type { ControlLog } from "./control.ts"
 import type { Doorbell } from "./objects.ts"
@@ -25,6 +26,8 @@ export interface Session {
   readonly host: Pick<Host, "clock" | "random">
   /** The files of the database; absent where it keeps none. */
   readonly files?: SessionFiles | undefined
+  /** How long what nothing names stays in the bucket. */
+  readonly fileRetentionMs: number
   readonly known: Recollection
   /** How much of what others wrote is here by now. */
   onProgress?(progress: IntakeProgress): void
@@ -39,9 +42,38 @@ export interface IntakeProgress {
 /** Files as the protocol sees them: pieces of bytes that documents name, and that a bucket must have before a pack names them. */
 export interface SessionFiles {
   /** Puts all pieces that the remote lacks; gives the damage that keeps one from being sent. */
-  send(put: (cid: string, bytes: Bytes) => Promise<unknown>): Promise<FixpointError | undefined>
-  /** The remote may have lost what it had. */
-  forget(): Promise<void>
+  send(remote: PieceStore): Promise<FixpointError | undefined>
+  /** The remote may have lost what it had, of all files or of these: of each, no more than it was known to have. */
+  forget(files?: ReadonlyMap<string, number>): Promise<void>
+  /** What is known of the files of the remote. */
+  survey(): Promise<FileSurvey>
+  /** Those that no row of the database names, and no row of files tells of. */
+  unnamed(files: readonly string[]): Promise<readonly string[]>
+  /** Keeps what was found of files that nothing names. */
+  keep(note: ForgottenFiles): Promise<void>
+}
+
+/** Where pieces of files go: the root of a file by its CID, each of several chunks by its number besides. */
+export interface PieceStore {
+  put(file: string, chunk: number | undefined, bytes: Bytes): Promise<unknown>
+  /** How many pieces of a file are there. */
+  count(file: string): Promise<number>
+}
+
+/** What a device knows of the files of a remote. */
+export interface FileSurvey {
+  /** Of files that are whole here and named: how many pieces were put, or known to be there. */
+  readonly sent: ReadonlyMap<string, number>
+  /** Undefined where the remote was never looked at for them. */
+  readonly forgotten: ForgottenFiles | undefined
+}
+
+/** Files of a remote that nothing names. */
+export interface ForgottenFiles {
+  /** When the remote was looked at, in ms of wall time by the remote's clock. */
+  readonly at: number
+  /** What was found at one look, and what this device had seen of everybody then. */
+  readonly found: readonly { readonly at: number; readonly seen: VersionVector; readonly files: readonly string[] }[]
 }
 
 /** What a session remembers of its remote. */
@@ -54,6 +86,8 @@ export interface Recollection {
   lastCut: { readonly hash: string; readonly heads: Heads } | undefined
   /** When the last complete look at the bucket was, by the monotonic clock; undefined for never. */
   listedAtMs: number | undefined
+  /** When its files are to be looked at, by the monotonic clock, unless it is known then that somebody here has done so. */
+  filesDueMs: number
   /** Since when something cannot be taken in for want of something else. */
   gapSinceMs: number | undefined
   /** The bucket lacks what this device has. */
@@ -87,6 +121,7 @@ export function newRecollection(): Recollection {
     rung: undefined,
     lastCut: undefined,
     listedAtMs: undefined,
+    filesDueMs: Number.NEGATIVE_INFINITY,
     gapSinceMs: undefined,
     needsHealing: false,
     lacksControl: false,

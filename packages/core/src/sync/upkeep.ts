@@ -65,7 +65,7 @@ export function weigh({ listing, groups }: Look): Weight {
 }
 
 /** Whether this device may tell the others what it has: all that it knows is published, and nobody has ended it. */
-function mayTell({ state, note }: Moment, { fenced }: Control): boolean {
+export function mayTell({ state, note }: Moment, { fenced }: Control): boolean {
   const { incarnation, hasUncut, hasVoid, heads } = state
   if (incarnation === undefined || hasUncut || hasVoid || note.actor !== incarnation.actor) return false
   return note.sent?.[0] === heads[incarnation.actor]?.[0] && !fenced.has(incarnation.actor)
@@ -84,18 +84,24 @@ async function checkReadable(
   }
 }
 
-/** Makes a run above `below`, or a base; undefined when this device may not now, or was written to meanwhile. */
-export async function makeGroup(session: Session, below: VersionVector | undefined): Promise<"made" | undefined> {
+/**
+ * Makes a run above `below`, or a base; undefined when this device may not now, or was written to meanwhile. Of a bucket that has
+ * lost something it is not known who had registered there: a base that heals it collects nothing.
+ */
+export async function makeGroup(
+  session: Session,
+  below: VersionVector | undefined,
+  isHealing = false,
+): Promise<"made" | undefined> {
   const { replica, bucket, rules, control, host } = session
   const says = await control.read()
   const moment = await momentOf(session)
   if (!mayTell(moment, says)) return undefined
-  const { state, memory } = moment
+  const { state } = moment
   const self = selfOf(state)
   const pages = await replica.scan(state.revision)
   if (pages === undefined) return undefined
-  const settled = settledBy(says, state.heads)
-  const horizon = rules.horizon({ heads: state.heads, seen: memory.seen, settled, self: self.actor })
+  const horizon = horizonOf(session, moment, says)
   const kind: Group["kind"] = below === undefined ? "base" : "run"
   const hi = Math.max(0, ...Object.values(state.heads).map(([hlc]) => hlc))
   const id = groupId(hi, self.actor, toHex(host.random(nonceBytes)))
@@ -105,7 +111,7 @@ export async function makeGroup(session: Session, below: VersionVector | undefin
   const change: Change = (key, whole) => {
     if (kind === "base") digest.add(key, whole)
     const part = below === undefined ? whole : beyond(whole, below)
-    return part && rules.collects(kind) ? collect(part, horizon) : part
+    return part && !isHealing && rules.collects(kind) ? collect(part, horizon) : part
   }
   for await (const rows of partsOf(pages, change, (losses) => below === undefined || losesBeyond(losses, below))) {
     const name = `${folder}/${parts.length}`
@@ -211,11 +217,13 @@ async function endSeen(
   return { head: end, isDoubtful }
 }
 
-/** Actors that are sealed, and known here up to their seal: they hold up no horizon. */
-function settledBy({ seals }: Control, heads: Moment["state"]["heads"]): Set<ActorId> {
-  return new Set(
+/** What everybody has seen. Actors that are sealed, and known here up to their seal, hold it up no more. */
+export function horizonOf({ rules }: Session, { state, memory }: Moment, { seals }: Control): VersionVector {
+  const { heads } = state
+  const settled = new Set(
     [...seals].filter(([actor, head]) => (heads[actor]?.[0] ?? 0) >= (head?.[0] ?? 0)).map(([actor]) => actor),
   )
+  return rules.horizon({ heads, seen: memory.seen, settled, self: selfOf(state).actor })
 }
 
 /** Heads of a run or a base that a new run can begin at. */

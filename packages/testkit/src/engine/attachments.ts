@@ -35,6 +35,11 @@ export async function attach(
   await ask(engine, "release", cid)
 }
 
+/** Removes the files that nothing names. */
+export async function letGo(engine: Engine): Promise<void> {
+  await ask(engine, "collect", 0)
+}
+
 /** The files that a document names. */
 export function attachedTo(document: object): FileContent[] {
   return Object.values(document).flatMap((value: unknown) => {

@@ -36,6 +36,8 @@ export interface EngineSimulationOptions {
   readonly createIfAbsent?: boolean
   /** Kinds of trouble that are left out. */
   readonly without?: readonly (keyof Trouble)[]
+  /** Whether users put files above all. */
+  readonly isOfFiles?: boolean
   /** Something that is broken on purpose, before the checks at rest. */
   readonly sabotage?: (simulation: EngineSimulation) => void | Promise<void>
 }
@@ -56,7 +58,8 @@ const patienceMs = 20 * 60_000
 export async function simulateEngines(options: EngineSimulationOptions): Promise<EngineSimulationReport> {
   const simulation = new EngineSimulation(options)
   const digest = await simulation.run()
-  return { counts: simulation.counts, digest }
+  const { deletedPieces } = simulation.bucket
+  return { counts: { ...simulation.counts, "pieces deleted": deletedPieces }, digest }
 }
 
 /** Engines around one bucket. */
@@ -79,8 +82,8 @@ export class EngineSimulation {
     const instant = { crypto: playCrypto, compression: playCompression }
     this.world = new SeededWorld(options.seed, { instant, keepsLogs: false })
     this.#dice = this.world.dice
-    const { without = [] } = options
-    this.swarm = drawSwarm(this.#dice, (kind) => without.includes(kind))
+    const { without = [], isOfFiles = false } = options
+    this.swarm = drawSwarm(this.#dice, { without, isOfFiles })
     const { weather, latencyMsMax, strongList } = this.swarm
     const createIfAbsent = options.createIfAbsent ?? true
     if (!strongList) this.count("lists that are behind")
@@ -252,9 +255,9 @@ export class EngineSimulation {
     )
     if (one === undefined) return void device.openTab()
     const deed = this.#dice.below(100)
-    const { attaches } = this.swarm
+    const { attaches, lending } = this.swarm
     if (deed < 8) return this.#users.mark(device, one, attaches && deed < 5)
-    if (deed === 30 && attaches) return this.#users.lend(one)
+    if (deed >= 30 && deed < 30 + lending) return this.#users.lend(one)
     if (deed < 16 && this.swarm.types) return this.#users.type(device, one)
     if (deed < 30) return this.#users.writeToken(device, one)
     if (deed < 60) return this.#users.write(one)
@@ -279,12 +282,21 @@ export class EngineSimulation {
   #machineOf(parts: MachineParts): Machine {
     const { rules, replicaOf = (replica) => replica } = this.#options
     const replica = replicaOf(parts.replica)
-    return new UpkeepMachine({ ...parts, replica, ...(rules !== undefined && { rules }) }, (of) => this.#upkeep(of))
+    const { fileRetentionMs } = this.swarm
+    const machine = { ...parts, replica, fileRetentionMs, ...(rules !== undefined && { rules }) }
+    return new UpkeepMachine(machine, (of) => this.#upkeep(of))
   }
 
   /** What is done after some rounds, besides what the engine does of itself. */
   async #upkeep(machine: Machine): Promise<void> {
-    if (this.#isCalm || this.#dice.below(1000) >= this.swarm.upkeep) return
+    if (this.#isCalm) return
+    if (this.swarm.attaches && this.#dice.below(2) === 0) {
+      this.count("files tended")
+      const one = this.living.flatMap(({ open }) => open).find((tab) => tab.machine === machine)
+      if (one !== undefined) this.#users.letGo(one)
+      await machine.tendFiles()
+    }
+    if (this.#dice.below(1000) >= this.swarm.upkeep) return
     const chance = this.#dice.below(4)
     this.count(["base", "run", "collected", "maintained"][chance] as string)
     if (chance === 0) await machine.compact("base")

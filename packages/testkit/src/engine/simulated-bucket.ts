@@ -37,6 +37,8 @@ export class SimulatedBucket {
   /** The actors under which a device has tried to publish. */
   readonly actorsOf: Map<object, Set<string>> = new Map()
   readonly counts = { get: 0, put: 0, list: 0, delete: 0 }
+  /** How many pieces of files were deleted by devices. */
+  deletedPieces = 0
   /** What every call of a device meets, by its name. */
   readonly obstacles: Map<string, BucketFault> = new Map()
   weather: BucketWeather
@@ -134,7 +136,10 @@ export class SimulatedBucket {
       get: async (key, { ifNoneMatch } = {}) => content.get(key, ifNoneMatch),
       put: async (key, body, { ifAbsent } = {}) => content.put(key, body, ifAbsent === true && createIfAbsent),
       list: async (prefix) => ({ keys: content.list(prefix) }),
-      delete: async (key) => content.delete(key),
+      delete: async (key) => {
+        if (key.includes("/b/") && content.all.has(key)) this.deletedPieces++
+        content.delete(key)
+      },
     }
   }
 

@@ -40,6 +40,10 @@ export interface Swarm {
   readonly types: boolean
   /** Whether they attach files. */
   readonly attaches: boolean
+  /** Deeds of a hundred that put files in the place of others. */
+  readonly lending: number
+  /** How long what nothing names stays in the bucket. */
+  readonly fileRetentionMs: number
   readonly devices: number
   readonly tabsMax: number
   readonly weather: BucketWeather
@@ -72,8 +76,20 @@ const noTrouble: Trouble = {
   expiry: 0,
 }
 
+/** After these somebody is gone, and ended by nobody. */
+const partings = ["wipe", "evict"] as const
+/** Copies have seeds of their own. */
+const copying = ["restore", "clone"] as const
+
+/** What of a mixture is not drawn. */
+export interface Fixed {
+  readonly without: readonly (keyof Trouble)[]
+  /** Whether files are what it is about. */
+  readonly isOfFiles: boolean
+}
+
 /** The mixture of a seed. */
-export function drawSwarm(dice: Dice, isOff: (kind: keyof Trouble) => boolean): Swarm {
+export function drawSwarm(dice: Dice, { without, isOfFiles }: Fixed): Swarm {
   const isQuiet = dice.below(10) === 0
   const between = (low: number, high: number): number => low + dice.below(high - low)
   const rare = (perMille: number) => (isQuiet || dice.below(2) === 0 ? 0 : between(perMille >> 2, perMille))
@@ -94,13 +110,23 @@ export function drawSwarm(dice: Dice, isOff: (kind: keyof Trouble) => boolean): 
   }
   const kinds = Object.keys(noTrouble) as (keyof Trouble)[]
   // What a bucket and its author have both lost is written again under its old name, and is another thing to those who have read it.
-  const excluded = new Set<keyof Trouble>(often.bucketLoss > 0 ? ["restore", "clone"] : [])
+  const excluded = new Set<keyof Trouble>([
+    ...without,
+    ...(often.bucketLoss > 0 ? (["restore", "clone"] as const) : []),
+  ])
   const weather = isQuiet ? fairWeather : drawWeather(dice)
   const strongList = isQuiet || weather.stale === 0 || dice.below(2) === 0
+  const types = dice.below(3) === 0
+  const attaches = dice.below(3) === 0 || isOfFiles
+  // Who is gone for good without an end keeps files in the bucket for good.
+  const spared = isOfFiles ? [...copying, ...(dice.below(2) === 0 ? partings : [])] : []
+  for (const kind of spared) excluded.add(kind)
   return {
     isQuiet,
-    types: dice.below(3) === 0,
-    attaches: dice.below(3) === 0,
+    types,
+    attaches,
+    lending: isOfFiles ? 40 : attaches ? 10 : 0,
+    fileRetentionMs: attaches ? between(0, 10_000) : 0,
     devices: between(2, 4),
     tabsMax: between(1, 3),
     weather: strongList ? { ...weather, stale: 0 } : weather,
@@ -112,7 +138,7 @@ export function drawSwarm(dice: Dice, isOff: (kind: keyof Trouble) => boolean): 
     upkeep: between(0, 300),
     trouble: {
       ...noTrouble,
-      ...Object.fromEntries(kinds.map((kind) => [kind, isOff(kind) || excluded.has(kind) ? 0 : often[kind]])),
+      ...Object.fromEntries(kinds.map((kind) => [kind, excluded.has(kind) ? 0 : often[kind]])),
     },
   }
 }

@@ -9,7 +9,7 @@ import { canary, checkProgress, checkSight, readSight } from "./engine-checks.ts
 import type { SimulatedBucket } from "./simulated-bucket.ts"
 import type { EngineTab, SimulatedEngineDevice } from "./simulated-device.ts"
 import type { Token, TokenBook } from "./token-book.ts"
-import { attach } from "./attachments.ts"
+import { attach, letGo } from "./attachments.ts"
 import { typeWord } from "./typists.ts"
 
 /** What users have to do with. */
@@ -77,6 +77,11 @@ export class Users {
     const write = (value: object): Promise<unknown> =>
       one.engine.write([{ op: "put", ...at, text: JSON.stringify({ [path]: value }) }], "relaxed")
     this.#parts.background(attach(one.engine, attachment, write))
+  }
+
+  /** What nothing names goes from the disk. */
+  letGo(one: EngineTab): void {
+    this.#parts.background(letGo(one.engine))
   }
 
   /** One word. */
