@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest"
 import { FixpointError } from "../base/errors.ts"
 import { type Alarm, Bucket } from "./bucket.ts"
 import type { Gateway, GetResult, ListResult } from "./gateway.ts"
-import { packName } from "./names.ts"
-import type { ObjectCodec, Pack } from "./objects.ts"
+import { groupFolder, groupId, headerName, packName } from "./names.ts"
+import type { Group, ObjectCodec, Pack } from "./objects.ts"
 
 const actor = "0123456789abcdef"
 const names = [0, 5, 9].map((lo) => packName(actor, lo))
@@ -28,7 +28,10 @@ const codec = {
     if (bytes[0] !== 0x70) throw new FixpointError("BLOCK_CORRUPT")
     return { ...place, hi: 9 } as Pack
   },
-} as ObjectCodec
+  // A header says who signed it.
+  openGroup: async (_: string, bytes: Uint8Array) =>
+    ({ kind: "base", maker: new TextDecoder().decode(bytes), parts: [{}] }) as unknown as Group,
+} as unknown as ObjectCodec
 
 function bucketOver(verbs: Partial<Gateway>): { readonly bucket: Bucket; readonly alarms: Alarm[] } {
   const alarms: Alarm[] = []
@@ -94,6 +97,34 @@ describe("an object that is bad", () => {
       throw new Error("a fault of ours")
     }
     await expect(bucket.opened(name, open)).rejects.toThrow("a fault of ours")
+  })
+})
+
+describe("a base", () => {
+  const id = groupId(9, actor, "00c0ffee")
+  const name = headerName("base", id)
+  const list = async (): Promise<ListResult> => ({
+    keys: [`${groupFolder("base", id)}/0`, name].map((one) => ({ key: `space/${one}`, size: 1 })),
+  })
+
+  test("whose header was signed by another than its name says is told once, and is not there", async () => {
+    let gets = 0
+    const get = async () => (gets++, found("vvvvvvvvvvvvvvvv"))
+    const { bucket, alarms } = bucketOver({ get, list })
+    const listing = await bucket.list()
+    expect([await bucket.groupsOf(listing), await bucket.groupsOf(listing)]).toEqual([[], []])
+    // Until the next list nobody looks again.
+    expect([gets, bucket.isBad(name), alarms]).toEqual([1, true, [{ code: "ACTOR_MISMATCH" }]])
+    await bucket.groupsOf(await bucket.list())
+    expect([gets, alarms.length]).toEqual([2, 1])
+  })
+
+  test("whose header is its maker's is there, and is read once", async () => {
+    let gets = 0
+    const get = async () => (gets++, found(actor))
+    const { bucket } = bucketOver({ get, list })
+    const groups = [await bucket.groupsOf(await bucket.list()), await bucket.groupsOf(await bucket.list())]
+    expect([gets, ...groups.map((some) => some?.map(({ listed }) => listed.id))]).toEqual([1, [id], [id]])
   })
 })
 

@@ -5,10 +5,11 @@
  * Must not know how packs are fetched.
  */
 import type { ActorId } from "../clock/stamp.ts"
+import type { VersionVector } from "../clock/version-vector.ts"
 import { hlcToMs } from "../clock/hlc.ts"
 import { clockAheadMsMax } from "../base/limits.ts"
 import type { Control } from "./control.ts"
-import { afterPack, type Memory, type RemoteNote, vectorOf, withSpan } from "./memory.ts"
+import { afterPack, clockOf, type Memory, type RemoteNote, vectorOf, withSpan } from "./memory.ts"
 import { noHash, type ObjectCodec, type Pack } from "./objects.ts"
 import type { AbsorbStep, Head, Heads } from "./replica.ts"
 import { isSameHead, type Rules } from "./rules.ts"
@@ -89,9 +90,9 @@ class Taking {
     if (pack.lo !== hlc) return pack.lo < hlc ? "skip" : "waiting"
     if ((await codec.hashOf(pack, hash)) !== pack.hash) return "forked"
     const isFenced = control.fenced.has(pack.actor) || control.seals.has(pack.actor)
-    if (isFenced && pack.hi > (control.seals.get(pack.actor)?.[0] ?? 0)) return "fenced"
+    if (isFenced && pack.hi > clockOf(control.seals.get(pack.actor))) return "fenced"
     if (hlcToMs(pack.hi) > nowMs + clockAheadMsMax) return "ahead"
-    const isKnown = ([actor, [seen]]: readonly [string, Head]): boolean => seen <= (this.#heads[actor]?.[0] ?? 0)
+    const isKnown = ([actor, [seen]]: readonly [string, Head]): boolean => seen <= clockOf(this.#heads[actor])
     if (!Object.entries(pack.seen).every(isKnown)) return "waiting"
     for (const disputed of disagreements(pack.seen, this.#heads)) this.#disputed.add(disputed)
     this.#take(pack)
@@ -102,7 +103,7 @@ class Taking {
     const { actor, actors, rows, lo, hi, hash } = pack
     const known = vectorOf(this.#heads)
     this.#memory = afterPack(this.#memory, pack)
-    const told = this.#memory.seen[actor] ?? {}
+    const told = this.#memory.seen[actor] as VersionVector
     if (rows.length > 0)
       this.#steps.push({ kind: "pack", actors, rows, ...this.#intake.rules.absorbWhole({ known, told }) })
     this.#heads[actor] = this.#moved[actor] = [hi, hash]

@@ -6,7 +6,7 @@
  * Must not know what is done about doubt (machine.ts).
  */
 import type { Listing, PresentGroup } from "./listing.ts"
-import { type RemoteNote, toJson, withSpan } from "./memory.ts"
+import { clockOf, type RemoteNote, toJson, withSpan } from "./memory.ts"
 import { noHash, type Pack } from "./objects.ts"
 import type { Head, OutgoingPack, ReplicaState } from "./replica.ts"
 import { isSameHead } from "./rules.ts"
@@ -55,8 +55,8 @@ export async function doubtIn(
   const vouched = new Set(Object.entries(memory.seen).flatMap(([by, seen]) => (by === self ? [] : [seen[self] ?? 0])))
   const verified = await verify(session, { self, note, own, listing, found, vouched })
   const chain = [note.sure ?? ([0, noHash] as const), ...own.map(({ head }) => head)]
-  const isForeign = (head: Head): boolean => head[0] > (note.sure?.[0] ?? 0) && session.rules.contradicts(chain, head)
-  const place = verified.head?.[0] ?? 0
+  const isForeign = (head: Head): boolean => head[0] > clockOf(note.sure) && session.rules.contradicts(chain, head)
+  const place = clockOf(verified.head)
   const isUnknown = (listing.packs.get(self) ?? []).some(
     ({ lo }) => lo >= place && !own.some(({ outgoing }) => outgoing.lo === lo),
   )
@@ -79,11 +79,11 @@ interface Evidence {
 async function verify({ bucket }: Session, { self, note, own, listing, found, vouched }: Evidence) {
   // What others have built on counts, whatever became of the packs: their writes may stand in lives that began there.
   const last = own.findLast(({ head: [hlc] }) => vouched.has(hlc))?.head
-  let head: Head | undefined = (last?.[0] ?? 0) > (note.sure?.[0] ?? 0) ? last : (note.sure ?? undefined)
+  let head: Head | undefined = clockOf(last) > clockOf(note.sure) ? last : (note.sure ?? undefined)
   const isForeign = (one: Head): boolean => !own.some((mine) => isSameHead(mine.head, one))
   for (const { outgoing, head: next } of own) {
     const { lo } = outgoing
-    if (lo !== (head?.[0] ?? 0)) continue
+    if (lo !== clockOf(head)) continue
     const above = found.filter(([hlc]) => hlc > lo)
     // What a run or a base tells of outweighs the packs below it: a copy may have put one where ours was deleted.
     if (above.some((one) => !isForeign(one))) {
@@ -104,7 +104,7 @@ async function verify({ bucket }: Session, { self, note, own, listing, found, vo
 
 /** Remembers what has come to be sent and sure, and lets go of packs that every remote has. */
 async function settle(session: Session, { state, note }: Moment, verified: Head | undefined, sentBefore: Head | null) {
-  const sent = (verified?.[0] ?? 0) > (note.sent?.[0] ?? 0) ? (verified ?? null) : note.sent
+  const sent = verified !== undefined && verified[0] > clockOf(note.sent) ? verified : note.sent
   const sure = sentBefore
   const isMoved = sent?.[0] !== note.sent?.[0] || sure?.[0] !== note.sure?.[0]
   if (!isMoved) return
@@ -118,14 +118,14 @@ async function settle(session: Session, { state, note }: Moment, verified: Head 
   if (outcome === "outrun") throw outrun("settling")
 }
 
-const sureOf = ({ actor, sure }: RemoteNote, self: string | null): number => (actor === self ? (sure?.[0] ?? 0) : 0)
+const sureOf = ({ actor, sure }: RemoteNote, self: string | null): number => (actor === self ? clockOf(sure) : 0)
 
 /** Remembers a pack that was put. The first one of an actor makes the rest of the note about it. */
 export async function markSent(session: Session, sent: Head, lo: number): Promise<void> {
   for (;;) {
     const { state, note } = await momentOf(session)
     const { actor } = selfOf(state)
-    if (note.actor === actor && (note.sent?.[0] ?? 0) >= sent[0]) return
+    if (note.actor === actor && clockOf(note.sent) >= sent[0]) return
     const sure = note.actor === actor ? note.sure : null
     const next = withSpan({ ...note, actor, sent, sure }, actor, lo)
     if ((await session.replica.remember(state.revision, { notes: { [session.remote]: toJson(next) } })) === "done")

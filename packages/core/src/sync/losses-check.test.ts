@@ -1,4 +1,5 @@
 import { expect, test } from "vitest"
+import { packBlockBytesMax } from "../base/limits.ts"
 import { formatStamp } from "../clock/stamp.ts"
 import { checkLosses } from "./losses-check.ts"
 
@@ -44,6 +45,11 @@ test.each<[string, unknown]>([
   ["a counter that holds text", { ...sound, documents: [[1, 0, [["n\0c0123456789abcdef", stamp, "5"]], []]] }],
 ])("%s is refused", (_, losses) => {
   expect(check(losses)).toThrowError(expect.objectContaining({ name: "FixpointError" }))
+})
+
+test("what is larger than a block may be is refused before it is read", () => {
+  const huge = { ...sound, registers: [[1, "a", stamp, "x".repeat(packBlockBytesMax)]] }
+  expect(check(huge)).toThrowError(expect.objectContaining({ code: "BLOCK_CORRUPT", details: { part: "row" } }))
 })
 
 test("text that is no JSON is refused", () => {

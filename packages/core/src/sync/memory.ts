@@ -61,6 +61,9 @@ export function toJson(remembered: Memory | RemoteNote): JsonObject {
   return remembered as unknown as JsonObject
 }
 
+/** The clock of a head; 0 for none. */
+export const clockOf = (head: Head | null | undefined): Hlc => head?.[0] ?? 0
+
 /** The clocks of heads. */
 export function vectorOf(heads: Heads): VersionVector {
   return Object.fromEntries(Object.entries(heads).map(([actor, [hlc]]) => [actor, hlc]))
@@ -77,7 +80,7 @@ export function afterPack(memory: Memory, { actor, hi, seen, isFull }: Pack): Me
 export function afterGroup(memory: Memory, { kind, heads, horizon }: Group, known: Heads): Memory {
   const seen = { ...memory.seen }
   for (const [actor, [hlc]] of Object.entries(heads))
-    if (hlc > (known[actor]?.[0] ?? 0)) seen[actor] = { ...joinVectors(seen[actor] ?? {}, horizon), [actor]: hlc }
+    if (hlc > clockOf(known[actor])) seen[actor] = { ...joinVectors(seen[actor] ?? {}, horizon), [actor]: hlc }
   return { ...memory, seen, ...(kind === "base" && { floor: joinVectors(memory.floor, vectorOf(heads)) }) }
 }
 

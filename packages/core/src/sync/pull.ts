@@ -11,12 +11,11 @@ import type { ActorId } from "../clock/stamp.ts"
 import { coversAll, type VersionVector } from "../clock/version-vector.ts"
 import { type KeyRange, rowsRange } from "../codec/key.ts"
 import { type Intake, type Taken, takePacks } from "./chain.ts"
-import type { Bucket } from "./bucket.ts"
 import type { Control } from "./control.ts"
 import { doubtIn } from "./history.ts"
 import { cut } from "./push.ts"
 import { boundariesOf, bytesOf, groupReach, type ListedPack, type Listing, type PresentGroup } from "./listing.ts"
-import { afterGroup, type RemoteNote, toJson, vectorOf } from "./memory.ts"
+import { afterGroup, clockOf, type RemoteNote, toJson, vectorOf } from "./memory.ts"
 import { doorbellName, groupFolder, packName } from "./names.ts"
 import { type Doorbell, type GroupPart, noHash, type Pack } from "./objects.ts"
 import type { Absorption, AbsorbStep, Head, Heads, PackedRows } from "./replica.ts"
@@ -62,7 +61,7 @@ async function pullByHints(session: Session, { recent, control: entries }: Doorb
   const ends = new Map<ActorId, number>()
   const candidates = new Map<ActorId, Pack[]>()
   for (const [actor, lo, hi] of [...recent].sort((a, b) => a[1] - b[1])) {
-    const end = ends.get(actor) ?? moment.state.heads[actor]?.[0] ?? 0
+    const end = ends.get(actor) ?? clockOf(moment.state.heads[actor])
     if (hi <= end) continue
     // A pack of this device's own that it does not have is looked into by a list.
     if (lo !== end || actor === moment.state.incarnation?.actor) return "list"
@@ -116,9 +115,9 @@ async function takeAll(session: Session, listing: Listing, groups: readonly Pres
     const isCutOff = isNew || (eligible.length > 0 && !startsEverywhere(listing, eligible, heads))
     const fetched = isCutOff ? undefined : await fetchChains(session, listing, { heads, self, news })
     if (fetched === "gone") return "again"
-    const chains = fetched?.chains
-    const sound = chains && soundChains(session, chains, news)
-    if (eligible.length > 0 && (sound === undefined || sound.size < (chains?.size ?? 0))) {
+    const chains = fetched?.chains ?? noChains
+    const sound = soundChains(session, chains, news)
+    if (isCutOff || (eligible.length > 0 && sound.size < chains.size)) {
       const group = nextGroup(eligible, heads)
       const outcome = group === undefined ? "refused" : await takeGroup(session, group)
       if (outcome === "gone") return "again"
@@ -126,7 +125,7 @@ async function takeAll(session: Session, listing: Listing, groups: readonly Pres
       continue
     }
     const read = await rules.controlAfterPacks(controlBefore, () => control.read())
-    const candidates = new Map([...(sound ?? [])].map(([actor, { packs }]) => [actor, packs]))
+    const candidates = new Map([...sound].map(([actor, { packs }]) => [actor, packs]))
     const taken = await takePacks(intakeOf(session, moment, read), candidates)
     await absorbTaken(session, moment, taken)
     // Where nothing of each one's next pack could be taken, nothing of what follows can.
@@ -155,6 +154,8 @@ interface Chains {
   readonly chains: ReadonlyMap<ActorId, Chain>
   readonly isPartial: boolean
 }
+
+const noChains: Chains["chains"] = new Map()
 
 /** Fetches what continues the known heads. "gone" when a pack went meanwhile: something greater has come. */
 async function fetchChains(
@@ -227,7 +228,7 @@ function soundChains(
 function startsEverywhere(listing: Listing, groups: readonly PresentGroup[], heads: Heads): boolean {
   return groups.every(({ group }) =>
     Object.entries(group.heads).every(([actor, [hlc]]) => {
-      const known = heads[actor]?.[0] ?? 0
+      const known = clockOf(heads[actor])
       return hlc <= known || (listing.packs.get(actor) ?? []).some(({ lo }) => lo === known)
     }),
   )
@@ -255,8 +256,8 @@ async function takeGroup(session: Session, { listed, group }: PresentGroup): Pro
   const parts = group.parts.map((part, i) => ({ ...part, i, name: `${folder}/${i}` }))
   foundMore(session, bytesOf(group))
   if (parts.length === 0) await take({ actors: [], rows: [] }, 0)
-  for await (const [{ name, i, cid, byteCount }, bytes] of fetchedAhead(parts, ({ name }) => fetched(bucket, name))) {
-    if (bytes === undefined) return bucket.isBad(name) ? "refused" : "gone"
+  for await (const [{ name, i, cid, byteCount }, bytes] of fetchedAhead(parts, ({ name }) => bucket.get(name))) {
+    if (bytes === undefined) return "gone"
     const rows = await bucket.opened(name, () => bucket.codec.openPart(name, bytes, cid))
     if (rows === undefined) return "refused"
     await take(rows, i)
@@ -285,12 +286,9 @@ async function takeGroup(session: Session, { listed, group }: PresentGroup): Pro
   }
 }
 
-const fetched = async (bucket: Bucket, name: string): Promise<Uint8Array | undefined> =>
-  bucket.isBad(name) ? undefined : await bucket.get(name)
-
 /** Keys of part `i`: from its first, and the first part from the beginning, to the next one's first. */
 function rangeOf(parts: readonly GroupPart[], i: number): KeyRange {
-  return { from: i === 0 ? rowsRange.from : (parts[i]?.first ?? rowsRange.to), to: parts[i + 1]?.first ?? rowsRange.to }
+  return { from: i === 0 ? rowsRange.from : (parts[i] as GroupPart).first, to: parts[i + 1]?.first ?? rowsRange.to }
 }
 
 function othersOf(heads: Heads, self: ActorId | undefined) {
@@ -298,7 +296,7 @@ function othersOf(heads: Heads, self: ActorId | undefined) {
 }
 
 function newer(heads: Heads, than: Heads): Heads {
-  return Object.fromEntries(Object.entries(heads).filter(([actor, [hlc]]) => hlc > (than[actor]?.[0] ?? 0)))
+  return Object.fromEntries(Object.entries(heads).filter(([actor, [hlc]]) => hlc > clockOf(than[actor])))
 }
 
 async function absorbTaken(session: Session, moment: Moment, taken: Taken): Promise<void> {
@@ -356,19 +354,21 @@ async function tellFindings(session: Session, listing: Listing, { forked, waitin
   const { known, host } = session
   for (const actor of forked) tellOnce(session, "FORK_DETECTED", actor)
   for (const actor of ahead) tellOnce(session, "CLOCK_AHEAD", actor)
-  const cutOff = [...listing.packs].flatMap(([actor, packs]) => {
-    const head = heads[actor]?.[0] ?? 0
-    return packs.some(({ lo }) => lo > head) && !packs.some(({ lo }) => lo === head) ? [actor] : []
+  const cutOff = [...listing.packs].filter(([actor, packs]) => {
+    const head = clockOf(heads[actor])
+    return packs.some(({ lo }) => lo > head) && !packs.some(({ lo }) => lo === head)
   })
   // A pack that begins inside of one that was taken is of another chain too.
-  const split = [...listing.packs].flatMap(([actor, packs]) => {
+  const split = [...listing.packs].filter(([actor, packs]) => {
     const last = note.spans[actor]?.at(-1)
-    const head = heads[actor]?.[0] ?? 0
-    return last !== undefined && packs.some(({ lo }) => lo > last && lo < head) ? [actor] : []
+    const head = clockOf(heads[actor])
+    return last !== undefined && packs.some(({ lo }) => lo > last && lo < head)
   })
-  for (const actor of [...cutOff, ...split])
-    if (await isAnotherChain(session, listing, { actor, head: heads[actor], lo: note.spans[actor]?.at(-1) }))
+  for (const [actor, packs] of [...cutOff, ...split]) {
+    const last = packs.find(({ lo }) => lo === note.spans[actor]?.at(-1))
+    if (last !== undefined && (await isAnotherChain(session, last, heads[actor])))
       tellOnce(session, "FORK_DETECTED", actor)
+  }
   if (waiting.size === 0 && cutOff.length === 0) {
     known.gapSinceMs = undefined
     known.told.delete("REMOTE_GAP/")
@@ -380,25 +380,20 @@ async function tellFindings(session: Session, listing: Listing, { forked, waitin
 }
 
 /** Whether the pack that led to a known head is another one now. */
-async function isAnotherChain(
-  { bucket }: Session,
-  listing: Listing,
-  { actor, head, lo }: { readonly actor: ActorId; readonly head: Head | undefined; readonly lo: number | undefined },
-): Promise<boolean> {
-  const listed = (listing.packs.get(actor) ?? []).find((one) => one.lo === lo)
-  const pack = listed && (await bucket.pack(listed))
+async function isAnotherChain({ bucket }: Session, last: ListedPack, head: Head | undefined): Promise<boolean> {
+  const pack = await bucket.pack(last)
   return pack !== undefined && head !== undefined && !isSameHead([pack.hi, pack.hash], head)
 }
 
 /** Whether the bucket still has all that was once found there, or put there; if not, a device with everything puts it back. */
 function checkBucket(session: Session, { state, note }: Moment, listing: Listing, groups: readonly PresentGroup[]) {
   const reach = groupReach(groups)
-  const own = note.actor === state.incarnation?.actor ? (note.sent?.[0] ?? 0) : 0
   let isLost = false
   let isMissing = false
   for (const [actor, [head]] of Object.entries(state.heads)) {
-    const target = actor === state.incarnation?.actor ? own : head
-    const reached = reach.get(actor)?.[0] ?? 0
+    // The note is about the own actor by now: else there is doubt.
+    const target = actor === state.incarnation?.actor ? clockOf(note.sent) : head
+    const reached = clockOf(reach.get(actor))
     if (target <= reached) continue
     const los = (note.spans[actor] ?? []).filter((lo) => lo >= reached && lo < target)
     const isThere = (lo: number) => (listing.packs.get(actor) ?? []).some((pack) => pack.lo === lo)

@@ -7,8 +7,9 @@
 import { toHex } from "../base/bytes.ts"
 import { doorbellPacksMax } from "../base/limits.ts"
 import { ownPacks, markSent, type OwnPack } from "./history.ts"
+import { clockOf } from "./memory.ts"
 import { doorbellName, packName, pieceName } from "./names.ts"
-import { noHash } from "./objects.ts"
+import { type Doorbell, noHash } from "./objects.ts"
 import type { CutPart, Heads } from "./replica.ts"
 import { isSameHead } from "./rules.ts"
 import { momentOf, outrun, type Recollection, selfOf, type Session, tellOnce } from "./session.ts"
@@ -30,7 +31,7 @@ export async function cut({ replica, bucket, known }: Session): Promise<boolean>
     const told: Heads = lastCut?.hash === previous ? lastCut.heads : {}
     const isFull = lastCut?.hash !== previous || lo === 0
     const others = Object.entries(heads).filter(([actor]) => actor !== self)
-    const seen: Heads = Object.fromEntries(others.filter(([actor, [hlc]]) => hlc > (told[actor]?.[0] ?? 0)))
+    const seen: Heads = Object.fromEntries(others.filter(([actor, [hlc]]) => hlc > clockOf(told[actor])))
     const encoded = await bucket.codec.encodePack({ actor: self, lo, hi, seen, isFull, actors, rows }, previous)
     cutNow = { hash: encoded.hash, heads }
     return encoded
@@ -56,9 +57,10 @@ export async function register(session: Session): Promise<"done" | "doubt"> {
 export async function push(session: Session): Promise<"done" | "doubt"> {
   for (let isMore = (await momentOf(session)).state.hasUncut; isMore; ) isMore = await cut(session)
   const { state, note } = await momentOf(session)
-  const waiting = (await ownPacks(session, state)).filter(({ head }) => head[0] > (note.sent?.[0] ?? 0))
+  const waiting = (await ownPacks(session, state)).filter(({ head }) => head[0] > clockOf(note.sent))
   if ((await publishAll(session, waiting)) === "doubt") return "doubt"
-  if (waiting.length > 0 || isUnheard(session)) await ring(session, waiting)
+  const news = waiting.length > 0 ? hintsOf(waiting) : unheard(session)
+  if (news.length > 0) await ring(session, news)
   return "done"
 }
 
@@ -102,20 +104,20 @@ async function publish(session: Session, { outgoing, head }: OwnPack): Promise<"
   return "done"
 }
 
-/** Whether the doorbell as last read lacks the newest own pack: another device rang at the same time. */
-function isUnheard({ known }: Session): boolean {
-  return known.rung !== undefined && known.bell !== undefined && !isTold(known.bell.content.recent, known.rung)
+type Recent = Doorbell["recent"]
+
+/** What tells of packs, the newest first. */
+const hintsOf = (packs: readonly OwnPack[]): Recent =>
+  packs.map(({ outgoing: { actor, lo }, head: [hi] }) => [actor, lo, hi] as const).reverse()
+
+/** What was rung for last, where the doorbell as last read lacks the newest of it: another device rang at the same time. */
+function unheard({ known: { rung = [], bell } }: Session): Recent {
+  const isTold = ([actor, , hi]: Recent[number]): boolean =>
+    bell === undefined || bell.content.recent.some((one) => one[0] === actor && one[2] >= hi)
+  return rung.slice(0, 1).every(isTold) ? [] : rung
 }
 
-type Recent = readonly (readonly [actor: string, lo: number, hi: number])[]
-
-function isTold(recent: Recent, [[actor, , hi] = ["", 0, 0]]: Recent): boolean {
-  return recent.some((one) => one[0] === actor && one[2] >= hi)
-}
-
-async function ring({ bucket, control, known }: Session, own: readonly OwnPack[]): Promise<void> {
-  const fresh = own.map(({ outgoing, head }) => [outgoing.actor, outgoing.lo, head[0]] as const).reverse()
-  const mine = fresh.length > 0 ? fresh : (known.rung ?? [])
+async function ring({ bucket, control, known }: Session, mine: Recent): Promise<void> {
   const others = (known.bell?.content.recent ?? []).filter(
     ([actor, lo]) => !mine.some((one) => one[0] === actor && one[1] === lo),
   )

@@ -60,6 +60,7 @@ describe("the meta of a row", () => {
     ["a group above the newest stamp", [8192, 0, 0, 0, [], [9000, 0, "a"]]],
     ["a kind of cell that there is not", [8192, 0, 0, 0, ["a\0z"]]],
     ["an element that is no JSON", [8192, 0, 0, 0, ["a\0s{"]]],
+    ["an element with a value", [8192, 0, 0, 0, [['a\0s"x"', true]]]],
     ["a counter's part of text", [8192, 0, 0, 0, [["a\0c", "7"]]]],
     ["a chunk that is a number", [8192, 0, 0, 0, [["a\0yx.0", 7]]]],
     ["a sibling that says nothing", [8192, 0, 0, 0, [["a\0mx"]]]],

@@ -5,7 +5,7 @@
  * made of, but for the model's disks.
  */
 import { FixpointError, isFixpointError } from "@fixpoint/core/errors"
-import { type Alarm, Machine, nextHlc, type ObjectCodec, type Rules } from "@fixpoint/core/sync"
+import { type Alarm, Machine, nextHlc, type ObjectCodec, type Replica, type Rules } from "@fixpoint/core/sync"
 import { nextTurn } from "../deliveries.ts"
 import { createDice, type Dice } from "../dice.ts"
 import { startMs } from "../virtual-time.ts"
@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly createIfAbsent?: boolean
   /** Another codec than the plain one; the oracle knows only that. */
   readonly codecOf?: (dice: Dice) => ObjectCodec
+  /** What stands between the tabs and their replica: another tab that is quicker. */
+  readonly replicaOf?: (replica: Replica) => Replica
 }
 
 const tabsMax = 2
@@ -176,11 +178,12 @@ export class SimulatedWorld {
       if (process.isEnded) throw new FixpointError("CLOSED")
       return device.disk
     }
-    const replica = modelReplica({
+    const model = modelReplica({
       disk: diskNow,
       nowHlc: () => nextHlc(0, this.#nowMs + device.skewMs),
       barrier: () => void (device.strict = copyDisk(device.disk)),
     })
+    const replica = this.#options.replicaOf?.(model) ?? model
     for (let tab = 0; tab < tabsMax; tab++)
       process.machines.push({
         isBusy: false,
