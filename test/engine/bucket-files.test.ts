@@ -1,6 +1,7 @@
 // What becomes of the files of a bucket: those that nothing names go, when nobody can be about to name them; those that are lost
 // come back. Days pass while all tabs are closed.
 import type { Remote } from "@fixpoint/core"
+import { FixpointError } from "@fixpoint/core/errors"
 import { type MemoryBucket, memoryBucket } from "@fixpoint/gateways/memory"
 import { expect, test } from "vitest"
 import { bucketFileRetentionMs, fileLookIntervalMs, fileRetentionMs } from "../../packages/core/src/base/limits.ts"
@@ -40,9 +41,15 @@ async function pass(ms: number, ...devices: readonly Device[]): Promise<void> {
 const piecesIn = ({ objects }: MemoryBucket): string[] => [...objects.keys()].filter((key) => key.includes("/b/"))
 
 /** A bucket with a file of three chunks that was deleted, as both devices know, and that neither has any more. */
-async function withDeletedFile() {
+async function withDeletedFile(refusal?: () => FixpointError) {
   const bucket = memoryBucket()
-  const [a, b] = [createDevice(1, remoteOf(bucket)), createDevice(2, remoteOf(bucket))]
+  const remote = remoteOf(bucket)
+  const deletes = async (key: string): Promise<void> => {
+    if (refusal !== undefined) throw refusal()
+    await remote.gateway.delete(key)
+  }
+  const first = { ...remote, gateway: { ...remote.gateway, delete: deletes } }
+  const [a, b] = [createDevice(1, first), createDevice(2, remoteOf(bucket))]
   const { engine } = await a.sync()
   await b.sync()
   await addFile(engine, "x", bytesOf(2 * chunkBytes + 5, 1))
@@ -230,6 +237,15 @@ test("of a file that is named again, the bucket is asked whether it still has it
   await a.sync()
   expect(piecesIn(bucket)).toHaveLength(1)
   await pass(0, a)
+})
+
+test("where nobody may delete, rounds go on", async () => {
+  const { bucket, a, b } = await withDeletedFile(() => new FixpointError("REMOTE_FORBIDDEN"))
+  await outlive(a, b)
+  const { link } = await a.sync()
+  expect(link.status()).toMatchObject({ state: "idle", lastError: undefined })
+  expect(piecesIn(bucket)).toHaveLength(4)
+  await pass(0, a, b)
 })
 
 test("a day costs one list", async () => {

@@ -24,6 +24,8 @@ export interface Rounds {
   adopt(): Promise<void>
   /** Compacts the bucket when it is time. */
   maintain(): Promise<void>
+  /** Looks after the files of the bucket, once a day. */
+  tendFiles(when: "daily"): Promise<void>
   /** Whether it should be seen at once if it is time. */
   readonly isHeavy?: boolean
 }
@@ -201,6 +203,7 @@ export class SyncLink implements RemoteLink {
         this.#changedAtMs = this.#now()
         if (this.#isFirst) await this.#maintain()
       }
+      await this.#besides("files", () => this.#rounds.tendFiles("daily"))
       this.#turn("idle")
       this.#schedule(this.#pending > 0 ? limits.pushDelayMs : this.#pollDelayMs())
     } catch (thrown) {
@@ -216,11 +219,15 @@ export class SyncLink implements RemoteLink {
   async #maintain(): Promise<void> {
     if (++this.#busyRounds < limits.roundsPerMaintenance && this.#rounds.isHeavy !== true) return
     this.#busyRounds = 0
+    await this.#besides("compaction", () => this.#rounds.maintain())
+  }
+
+  /** What a round does not need: it comes again. A bucket may allow nobody to delete. */
+  async #besides(what: string, work: () => Promise<void>): Promise<void> {
     try {
-      await this.#rounds.maintain()
+      await work()
     } catch (error) {
-      // Compaction is never needed for a round: it comes again.
-      this.#parts.log.warn("maintenance failed", { code: asFixpointError(error).code })
+      this.#parts.log.warn("upkeep of a bucket failed", { what, code: asFixpointError(error).code })
     }
   }
 

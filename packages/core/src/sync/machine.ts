@@ -154,9 +154,9 @@ export class Machine {
     if (found !== undefined) await collectGarbage(this.#session, found, false)
   }
 
-  /** Looks after the files of the bucket now: a round does it once a day. */
-  async tendFiles(): Promise<void> {
-    if (this.#isOpen) await tendPieces(this.#session, true)
+  /** Looks after the files of the bucket, at once or when a day has passed since somebody here has. */
+  async tendFiles(when: "now" | "daily"): Promise<void> {
+    if (this.#isOpen) await tendPieces(this.#session, when)
   }
 
   /** Ends an actor that is lost: what it has published stays, what it has not is its own to publish again. */
@@ -181,7 +181,6 @@ export class Machine {
     if (isDoubted) await this.#answerDoubt()
     if (session.known.lacksControl) await this.#restoreControl()
     if (session.known.needsHealing) await this.#heal()
-    if (!isDoubted) await tendPieces(session, false)
   }
 
   async #pull(): Promise<"done" | "doubt"> {

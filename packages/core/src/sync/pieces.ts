@@ -22,9 +22,10 @@ const deletionsAtOnce = 8
 type Pieces = ReadonlyMap<string, readonly string[]>
 type Found = ForgottenFiles["found"][number]
 
-/** Looks at the files of the bucket, when a day has passed since anybody here did or `isAsked`. */
-export async function tendPieces(session: Session, isAsked: boolean): Promise<void> {
+/** Looks at the files of the bucket, at once or when a day has passed since anybody here has. */
+export async function tendPieces(session: Session, when: "now" | "daily"): Promise<void> {
   const { files, bucket, known, host } = session
+  const isAsked = when === "now"
   const nowMs = host.clock.monotonic()
   if (files === undefined || (!isAsked && nowMs < known.filesDueMs)) return
   known.filesDueMs = nowMs + fileLookIntervalMs

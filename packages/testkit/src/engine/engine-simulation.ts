@@ -294,7 +294,7 @@ export class EngineSimulation {
       this.count("files tended")
       const one = this.living.flatMap(({ open }) => open).find((tab) => tab.machine === machine)
       if (one !== undefined) this.#users.letGo(one)
-      await machine.tendFiles()
+      await machine.tendFiles("now")
     }
     if (this.#dice.below(1000) >= this.swarm.upkeep) return
     const chance = this.#dice.below(4)

@@ -45,7 +45,7 @@ export async function settle(settled: Settled): Promise<void> {
     await finishFences(settled)
     if (round === 1) await tidyUp(settled)
     if (round === 2)
-      for (const device of settled.living) await quietly(settled, device, (machine) => machine.tendFiles())
+      for (const device of settled.living) await quietly(settled, device, (machine) => machine.tendFiles("now"))
     if (settled.isSplit) return
     // What nobody has any more, nobody puts back: then somebody has to decide to go on without it.
     if (round === adoptingRound && codes.every((code) => code === "REMOTE_GAP")) await adopt(settled)
