@@ -240,7 +240,7 @@ test("of a file that is named again, the bucket is asked whether it still has it
 })
 
 test("where nobody may delete, rounds go on", async () => {
-  const { bucket, a, b } = await withDeletedFile(() => new FixpointError("REMOTE_FORBIDDEN"))
+  const { bucket, a, b } = await withDeletedFile(() => new FixpointError("REMOTE_READ_ONLY"))
   await outlive(a, b)
   const { link } = await a.sync()
   expect(link.status()).toMatchObject({ state: "idle", lastError: undefined })

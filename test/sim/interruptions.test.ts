@@ -1,6 +1,6 @@
 // What happens between two steps of a tab: another tab of the device is quicker, or the bucket loses what was just listed. The round
 // begins anew or ends early, and nothing is lost.
-import { type Replica, rowKey } from "@fixpoint/core/sync"
+import { type PackedRows, type Replica, rowKey } from "@fixpoint/core/sync"
 import { copyDisk, type SimulatedDevice, SimulatedWorld } from "@fixpoint/testkit"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 
@@ -22,10 +22,17 @@ const replicaOf = (replica: Replica): Replica =>
         const deed = before.get(verb)
         before.delete(verb)
         await deed?.(target)
-        return call(...args)
+        const result = await call(...args)
+        return verb === "scan" && result !== undefined ? changed(result as AsyncIterable<PackedRows>) : result
       }
     },
   })
+
+/** What a page of rows is when it comes to who makes a base. */
+let pagesOf: ((page: PackedRows) => PackedRows) | undefined
+async function* changed(pages: AsyncIterable<PackedRows>): AsyncIterable<PackedRows> {
+  for await (const page of pages) yield pagesOf?.(page) ?? page
+}
 
 let world: SimulatedWorld
 let a: SimulatedDevice
@@ -74,6 +81,7 @@ function listGhost(skip = 0): { readonly isSeen: boolean } {
 
 beforeEach(async () => {
   before.clear()
+  pagesOf = undefined
   world = new SimulatedWorld({ seed: 1, replicaOf })
   world.bucket.faults.perMille = 0
   a = world.addDevice()
@@ -315,6 +323,24 @@ describe("an end that cannot be found out now", () => {
     await endsWell({ 1: "from a", 2: "while it is stopped" })
   })
 
+  test("as who has begun it is gone: whoever keeps order in the bucket finds it out", async () => {
+    const sealer = world.addDevice()
+    const c = world.addDevice()
+    await meet(sealer, c, a, b)
+    put(c, "3", "from c")
+    await meet(c, a)
+    const [actor, count] = [actorOf(c), entries()]
+    world.start(sealer, (machine) => machine.evict(actor))
+    await world.stepUntil(sealer, () => entries() > count)
+    for (const device of [sealer, c]) {
+      device.isDead = true
+      world.end(device)
+    }
+    await world.finish(b, (machine) => machine.maintain())
+    expect([entries(), world.published.sealOf(actor)]).toEqual([count + 2, c.disk.heads[actor]?.[0]])
+    await endsWell({ 1: "from a", 3: "from c" })
+  })
+
   test("as packs go meanwhile into a base: nobody is ended below what others have", async () => {
     const c = world.addDevice()
     await meet(c, a, b)
@@ -351,7 +377,28 @@ test("a tab that never met the bucket keeps no order in it", async () => {
   await world.finish(c, (machine) => machine.maintain())
   await world.finish(c, (machine) => machine.compact("base"))
   await world.finish(c, (machine) => machine.evict(actorOf(a)))
+  await world.finish(c, (machine) => machine.tendFiles("now"))
   expect(counts).toEqual(asked)
+})
+
+test.each([
+  ["before", ["1", "2"]],
+  ["without", []],
+])("a part of a base begins where what gave way does, %s documents that are there", async (_, there) => {
+  const lost = keyOf("0")
+  const losses = [[lost, JSON.stringify({ life: 0, registers: [], documents: [] })]] as const
+  world.commit(a, { op: "insert", key: lost, field: "x", value: "gone" })
+  for (const id of ["1", "2"].filter((one) => !there.includes(one))) world.commit(a, { op: "delete", key: keyOf(id) })
+  await meet(a, b)
+  world.commit(a, { op: "delete", key: lost })
+  for (let round = 0; round < 3; round++)
+    for (const device of [a, b]) await world.finish(device, (machine) => machine.announce())
+  pagesOf = (page) => ({ ...page, rows: page.rows.filter(([key]) => key === lost || there.length > 0), losses })
+  await world.finish(a, (machine) => machine.compact("base"))
+  const [header = ""] = names(/\/p\/2\/.*h$/)
+  const { bytes } = world.bucket.objects.get(header) as { bytes: Uint8Array }
+  expect(new TextDecoder().decode(bytes)).toContain(`"first":${JSON.stringify(lost)}`)
+  expect(new TextDecoder().decode(bytes)).toContain(`"rowCount":${there.length}`)
 })
 
 test("many small packs above a large base become a run, and not another base", async () => {

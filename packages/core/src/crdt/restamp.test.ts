@@ -82,3 +82,16 @@ test("a document that others began since keeps its beginning where theirs is mad
     { hlc: 4, actor: one },
   ])
 })
+
+test("what ends a cell of another name stays under that name, whoever has ended it", () => {
+  const counter = cellKey("n", "c", other)
+  const state = under([[counter, two, 6, 0]])
+  expect([...renamed(state, ending, next).cells]).toEqual([[counter, { stamp: { hlc: 6, actor: next }, value: 0 }]])
+})
+
+test("what a sibling had seen of others it has seen under its next name", () => {
+  const state = under([[cellKey("v", "m", one), one, 6, [{ [other]: 3, [two]: 4 }, ["x"]]]])
+  expect([...renamed(state, ending, next).cells.values()].map(({ value }) => value)).toEqual([
+    [{ [other]: 3, [next]: 4 }, ["x"]],
+  ])
+})

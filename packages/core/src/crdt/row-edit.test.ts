@@ -188,6 +188,26 @@ describe("registers", () => {
 describe("counters", () => {
   const fields = { n: "counter" } as const
 
+  test("that gave way to an object still count for who moves them next", () => {
+    const start = rowAfter([put({ n: 5 })], fields)
+    const moved = rowAfter([increment(2)], fields, { row: start, hlc: 5 })
+    const made = rowAfter(
+      [
+        ["b", patch({ n: { x: 1 } })],
+        ["b", patch({ "n.x": 2 })],
+      ],
+      fields,
+      { row: start, hlc: 3 },
+    )
+    const later = rowAfter([["b", patch({ "n.x": 3 })]], fields, { row: made, hlc: 7 })
+    const both = meet(moved, later)
+    expect(view(both)).toEqual({ n: { x: 3 } })
+    const context = { stamp: stampOf(9), actors, fields }
+    const next = editRow(both, increment(3), context)
+    expect(rowState(next, actors)).toEqual(rowState(editRowByCells(both, increment(3), context), actors))
+    expect(view(next)).toEqual({ n: 3 })
+  })
+
   test("that are declared deeper than fields merge are plain fields, and cannot be moved", () => {
     const path = Array.from({ length: 9 }, (_, i) => `f${i}`)
     const deep = path.reduceRight<JsonObject | number>((inner, key) => ({ [key]: inner }), 5) as JsonObject

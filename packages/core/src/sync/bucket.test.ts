@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import { FixpointError } from "../base/errors.ts"
 import { type Alarm, Bucket } from "./bucket.ts"
 import type { Gateway, GetResult, ListResult } from "./gateway.ts"
-import { groupFolder, groupId, headerName, packName } from "./names.ts"
+import { groupFolder, groupId, headerName, packName, pieceName } from "./names.ts"
 import type { Group, ObjectCodec, Pack } from "./objects.ts"
 
 const actor = "0123456789abcdef"
@@ -126,6 +126,18 @@ describe("a base", () => {
     const groups = [await bucket.groupsOf(await bucket.list()), await bucket.groupsOf(await bucket.list())]
     expect([gets, ...groups.map((some) => some?.map(({ listed }) => listed.id))]).toEqual([1, [id], [id]])
   })
+})
+
+test("pieces are listed by their files, and what is no name of a piece is none", async () => {
+  const [one, other] = ["a", "b"].map((digit) => `bafkrei${digit.repeat(52)}`) as [string, string]
+  const names = [pieceName(one), pieceName(one, 0), "b/readme", pieceName(other), `${pieceName(other)}~x`]
+  const list = async (): Promise<ListResult> => ({ keys: names.map((name) => ({ key: `space/${name}`, size: 1 })) })
+  expect(await bucketOver({ list }).bucket.listPieces()).toEqual(
+    new Map([
+      [one, [pieceName(one), pieceName(one, 0)]],
+      [other, [pieceName(other)]],
+    ]),
+  )
 })
 
 test("time is the bucket's where the own clock is off by more than answers take", async () => {
