@@ -27,6 +27,7 @@ const own = lossesAfter(noLosses(0), {
   local: alive({ a: [at(5, "1"), "x"] }),
   part: local,
   hasSeen: () => false,
+  isKnown: () => false,
   metMs: 1,
 })
 
@@ -76,6 +77,7 @@ test("a death that is new is of somebody who had decided; of one that is known h
     local: over,
     part: alive({ a: [at(5, "1"), "x"] }),
     hasSeen: () => false,
+    isKnown: () => false,
     metMs: 1,
   })
   expect(lostIn(edits)).toEqual([0, 1])
@@ -100,11 +102,13 @@ test("a base that lacks the document, and what is lost of it, has decided", () =
 
 /** Here the document that 2 began at 9 stands, and had not seen what it replaced: "x" of 1, and at last all that 3 began at 8. */
 const begun = alive({ a: [at(9, "2"), "y"] }, at(9, "2"))
-const ended = (known: Losses, part: State) => lossesAfter(known, { local: begun, part, hasSeen: () => false, metMs: 1 })
+const ended = (known: Losses, part: State) =>
+  lossesAfter(known, { local: begun, part, hasSeen: () => false, isKnown: () => false, metMs: 1 })
 const first = lossesAfter(noLosses(0), {
   local: alive({ a: [at(5, "1"), "x"] }),
   part: begun,
   hasSeen: () => false,
+  isKnown: () => false,
   metMs: 1,
 })
 

@@ -36,7 +36,7 @@ export function lossesGathered(own: Losses, gathering: Gathering): Losses {
   const news = only(theirs, (key, stamp) => !isKnown(stamp) || here.has(nameOf(key, stamp)))
   if (local === undefined) return united({ ...mine, life: after.life, registers: [] }, news, after)
   const part = there && newsOf(local, there, news, isKnown)
-  const met = part === undefined ? mine : lossesAfter(mine, { local, part, hasSeen: isTold, metMs })
+  const met = part === undefined ? mine : lossesAfter(mine, { local, part, hasSeen: isTold, isKnown, metMs })
   return united(met, news, after)
 }
 

@@ -23,7 +23,7 @@ const seeing =
 const nothing = () => false
 
 const meet = (known: Losses, local: State, part: State, hasSeen: (stamp: Stamp) => boolean = nothing) =>
-  lossesAfter(known, { local, part, hasSeen, metMs: 1 })
+  lossesAfter(known, { local, part, hasSeen, isKnown: nothing, metMs: 1 })
 const registersOf = ({ registers }: Losses) => registers.map(({ path, cell }) => [path, cell.value, cell.stamp.hlc])
 const documentsOf = ({ documents }: Losses) =>
   documents.map((one) => [viewState(lostState(one))?.document, newestLost(one).hlc])
@@ -117,4 +117,34 @@ test("of two writes of a field that are lost with their document, the older one 
   expect(documentsOf(meet(gone, dead(at(7, "3")), anew, seeing("2", 6)))).toEqual([[{ a: "x" }, 5]])
   const late = meet(meet(noLosses(0), dead(at(7, "3")), edited), dead(at(7, "3")), alive({ a: [at(5, "1"), "x"] }))
   expect(late.documents.map(({ lost }) => lost.get("a"))).toEqual(gone.documents.map(({ lost }) => lost.get("a")))
+})
+
+test("what somebody had seen who began the document anew is decided, though another beginning stands, whichever comes first", () => {
+  const local = alive({ a: [at(5, "1"), "x"] })
+  const second = alive({ a: [at(9, "2"), "y"] }, at(9, "2"))
+  const third = alive({ a: [at(8, "3"), "z"] }, at(8, "3"))
+  const seenBySecond = nothing
+  const seenByThird = seeing("1", 5)
+  const one = meet(meet(noLosses(0), local, second, seenBySecond), second, third, seenByThird)
+  const other = meet(meet(noLosses(0), local, third, seenByThird), third, second, seenBySecond)
+  expect([documentsOf(one), documentsOf(other)]).toEqual([[[{ a: "z" }, 8]], [[{ a: "z" }, 8]]])
+})
+
+test("so it is where that beginning has ended; edits of a document that is known decide nothing", () => {
+  const local = alive({ a: [at(5, "1"), "x"] })
+  const second = alive({ a: [at(9, "2"), "y"] }, at(9, "2"))
+  const first = meet(noLosses(0), local, second)
+  expect(documentsOf(meet(first, second, dead(at(12, "3"), at(8, "3")), seeing("1", 5)))).toEqual([])
+  const known = meet(first, second, alive({ a: [at(8, "3"), "z"] }, at(8, "3")))
+  const edits = {
+    local: second,
+    part: alive({ b: [at(11, "3"), 1] }, at(8, "3")),
+    hasSeen: seeing("1", 5),
+    isKnown: seeing("3", 8),
+    metMs: 1,
+  }
+  expect(documentsOf(lossesAfter(known, edits))).toEqual([
+    [{ a: "x" }, 5],
+    [{ a: "z", b: 1 }, 11],
+  ])
 })

@@ -48,6 +48,8 @@ export interface Meeting {
   readonly part: State
   /** Which writes the writer of the part had seen. */
   readonly hasSeen: HasSeen
+  /** Which are known here. */
+  readonly isKnown: HasSeen
   readonly metMs: number
 }
 
@@ -59,15 +61,18 @@ export const isNothing = ({ registers, documents }: Losses): boolean => register
 
 /** What is lost once an incoming part has joined a local state. */
 export function lossesAfter(known: Losses, meeting: Meeting): Losses {
-  const { local, part, hasSeen } = meeting
+  const { local, part, hasSeen, isKnown } = meeting
   const order = compareLives(local.life, part.life)
   if (order > 0) {
     // Where the writer had seen the local life, that one is over and collected, and the part is all there is.
     if (local.life !== 0 && hasSeen(local.life)) return noLosses(part.life)
-    if (part.dead === undefined) return { ...known, documents: withEdits(known.documents, meeting) }
-    const ofPart = known.documents.filter((one) => isOfLife(one, part.life))
-    const others = known.documents.filter((one) => !isOfLife(one, part.life))
-    return { ...known, documents: [...others, ...lostStill(ofPart, (_, stamp) => !hasSeen(stamp))] }
+    // Whoever began a document or ended it has decided what it had seen of that life and of those before, though its own gave way.
+    const decides = part.dead !== undefined || (part.life !== 0 && !isKnown(part.life))
+    const documents = lostStill(
+      known.documents,
+      (_, stamp, life) => !decides || !hasSeen(stamp) || compareLives(life, part.life) > 0,
+    )
+    return { ...known, documents: withEdits(documents, meeting) }
   }
   if (order === 0 && part.dead === undefined)
     return local.dead === undefined

@@ -50,14 +50,14 @@ export const seenIn = (documents: readonly LostDocument[]): Cells => new Map(doc
 /** The documents less the writes that `isLost` does not hold for: those stand beside the rest, as what was seen. */
 export function lostStill(
   documents: readonly LostDocument[],
-  isLost: (key: CellKey, stamp: Stamp) => boolean,
+  isLost: (key: CellKey, stamp: Stamp, life: Life) => boolean,
 ): LostDocument[] {
   return byLife(documents).flatMap((ofLife) => {
-    const all = writesIn(ofLife)
-    const left = all.filter(([key, { stamp }]) => isLost(key, stamp))
-    if (left.length === all.length) return ofLife
-    const over = all.filter(([key, { stamp }]) => !isLost(key, stamp)).toReversed()
     const [first] = ofLife as [LostDocument]
+    const all = writesIn(ofLife)
+    const left = all.filter(([key, { stamp }]) => isLost(key, stamp, first.life))
+    if (left.length === all.length) return ofLife
+    const over = all.filter((one) => !left.includes(one)).toReversed()
     return documentsOf(first, left, new Map([...seenIn(ofLife), ...over]))
   })
 }

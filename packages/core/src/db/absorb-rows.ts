@@ -48,11 +48,12 @@ export interface Absorbed {
   readonly beatsUncut: boolean
 }
 
-/** A local state, and an incoming part with something new; `hasSeen` tells which writes the writer of the part had seen. */
+/** A local state, and an incoming part with something new; `hasSeen` tells which writes the writer of the part had seen, `isKnown` those known here. */
 export interface Met {
   readonly local: State
   readonly part: State
   readonly hasSeen: HasSeen
+  readonly isKnown: HasSeen
 }
 
 /** A document and what came of it with a run or a base; one step of an absorption has a document once. */
@@ -196,7 +197,7 @@ class Absorbing {
       if (!known(stamp)) isNew = true
     })
     if (!isNew) return
-    this.#meetings.set(key, [...(this.#meetings.get(key) ?? []), { local, part, hasSeen: told }])
+    this.#meetings.set(key, [...(this.#meetings.get(key) ?? []), { local, part, hasSeen: told, isKnown: known }])
     const { isUncut } = this.#parts
     for (const { path, winner, loser } of rivalries(local, part, told)) {
       // What is cut later would say that it had seen the other.
