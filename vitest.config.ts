@@ -1,4 +1,4 @@
-// One configuration, eight projects. The kind in a test file's name decides where it runs; CONTRIBUTING.md has the table.
+// One configuration, nine projects. The kind in a test file's name decides where it runs; CONTRIBUTING.md has the table.
 import { cloudflareTest } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
 import { bundledWorker } from "./test/harness/bundled-worker.ts"
@@ -7,7 +7,7 @@ import { LongestFirst } from "./test/harness/longest-first.ts"
 import { system } from "./test/harness/provider.ts"
 import { mutation } from "./test/mutants/mutation.ts"
 
-const kinds = ["browser", "crash", "dom", "edge", "every", "remote"]
+const kinds = ["browser", "crash", "dom", "edge", "every", "product", "remote"]
 const roots = ["packages/*/src", "test", "benchmarks"]
 const ofKind = (...names: string[]) => roots.flatMap((root) => names.map((kind) => `${root}/**/*.${kind}.test.ts`))
 const notOfKind = (...names: string[]) => names.map((kind) => `**/*.${kind}.test.ts`)
@@ -76,6 +76,20 @@ const crash = {
   },
 }
 
+// Node puts what is shipped to use in real browsers: the packages, the demo, the benchmarks; one file at a time, as each wants much.
+const product = {
+  test: {
+    name: "product",
+    environment: "node",
+    include: ofKind("product"),
+    exclude: installed,
+    globalSetup: ["test/harness/built-pages.ts"],
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+  },
+}
+
 // Node starts real object stores and calls them; one file at a time, as each has servers of its own.
 const remote = {
   test: {
@@ -97,7 +111,7 @@ if (missing.length > 0) process.stderr.write(`left out, not installed on this ma
 
 export default defineConfig({
   test: {
-    projects: [node, happyDom, ...present.map(browser), workerd, crash, remote],
+    projects: [node, happyDom, ...present.map(browser), workerd, product, crash, remote],
     passWithNoTests: true,
     sequence: { sequencer: LongestFirst },
   },

@@ -24,14 +24,15 @@ const gates = [
   ],
 ]
 // Unit tests take every core, and one worker more has what those do not use that wait. The browsers share the cores with each
-// other, two at a time, and with the object stores, as much of their time is waiting; the crash tests share them with nobody at
-// all: their timing is part of the test.
+// other, two at a time, with the object stores, and with what is shipped, as much of their time is waiting; the crash tests share
+// them with nobody at all: their timing is part of the test.
 const workers = [`--maxWorkers=${availableParallelism() + 1}`]
 const suites = [
   [{ name: "unit", projects: ["node", "happy-dom", "workerd"], options: workers }],
   [
     { name: "browsers", projects: ["chromium", "firefox", "webkit"], atOnce: 2 },
     { name: "remote", projects: ["remote"] },
+    { name: "product", projects: ["product"] },
   ],
   [{ name: "crash", projects: ["crash"] }],
 ]
