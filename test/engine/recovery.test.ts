@@ -1,5 +1,5 @@
 // A device whose storage was wiped or put back comes back from the bucket, and shows no empty database meanwhile.
-import { createMemoryDisk, type Gateway } from "@fixpoint/core"
+import { createMemoryDisk, createMemoryStore, type Gateway, type MemoryDisk, type Store } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { memoryBucket } from "@fixpoint/gateways/memory"
 import { expect, test } from "vitest"
@@ -69,6 +69,34 @@ test("as long as the bucket cannot be asked, a wiped device refuses every call, 
   const { link } = await attach(again, remoteOf(bucket))
   await link.sync()
   expect(await textOf(again, "a")).toBe('{"x":1}')
+})
+
+test("when its store fails at the end of the round, a wiped device tells why, and comes back with the next one", async () => {
+  let isFailing = false
+  let firstAt: number | undefined
+  const openStore = (disk: MemoryDisk): Store => {
+    const store = createMemoryStore(disk)
+    const { readPosition } = store
+    store.readPosition = (...args) =>
+      isFailing ? Promise.reject(new FixpointError("STORE_TIMEOUT")) : readPosition.apply(store, args)
+    return store
+  }
+  const bench = createBench({ seed: 2, persistence: "fs", recovers: true, openStore })
+  const { engine, bucket } = await synced(bench)
+  await engine.close()
+  wipe(bench)
+  const back = bench.start()
+  const read = outcome(back.get("docs", ["a"]))
+  const link = (await back.sync()).attach(remoteOf(bucket), ({ lastSyncAt }) => {
+    isFailing ||= lastSyncAt !== undefined && firstAt === undefined
+    firstAt ??= lastSyncAt
+  })
+  await bench.world.advance(100)
+  expect(await read).toBe("STORE_TIMEOUT")
+  isFailing = false
+  await link.sync()
+  expect(await textOf(back, "a")).toBe('{"x":1}')
+  await back.close()
 })
 
 test("a bucket that has nothing either brings nothing back", async () => {

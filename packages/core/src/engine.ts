@@ -291,7 +291,7 @@ class DatabaseEngine implements Engine {
     const { databaseId } = identity
     const barrier = (): Promise<void> => chores.barrier()
     const tell = (event: EngineEvent): void => this.#tell(event)
-    const own = recovery && { onRound: (isBack: boolean) => recovery.attempted(isBack) }
+    const own = recovery && { onRound: (isBack: () => Promise<boolean>) => recovery.attempted(isBack) }
     const unnamedFiles = async (files: readonly string[]): Promise<readonly string[]> => {
       await this.#derived.ready()
       return (await doors.call("files", "unnamed", [files])) as readonly string[]

@@ -1,10 +1,11 @@
 /**
  * A database whose storage was wiped, on its way back from a bucket. Owns: who has to wait meanwhile.
  * Invariant: nothing is shown of an empty database where data was: until a bucket has given what it has, calls wait for the
- * first attempt, and are then refused with what was lost. A note of the log says that this is so, as the way back may be cut.
+ * first attempt, and are then refused with what was lost. Where it cannot be told what an attempt has brought, those who wait are
+ * told why, and the next attempt is the first. A note of the log says that this is so, as the way back may be cut.
  * Must not know buckets.
  */
-import { FixpointError } from "../base/errors.ts"
+import { asFixpointError, FixpointError } from "../base/errors.ts"
 import type { Ledger } from "./ledger.ts"
 import type { Writer } from "./writer.ts"
 
@@ -20,27 +21,36 @@ export interface RecoveryParts {
 /** A recovery under way. */
 export class Recovery {
   readonly #parts: RecoveryParts
-  readonly #tried: Promise<void>
-  #try: () => void = () => undefined
+  readonly #waiting = new Set<{ resolve(): void; reject(error: FixpointError): void }>()
+  #isTried = false
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts
-    this.#tried = new Promise((resolve) => (this.#try = resolve))
   }
 
   /** Resolves when all is back; rejects with the loss after an attempt that has brought nothing. */
   async wait(): Promise<void> {
     const { ledger, loss } = this.#parts
-    if (ledger.isRecovering) await this.#tried
+    if (ledger.isRecovering && !this.#isTried)
+      await new Promise<void>((resolve, reject) => this.#waiting.add({ resolve, reject }))
     if (ledger.isRecovering) throw loss
   }
 
   /** A bucket was asked; `isBack` says whether it had anything. */
-  async attempted(isBack: boolean): Promise<void> {
+  async attempted(isBack: () => Promise<boolean>): Promise<void> {
     const { ledger, onDone } = this.#parts
     const wasRecovering = ledger.isRecovering
-    if (isBack && wasRecovering) await this.#note(false)
-    this.#try()
+    try {
+      if ((await isBack()) && wasRecovering) await this.#note(false)
+    } catch (thrown) {
+      const error = asFixpointError(thrown)
+      for (const { reject } of this.#waiting) reject(error)
+      this.#waiting.clear()
+      throw error
+    }
+    this.#isTried = true
+    for (const { resolve } of this.#waiting) resolve()
+    this.#waiting.clear()
     if (wasRecovering && !ledger.isRecovering) onDone()
   }
 

@@ -42,8 +42,8 @@ export interface SyncParts {
   /** Those of files that no row names. */
   unnamedFiles(files: readonly string[]): Promise<readonly string[]>
   tell(event: EngineEvent): void
-  /** Where it matters: a round with a remote has ended, well or not; `isBack` when others' writes are here. */
-  readonly onRound?: (isBack: boolean) => Promise<void>
+  /** Where it matters: a round with a remote has ended, well or not; `isBack` tells whether others' writes are here. */
+  readonly onRound?: (isBack: () => Promise<boolean>) => Promise<void>
   /** Drives the protocol with a remote; a machine where nothing else is said. */
   readonly makeRounds?: (parts: MachineParts) => Rounds
 }
@@ -199,8 +199,10 @@ class SyncService implements RunningSync {
     const { onRound } = this.#parts
     if (onRound === undefined) return
     try {
-      const { heads, incarnation } = await this.#replica.read()
-      await onRound(Object.keys(heads).some((actor) => actor !== incarnation?.actor))
+      await onRound(async () => {
+        const { heads, incarnation } = await this.#replica.read()
+        return Object.keys(heads).some((actor) => actor !== incarnation?.actor)
+      })
     } catch (error) {
       this.#log.debug("cannot see what a round has brought", { reason: String(error) })
     }
