@@ -11,7 +11,7 @@ import {
 import { expect, test } from "vitest"
 
 /** A seed without any trouble. */
-const quietSeed = 7
+const quietSeed = 2
 
 const firstOf = ({ living }: EngineSimulation) => living[0] as EngineSimulation["living"][number]
 
