@@ -194,6 +194,22 @@ test("what a bucket has lost of a file comes back within a day from who has it w
   await pass(0, a)
 })
 
+test("so it does from who has put the same content, though another device was the first to", async () => {
+  const bucket = memoryBucket()
+  const [a, b] = [createDevice(1, remoteOf(bucket)), createDevice(2, remoteOf(bucket))]
+  const bytes = bytesOf(9, 1)
+  const file = await addFile((await a.sync()).engine, "x", bytes)
+  await a.sync()
+  await a.close()
+  expect((await addFile((await b.sync()).engine, "y", bytes))[0]).toBe(file[0])
+  await b.sync()
+  await pass(dayMs, b)
+  for (const key of piecesIn(bucket)) bucket.objects.delete(key)
+  await b.sync()
+  expect(piecesIn(bucket)).toHaveLength(1)
+  await pass(0, b)
+})
+
 test("so it does where another device has healed the bucket before", async () => {
   const bucket = memoryBucket()
   const [a, b] = [createDevice(1, remoteOf(bucket)), createDevice(2, remoteOf(bucket))]

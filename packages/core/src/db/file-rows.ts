@@ -18,6 +18,8 @@ export interface FileRow {
   readonly digest: string
   /** Whether every chunk was stored here. Otherwise those are that were asked for. */
   readonly isHere: boolean
+  /** Whether another device has put it too: remotes are asked whether they have it. */
+  readonly isShared?: boolean
   /** Wall time in ms when it was put here, or first asked for. */
   readonly at: number
   /** The engines that have put it and may be about to name it. */
@@ -66,11 +68,12 @@ export function readFileKey(key: Key): { kind: FileRowKind; name: string } {
 export const isFileKey = (key: Key): boolean => key.startsWith(space)
 
 /** The value of a file's row. */
-export function formatFile({ isHere, owners, unnamedAt, sent, ...rest }: FileRow): string {
+export function formatFile({ isHere, isShared, owners, unnamedAt, sent, ...rest }: FileRow): string {
   return JSON.stringify({
     v: 1,
     ...rest,
     ...(isHere && { here: true }),
+    ...(isShared === true && { shared: true }),
     ...(owners.length > 0 && { owners }),
     ...(unnamedAt !== undefined && { unnamedAt }),
     ...(Object.keys(sent).length > 0 && { sent }),
@@ -79,7 +82,7 @@ export function formatFile({ isHere, owners, unnamedAt, sent, ...rest }: FileRow
 
 /** The row of a value. */
 export function parseFile(line: string): FileRow {
-  const { segment, size, chunks, key, digest, at, here, owners, unnamedAt, sent } = JSON.parse(line) as Partial<
+  const { segment, size, chunks, key, digest, at, here, shared, owners, unnamedAt, sent } = JSON.parse(line) as Partial<
     Record<string, Json>
   >
   return {
@@ -88,6 +91,7 @@ export function parseFile(line: string): FileRow {
       "segment" | "size" | "chunks" | "key" | "digest" | "at"
     >),
     isHere: here === true,
+    ...(shared === true && { isShared: true }),
     owners: (owners ?? []) as readonly string[],
     unnamedAt: unnamedAt as number | undefined,
     sent: (sent ?? {}) as Readonly<Record<string, number>>,

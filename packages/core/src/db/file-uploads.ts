@@ -109,7 +109,8 @@ async function sendFile(
   { cid, row, remote }: Sending,
   store: PieceStore,
 ): Promise<FixpointError | undefined> {
-  if (row.sent[remote] === 0 && (await store.count(cid)) >= objectsOf(row)) {
+  const isDoubtful = row.sent[remote] === 0 || (row.isShared === true && row.sent[remote] === undefined)
+  if (isDoubtful && (await store.count(cid)) >= objectsOf(row)) {
     await mark(writer, cid, remote, objectsOf(row))
     return undefined
   }

@@ -188,7 +188,8 @@ export class FileWriter {
           const found = parseFile(line)
           const row = found.unnamedAt === undefined ? found : namedAgain(found)
           const owners = [...new Set([...row.owners, owner.name])]
-          entries.push([fileKey(known), formatFile({ ...row, owners })])
+          const isShared = row.isShared === true || !row.isHere
+          entries.push([fileKey(known), formatFile({ ...row, isHere: true, isShared, owners })])
           const { size, chunks, key, digest } = row
           return { result: { put: { cid: known, size, chunks, key, digest }, isOurs: false }, record: { entries } }
         }
