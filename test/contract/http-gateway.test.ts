@@ -30,7 +30,8 @@ describeGateway("a gateway to a folder of a server over files", inFolder, async 
     open: async () => http({ url: server.url + folder, headers }),
     async remove() {
       await server.close()
-      await rm(directory, { recursive: true, force: true })
+      // The server may still be taking in what a client has given up.
+      await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
     },
   }
 })

@@ -44,6 +44,22 @@ test("a live query that is mounted while a commit is under way tells of it", asy
   expect(seen.documents).toEqual([{ id: "a", text: "{}" }])
 })
 
+test("what one commit deletes is not shown by a document that the same commit lets refer to it", async () => {
+  const bench = createBench({})
+  const engine = await bench.open()
+  const users: QuerySpec = { ...everything, collection: "users" }
+  await engine.write([{ op: "put", collection: "users", id: "e", text: "{}" }])
+  const { seen } = watched(engine, {
+    ...everything,
+    include: [{ as: "by", query: users, via: "by", on: undefined, many: false }],
+  })
+  await bench.settle()
+  await engine.write([{ op: "delete", collection: "users", id: "e" }, ...put("a", '{"by":["e"]}')])
+  await bench.settle()
+  expect(seen.documents).toEqual([{ id: "a", text: '{"by":[]}' }])
+  await engine.close()
+})
+
 test("a thousand queries mounted and ended, in any order, leave nothing", async () => {
   const bench = createBench({})
   const engine = await bench.open()

@@ -47,7 +47,7 @@ export class LiveJoin implements Live {
     if (!this.#onlyMissing) {
       await this.#query.read(isWanted)
       if (!isWanted()) return
-      for (const include of this.#includes) include.forget()
+      for (const include of this.#includes) include.forget(this.#dirty)
     }
     this.#onlyMissing = false
     this.#link()
@@ -162,8 +162,10 @@ class Included {
     this.#children.delete(key)
   }
 
-  /** Nothing that was read holds any more. */
-  forget(): void {
+  /** Nothing that was read holds any more: what was there may be gone. */
+  forget(dirty: Set<string>): void {
+    for (const [key, children] of this.#children)
+      if (children.size > 0) for (const parent of this.#parents.get(key) ?? []) dirty.add(parent)
     this.#children.clear()
     this.#keyOfChild.clear()
     for (const key of this.#parents.keys()) this.#missing.add(key)
