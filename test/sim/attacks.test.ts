@@ -1,35 +1,19 @@
 // A bucket that lies, forgets and damages: each attack has its outcome, and nothing else suffers.
-import { rowKey } from "@fixpoint/core/sync"
 import { FixpointError } from "@fixpoint/core/errors"
 import { plainCodec, type SimulatedDevice, SimulatedWorld } from "@fixpoint/testkit"
 import { beforeEach, describe, expect, test } from "vitest"
+import { deedsIn, lookAndSync, shown } from "./deeds.ts"
 
-type Machine = SimulatedDevice["process"]["machines"][number]["machine"]
 type Objects = SimulatedWorld["bucket"]["objects"]
 
-const keyOf = (id: string) => rowKey("docs", id)
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
-
-const lookAndSync = async (machine: Machine): Promise<void> => {
-  machine.lookAgain()
-  await machine.sync()
-}
 
 let world: SimulatedWorld
 let a: SimulatedDevice
 let b: SimulatedDevice
 
-const sync = (device: SimulatedDevice) => world.finish(device, lookAndSync)
-const put = (device: SimulatedDevice, id: string, value: string): void => {
-  world.advance(100)
-  world.commit(device, { op: "put", key: keyOf(id), field: "x", value })
-}
-const shown = (device: SimulatedDevice, id: string) => device.disk.rows.get(keyOf(id))?.cells.get("x")?.value
-
-async function meet(...devices: SimulatedDevice[]): Promise<void> {
-  for (let round = 0; round < 3; round++) for (const device of devices) await sync(device)
-}
+const { sync, put, meet } = deedsIn(() => world)
 
 function replace(objects: Objects, by: ReadonlyMap<string, { bytes: Uint8Array; etag: string }>): void {
   objects.clear()

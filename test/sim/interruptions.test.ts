@@ -1,16 +1,9 @@
 // What happens between two steps of a tab: another tab of the device is quicker, or the bucket loses what was just listed. The round
 // begins anew or ends early, and nothing is lost.
-import { type PackedRows, type Replica, rowKey } from "@fixpoint/core/sync"
+import type { PackedRows, Replica } from "@fixpoint/core/sync"
 import { copyDisk, type SimulatedDevice, SimulatedWorld } from "@fixpoint/testkit"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-
-type Machine = SimulatedDevice["process"]["machines"][number]["machine"]
-
-const keyOf = (id: string) => rowKey("docs", id)
-const lookAndSync = async (machine: Machine): Promise<void> => {
-  machine.lookAgain()
-  await machine.sync()
-}
+import { deedsIn, keyOf, lookAndSync, type Machine, shown } from "./deeds.ts"
 
 /** What is done right before the next call of a verb. */
 const before = new Map<keyof Replica, (replica: Replica) => unknown>()
@@ -38,20 +31,11 @@ let world: SimulatedWorld
 let a: SimulatedDevice
 let b: SimulatedDevice
 
-const sync = (device: SimulatedDevice) => world.finish(device, lookAndSync)
-const put = (device: SimulatedDevice, id: string, value: string): void => {
-  world.advance(100)
-  world.commit(device, { op: "put", key: keyOf(id), field: "x", value })
-}
-const shown = (device: SimulatedDevice, id: string) => device.disk.rows.get(keyOf(id))?.cells.get("x")?.value
+const { sync, put, meet } = deedsIn(() => world)
 const actorOf = (device: SimulatedDevice) => device.disk.incarnation?.actor ?? ""
 const otherTabOf = (device: SimulatedDevice) => device.process.machines[1]?.machine as Machine
 const names = (pattern: RegExp) => [...world.bucket.objects.keys()].filter((name) => pattern.test(name))
 const entries = () => names(/\/c\//).length
-
-async function meet(...devices: SimulatedDevice[]): Promise<void> {
-  for (let round = 0; round < 3; round++) for (const device of devices) await sync(device)
-}
 
 /** All that was written is with everybody, and with who comes late. */
 async function endsWell(expected: Readonly<Record<string, string>>): Promise<void> {

@@ -2,11 +2,10 @@
  * Schedules that need a rule: without it, they end in a state that must not be. Owns: the order of what happens, step by step.
  * Chance meets most of these once in thousands of seeds; here they happen always. Invariant: with all rules each of them ends well.
  */
-import { rowKey } from "@fixpoint/core/sync"
 import { copyDisk, type SimulatedDevice, SimulatedWorld, type SimulationOptions } from "@fixpoint/testkit"
+import { keyOf, lookAndSync } from "./deeds.ts"
 
 type World = SimulatedWorld
-type Machine = SimulatedDevice["process"]["machines"][number]["machine"]
 
 /** One schedule. */
 export interface Schedule {
@@ -14,11 +13,7 @@ export interface Schedule {
   readonly run: (options: Partial<SimulationOptions>) => Promise<void>
 }
 
-const key = rowKey("docs", "d")
-const lookAndSync = async (machine: Machine): Promise<void> => {
-  machine.lookAgain()
-  await machine.sync()
-}
+const key = keyOf("d")
 
 /** A world without failures, and `count` devices. In half of all seeds a copy's pack has the smaller hash, as R4 needs it: 3 is one. */
 function quiet(options: Partial<SimulationOptions>, count: number): { world: World; devices: SimulatedDevice[] } {
