@@ -4,7 +4,12 @@ import type { Remote } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { type MemoryBucket, memoryBucket } from "@fixpoint/gateways/memory"
 import { expect, test } from "vitest"
-import { bucketFileRetentionMs, fileLookIntervalMs, fileRetentionMs } from "../../packages/core/src/base/limits.ts"
+import {
+  bucketFileRetentionMs,
+  fileLookIntervalMs,
+  fileLookRetryMs,
+  fileRetentionMs,
+} from "../../packages/core/src/base/limits.ts"
 import { type BenchOptions, createBench } from "./bench.ts"
 import { addFile, ask, bytesOf, chunkBytes, nameFiles, readFile } from "./file-place.ts"
 import { attach, type Attached, put, remoteOf } from "./remotes.ts"
@@ -194,6 +199,29 @@ test("what a bucket has lost of a file comes back within a day from who has it w
   await pass(0, a)
 })
 
+test("a look that fails is made again within an hour", async () => {
+  const bucket = memoryBucket()
+  const remote = remoteOf(bucket)
+  let isBroken = true
+  const list: typeof remote.gateway.list = async (...args) => {
+    if (isBroken && args[0].includes("/b/")) throw new FixpointError("REMOTE_UNAVAILABLE")
+    return await remote.gateway.list(...args)
+  }
+  const a = createDevice(1, { ...remote, gateway: { ...remote.gateway, list } })
+  await addFile((await a.sync()).engine, "x", bytesOf(9, 1))
+  await a.sync()
+  for (const key of piecesIn(bucket)) bucket.objects.delete(key)
+  await pass(dayMs, a)
+  await a.sync()
+  isBroken = false
+  await a.sync()
+  expect(piecesIn(bucket)).toEqual([])
+  await a.bench.world.advance(fileLookRetryMs)
+  await a.sync()
+  expect(piecesIn(bucket)).toHaveLength(1)
+  await pass(0, a)
+})
+
 test("so it does from who has put the same content, though another device was the first to", async () => {
   const bucket = memoryBucket()
   const [a, b] = [createDevice(1, remoteOf(bucket)), createDevice(2, remoteOf(bucket))]
@@ -252,6 +280,19 @@ test("of a file that is named again, the bucket is asked whether it still has it
   for (const key of piecesIn(bucket)) bucket.objects.delete(key)
   await a.sync()
   expect(piecesIn(bucket)).toHaveLength(1)
+  await pass(0, a)
+})
+
+test.each(["none", "forever"] as const)("what nothing names is not sent where a past is kept: %s", async (history) => {
+  const bucket = memoryBucket()
+  const a = createDevice(1, remoteOf(bucket), { history })
+  const { engine } = await a.sync()
+  const { cid } = (await ask(engine, "add", 1, new Blob([bytesOf(9, 1)]))) as { readonly cid: string }
+  await ask(engine, "release", cid)
+  await ask(engine, "collect", fileRetentionMs)
+  await put(engine, "y", {})
+  await a.sync()
+  expect(piecesIn(bucket)).toEqual([])
   await pass(0, a)
 })
 

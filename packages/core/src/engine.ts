@@ -34,6 +34,7 @@ import { DerivedDoor } from "./db/derived-door.ts"
 import { tendFiles } from "./db/file-upkeep.ts"
 import { indexStats } from "./db/index-stats.ts"
 import { SyncDoor } from "./db/sync-door.ts"
+import type { SyncParts } from "./db/sync-service.ts"
 import { Ledger } from "./db/ledger.ts"
 import { type Opened, openDatabase } from "./db/open.ts"
 import { livePlain } from "./db/live-run.ts"
@@ -292,9 +293,10 @@ class DatabaseEngine implements Engine {
     const barrier = (): Promise<void> => chores.barrier()
     const tell = (event: EngineEvent): void => this.#tell(event)
     const own = recovery && { onRound: (isBack: () => Promise<boolean>) => recovery.attempted(isBack) }
-    const unnamedFiles = async (files: readonly string[]): Promise<readonly string[]> => {
+    const unnamedFiles: SyncParts["unnamedFiles"] = async (...asked) => {
+      // How long a past is kept is not known before.
       await this.#derived.ready()
-      return (await doors.call("files", "unnamed", [files])) as readonly string[]
+      return (await doors.call("files", "unnamed", asked)) as readonly string[]
     }
     const shared = { host, name, databaseId, root, lsm, writer, ledger }
     return await this.#syncDoor.open({ ...shared, barrier, unnamedFiles, tell, ...own })

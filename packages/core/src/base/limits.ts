@@ -141,6 +141,8 @@ export const fileChunksPerCommit = 4
 export const fileRetentionMs = 60 * 60 * 1000
 /** Between two looks at the files of a bucket: what it has lost of them comes back, and what nothing names goes. */
 export const fileLookIntervalMs = 24 * 60 * 60 * 1000
+/** From a look that failed to the next one. */
+export const fileLookRetryMs = 60 * 60 * 1000
 /**
  * What nothing names any more stays in a bucket for so long: longer than a past of 30 days that another device may have of it, and
  * than most who put the same content again are away.

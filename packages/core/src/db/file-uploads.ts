@@ -29,8 +29,8 @@ export interface UploadParts {
   readonly crypto: HostCrypto
   readonly lsm: Lsm
   readonly writer: Writer
-  /** Those of files that no row names. */
-  unnamed(files: readonly string[]): Promise<readonly string[]>
+  /** Those of files that nothing names here; or anywhere, as far as this device can tell. */
+  unnamed(files: readonly string[], isAnywhere: boolean): Promise<readonly string[]>
 }
 
 /** So many pieces are on their way at once. */
@@ -63,7 +63,7 @@ export async function forgetSent(
 }
 
 /** How many pieces a remote is known to have of each file that is here and named. */
-export function sentTo(files: readonly File[], remote: string): Map<string, number> {
+export function piecesSent(files: readonly File[], remote: string): Map<string, number> {
   return new Map(files.filter(([, row]) => isWanted(row)).map(([cid, { sent }]) => [cid, sent[remote] ?? 0]))
 }
 
@@ -93,7 +93,7 @@ async function lacking(lsm: Lsm, remote: string): Promise<File[]> {
 async function findNamedAgain({ lsm, writer, unnamed }: UploadParts): Promise<void> {
   const doubtful = (await filesHere(lsm)).filter(([, row]) => !isWanted(row)).map(([cid]) => cid)
   if (doubtful.length === 0) return
-  const still = new Set(await unnamed(doubtful))
+  const still = new Set(await unnamed(doubtful, false))
   for (const cid of doubtful)
     if (!still.has(cid)) await change(writer, cid, (row) => (isWanted(row) ? row : namedAgain(row)))
 }

@@ -4,7 +4,7 @@
  */
 import type { FileSurvey, ForgottenFiles, SessionFiles } from "../sync/session.ts"
 import { fileKey, remoteKey } from "./file-rows.ts"
-import { filesHere, forgetSent, sendFiles, sentTo, type UploadParts } from "./file-uploads.ts"
+import { filesHere, forgetSent, sendFiles, piecesSent, type UploadParts } from "./file-uploads.ts"
 
 /** The files of a remote. */
 export function filesOf(parts: UploadParts, remote: string): SessionFiles {
@@ -16,12 +16,12 @@ export function filesOf(parts: UploadParts, remote: string): SessionFiles {
     async survey(): Promise<FileSurvey> {
       const [line] = await lsm.getMany([key])
       const forgotten = line === undefined ? undefined : (JSON.parse(line) as ForgottenFiles)
-      return { sent: sentTo(await filesHere(lsm), remote), forgotten }
+      return { sent: piecesSent(await filesHere(lsm), remote), forgotten }
     },
     async unnamed(files) {
       const rows = await lsm.getMany(files.map(fileKey))
       const untold = files.filter((_, i) => rows[i] === undefined)
-      return untold.length === 0 ? [] : await parts.unnamed(untold)
+      return untold.length === 0 ? [] : await parts.unnamed(untold, true)
     },
     async keep(note) {
       const line = JSON.stringify({ v: 1, ...note })

@@ -39,8 +39,8 @@ export interface SyncParts {
   readonly writer: Writer
   readonly ledger: Ledger
   barrier(): Promise<void>
-  /** Those of files that no row names. */
-  unnamedFiles(files: readonly string[]): Promise<readonly string[]>
+  /** Those of files that nothing names here; or anywhere, as far as this device can tell. */
+  unnamedFiles(files: readonly string[], isAnywhere: boolean): Promise<readonly string[]>
   tell(event: EngineEvent): void
   /** Where it matters: a round with a remote has ended, well or not; `isBack` tells whether others' writes are here. */
   readonly onRound?: (isBack: () => Promise<boolean>) => Promise<void>

@@ -7,6 +7,7 @@ import { FixpointError } from "../base/errors.ts"
 import * as limits from "../base/limits.ts"
 import { type FileContent, isFileContent } from "../codec/file-content.ts"
 import type { Door, PartContext } from "../db/doors.ts"
+import type { Derived } from "../db/derived-table.ts"
 import { historyBy } from "../db/kept-history.ts"
 import { collectFiles } from "./collect-files.ts"
 import type { FileContext } from "./file-context.ts"
@@ -20,7 +21,7 @@ const readersMax = 8
 
 /**
  * Verbs: add(session, blob); begin(session), push(session, chunk), end(session); cancel(session); read(content, chunk),
- * measure(content); release(cid); collect(retentionMs); unnamed(cids).
+ * measure(content); release(cid); collect(retentionMs); unnamed(cids, isAnywhere).
  */
 export function openFiles(context: PartContext): Door {
   return new FilesDoor(context)
@@ -52,8 +53,8 @@ class FilesDoor implements Door {
       case "collect":
         return await this.#collect(Number(subject))
       case "unnamed":
-        if (!Array.isArray(subject)) throw refused("files")
-        return await this.#unnamed(subject as readonly string[])
+        if (!Array.isArray(subject)) throw refused("file")
+        return await this.#unnamed(subject as readonly string[], argument === true)
       default:
         if (typeof subject !== "number") throw refused("session")
         return await this.#put(verb, subject, argument)
@@ -152,12 +153,12 @@ class FilesDoor implements Door {
     return reader
   }
 
-  /** Those of CIDs that nothing names here; where a past is kept for good, another device may have more of it than this one. */
-  async #unnamed(cids: readonly string[]): Promise<readonly string[]> {
-    const { writer, ledger, horizon } = this.#context
+  /** Those of CIDs that nothing names here; or anywhere: where a past is kept for good, another device may have more of it. */
+  async #unnamed(cids: readonly string[], isAnywhere: boolean): Promise<readonly string[]> {
+    const { ledger, horizon, writer } = this.#context
+    const isForGood = ({ definition: { by, of } }: Derived): boolean => by === historyBy && horizon(of) === 0
+    if (isAnywhere && ledger.derived.list().some(isForGood)) return []
     await writer.catchUp()
-    const pasts = ledger.derived.list().filter(({ definition }) => definition.by === historyBy)
-    if (pasts.some(({ definition }) => horizon(definition.of) === 0)) return []
     while (!this.#names.isKnown) await this.#names.load()
     return cids.filter((cid) => !this.#names.has(cid))
   }

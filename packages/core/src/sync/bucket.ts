@@ -122,7 +122,7 @@ export class Bucket {
     return new Set((await this.#names(controlPrefix)).map(({ name }) => name))
   }
 
-  /** The names of the pieces that are there of each file, its root first; of one file alone where one is asked for. */
+  /** The names of the pieces that are there of each file; of one file alone where one is asked for. */
   async listPieces(file?: string): Promise<ReadonlyMap<string, readonly string[]>> {
     const pieces = new Map<string, string[]>()
     for (const { name } of await this.#names(file === undefined ? filesPrefix : pieceName(file))) {

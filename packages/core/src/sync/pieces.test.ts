@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import type { Bucket } from "./bucket.ts"
 import type { Control, ControlLog } from "./control.ts"
 import { readNames } from "./listing.ts"
-import { packName } from "./names.ts"
+import { groupFolder, groupId, headerName, packName } from "./names.ts"
 import { tendPieces } from "./pieces.ts"
 import type { Head, Replica, ReplicaState } from "./replica.ts"
 import { soundRules } from "./rules.ts"
@@ -64,6 +64,13 @@ test("nothing is noted while there is a pack that was not taken in: it may name 
   expect(await kept([packName(sealed, 3)], new Map([[sealed, [5, head[1]]]]), before)).toEqual([
     { ...before, at: 1000 },
   ])
+})
+
+test("nothing is noted while a base cannot be read: the packs that it holds may be gone", async () => {
+  const before = { at: 3, found: [{ at: 2, seen: {}, files: ["x"] }] }
+  const id = groupId(8, sealed, "00000000")
+  expect(await kept([headerName("base", id)], new Map(), before)).toEqual([{ ...before, at: 1000 }])
+  expect(await kept([`${groupFolder("base", id)}/0`], new Map())).toEqual(noted)
 })
 
 test("packs behind a seal never count", async () => {

@@ -5,7 +5,7 @@
  * whoever names it anew later asks first whether it is there. Of what is deleted in between, the next look finds it missing.
  * Must not know documents, nor what is in a piece.
  */
-import { fileLookIntervalMs, forgottenFilesMax } from "../base/limits.ts"
+import { fileLookIntervalMs, fileLookRetryMs, forgottenFilesMax } from "../base/limits.ts"
 import { coversAll, type VersionVector } from "../clock/version-vector.ts"
 import type { ListedPack } from "./listing.ts"
 import { vectorOf } from "./memory.ts"
@@ -28,14 +28,14 @@ export async function tendPieces(session: Session, when: "now" | "daily"): Promi
   const isAsked = when === "now"
   const nowMs = host.clock.monotonic()
   if (files === undefined || (!isAsked && nowMs < known.filesDueMs)) return
-  known.filesDueMs = nowMs + fileLookIntervalMs
+  known.filesDueMs = nowMs + fileLookRetryMs
   const { sent, forgotten } = await files.survey()
+  const { at, found } = forgotten ?? { at: bucket.nowMs(), found: [] }
   // Who is new to a bucket has other things to do, and no file yet that it could have lost.
-  if (forgotten === undefined && !isAsked) return await files.keep({ at: bucket.nowMs(), found: [] })
-  const { at, found } = forgotten ?? noneForgotten
+  if (forgotten === undefined && !isAsked) await files.keep({ at, found })
   const sinceLookMs = Math.abs(bucket.nowMs() - at)
   if (!isAsked && sinceLookMs < fileLookIntervalMs) {
-    known.filesDueMs -= sinceLookMs
+    known.filesDueMs = nowMs + fileLookIntervalMs - sinceLookMs
     return
   }
   const pieces = await bucket.listPieces()
@@ -45,9 +45,8 @@ export async function tendPieces(session: Session, when: "now" | "daily"): Promi
     await sendFiles(session)
   }
   await forget(session, files, pieces, found)
+  known.filesDueMs = nowMs + fileLookIntervalMs
 }
-
-const noneForgotten: ForgottenFiles = { at: 0, found: [] }
 
 /** Notes what nothing names, and deletes what nothing has named for long enough. */
 async function forget(session: Session, files: SessionFiles, pieces: Pieces, before: readonly Found[]): Promise<void> {
@@ -73,7 +72,7 @@ async function forget(session: Session, files: SessionFiles, pieces: Pieces, bef
   await files.keep({ at, found })
 }
 
-/** In their order: of a file that is half gone the root is missing, and nobody takes it for whole. */
+/** What is left when this breaks off goes at a later look: a file is taken for whole by the count of its pieces. */
 async function deleteAll({ bucket }: Session, names: readonly string[]): Promise<void> {
   for (let from = 0; from < names.length; from += deletionsAtOnce)
     await Promise.all(names.slice(from, from + deletionsAtOnce).map((name) => bucket.delete(name)))
@@ -97,7 +96,9 @@ async function wholeSight(
     const seal = says.seals.get(actor)
     return lo < (seen[actor] ?? 0) || (seal !== undefined && lo >= (seal?.[0] ?? 0))
   }
+  // What a damaged run or base holds can be in no pack any more.
   const isWhole =
+    found.groups.length === found.listing.groups.filter(({ hasHeader }) => hasHeader).length &&
     [...found.listing.packs.values()].flat().every(isSeen) &&
     found.groups.every(({ group }) => coversAll(seen, vectorOf(group.heads)))
   return isWhole ? { seen, horizon: horizonOf(session, moment, says) } : undefined

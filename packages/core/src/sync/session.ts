@@ -47,7 +47,7 @@ export interface SessionFiles {
   forget(files?: ReadonlyMap<string, number>): Promise<void>
   /** What is known of the files of the remote. */
   survey(): Promise<FileSurvey>
-  /** Those that no row of the database names, and no row of files tells of. */
+  /** Those that nothing names anywhere, as far as this device can tell. */
   unnamed(files: readonly string[]): Promise<readonly string[]>
   /** Keeps what was found of files that nothing names. */
   keep(note: ForgottenFiles): Promise<void>

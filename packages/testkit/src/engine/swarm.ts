@@ -78,7 +78,7 @@ const noTrouble: Trouble = {
 
 /** After these somebody is gone, and ended by nobody. */
 const partings = ["wipe", "evict"] as const
-/** Copies have seeds of their own. */
+/** After these two devices share a past. */
 const copying = ["restore", "clone"] as const
 
 /** What of a mixture is not drawn. */
@@ -110,15 +110,12 @@ export function drawSwarm(dice: Dice, { without, isOfFiles }: Fixed): Swarm {
   }
   const kinds = Object.keys(noTrouble) as (keyof Trouble)[]
   // What a bucket and its author have both lost is written again under its old name, and is another thing to those who have read it.
-  const excluded = new Set<keyof Trouble>([
-    ...without,
-    ...(often.bucketLoss > 0 ? (["restore", "clone"] as const) : []),
-  ])
+  const excluded = new Set<keyof Trouble>([...without, ...(often.bucketLoss > 0 ? copying : [])])
   const weather = isQuiet ? fairWeather : drawWeather(dice)
   const strongList = isQuiet || weather.stale === 0 || dice.below(2) === 0
   const types = dice.below(3) === 0
   const attaches = dice.below(3) === 0 || isOfFiles
-  // Who is gone for good without an end keeps files in the bucket for good.
+  // Copies have the other seeds; and who is gone for good without an end keeps files in the bucket for good.
   const spared = isOfFiles ? [...copying, ...(dice.below(2) === 0 ? partings : [])] : []
   for (const kind of spared) excluded.add(kind)
   return {
