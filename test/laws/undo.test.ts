@@ -62,6 +62,21 @@ const begunAnew: [Edit[][], Direction[], Fields] = [
   {},
 ]
 
+/** A deletion that undo and redo have moved about stands beside what was put over it, and is nobody else's. */
+const movedDeletion: [Edit[][], Direction[], Fields] = [
+  [
+    [{ op: "put", text: '{"o":{"x":1}}' }],
+    [{ op: "patch", entries: [["o", { y: {} }]] }],
+    [
+      { op: "put", text: "{}" },
+      { op: "patch", entries: [["o.z.a", 1]] },
+    ],
+    [{ op: "delete" }],
+  ],
+  ["undo", "undo", "undo", "redo", "redo", "redo"],
+  {},
+]
+
 test("alone, undo and redo go through the documents that were", () => {
   fc.assert(
     fc.property(
@@ -85,7 +100,7 @@ test("alone, undo and redo go through the documents that were", () => {
         }
       },
     ),
-    { numRuns, examples: [begunAnew] },
+    { numRuns, examples: [begunAnew, movedDeletion] },
   )
 })
 

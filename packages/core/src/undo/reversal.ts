@@ -164,7 +164,7 @@ function editsFor(reversal: Reversal, direction: Direction, present: Present): r
   if (rowView(row) === undefined)
     return isWhole && to.text !== undefined && now.dead === from.provenance.dead ? [{ op: "put", text: to.text }] : []
   if (isWhole && to.text === undefined) {
-    if (isOnly(now, from.provenance)) return [{ op: "delete" }]
+    if (isOnly(present, from.provenance)) return [{ op: "delete" }]
     if (!isUndo) return []
   }
   if (now.life !== (isWhole && from.text === undefined ? to : from).provenance.life) return []
@@ -229,10 +229,14 @@ function isCounterAt(path: string, { cells }: State): boolean {
   return false
 }
 
-/** Whether a document holds nothing but what is expected. Of a text, what it shows counts. */
-function isOnly(now: Provenance, expected: Provenance): boolean {
-  for (const [key, origin] of now.cells)
-    if (origin !== "" && origin !== expected.cells.get(key) && splitCellKey(key).kind !== "y") return false
+/** Whether a document holds nothing but what is expected. Of a text, what it shows counts; a deleted field is nothing. */
+function isOnly({ state, now }: Present, expected: Provenance): boolean {
+  for (const [key, { value }] of state.cells) {
+    const origin = now.cells.get(key)
+    const { kind } = splitCellKey(key)
+    const isNothing = kind === "y" || (kind === "" && value === undefined)
+    if (!isNothing && origin !== "" && origin !== expected.cells.get(key)) return false
+  }
   return now.life === expected.life
 }
 
