@@ -297,6 +297,29 @@ test("4: a pack of a copy in the place of an own one is no pack that was sent", 
     ])
 })
 
+test("4: a copy that published where its original's pack was deleted makes no base of that", async () => {
+  const copy = world.addDevice(a)
+  copy.skewMs = 0
+  await sync(copy)
+  const bell = [...world.bucket.objects].filter(([name]) => name.endsWith("/!"))
+  put(a, "1", "of the original")
+  await sync(a)
+  await sync(b)
+  await world.finish(b, (machine) => machine.compact("base"))
+  await world.finish(b, (machine) => machine.collectGarbage())
+  // Nothing rings: the copy's next list is minutes away.
+  for (const [name, object] of bell) world.bucket.objects.set(name, object)
+  put(copy, "2", "of the copy")
+  await world.finish(copy, (machine) => machine.sync())
+  await world.finish(copy, (machine) => machine.compact("base"))
+  await world.finish(b, (machine) => machine.collectGarbage())
+  await world.settle()
+  world.check("at the end")
+  const late = world.addDevice()
+  await meet(late)
+  expect([shown(late, "1"), shown(late, "2")]).toEqual(["of the original", "of the copy"])
+})
+
 test("5: the log of one device is withheld: who depends on it waits and is told of, everything else goes on", async () => {
   const c = world.addDevice()
   const reader = world.addDevice()

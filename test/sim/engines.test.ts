@@ -48,6 +48,10 @@ test("files that nothing names leave the bucket, and none that is named", async 
   expect(sums.get("pieces deleted")).toBeGreaterThan(0)
 })
 
+test("so do devices that come back to a bucket that was tidied meanwhile", async () => {
+  await runSeeds("tidiedEngines", seedsOf("tidiedEngines", 40_001, 60))
+})
+
 test("a bucket that cannot keep a second object out is enough", async () => {
   await runSeeds("poorEngines", seedsOf("poorEngines", 10_001, 20))
 })

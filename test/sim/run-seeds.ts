@@ -13,6 +13,7 @@ const steps = 220
 const engineSteps = 40
 const longSteps = 160
 const fileSteps = 120
+const tidiedSteps = 60
 const ofModels = async (options: Parameters<typeof simulate>[0]): Promise<Counts[]> => {
   const { counts, alarms } = await simulate(options)
   return [counts, alarms]
@@ -26,7 +27,10 @@ export const kinds = {
   engines: async (seed: number) => [(await simulateEngines({ seed, steps: engineSteps })).counts],
   // What comes of several restores, or of a loss that was mended, takes longer to show.
   longEngines: async (seed: number) => [(await simulateEngines({ seed, steps: longSteps })).counts],
-  fileEngines: async (seed: number) => [(await simulateEngines({ seed, steps: fileSteps, isOfFiles: true })).counts],
+  fileEngines: async (seed: number) => [(await simulateEngines({ seed, steps: fileSteps, about: "files" })).counts],
+  tidiedEngines: async (seed: number) => [
+    (await simulateEngines({ seed, steps: tidiedSteps, about: "upkeep" })).counts,
+  ],
   // Copies of a device are told apart by what a bucket refuses to replace.
   poorEngines: async (seed: number) => [
     (await simulateEngines({ seed, steps: engineSteps, createIfAbsent: false, without: ["clone", "restore"] })).counts,

@@ -5,7 +5,7 @@
  * Invariant: what counts as sure was in the bucket, and nothing that was there after it spoke against it.
  * Must not know what is done about doubt (machine.ts).
  */
-import type { Listing, PresentGroup } from "./listing.ts"
+import type { Listing, Look } from "./listing.ts"
 import { clockOf, type RemoteNote, toJson, withSpan } from "./memory.ts"
 import { noHash, type Pack } from "./objects.ts"
 import type { Head, OutgoingPack, ReplicaState } from "./replica.ts"
@@ -39,13 +39,8 @@ async function hashIn({ bucket, replica }: Session, outgoing: OutgoingPack): Pro
   return (await bucket.codec.decodePack(content, outgoing)).hash
 }
 
-/** Compares the own history with what a bucket holds. What was sent before the list is sure when nothing speaks against it. */
-export async function doubtIn(
-  session: Session,
-  moment: Moment,
-  listing: Listing,
-  groups: readonly PresentGroup[],
-): Promise<Doubt> {
+/** Compares the own history with what a bucket holds. What was sent before a clear look is sure when nothing speaks against it. */
+export async function doubtIn(session: Session, moment: Moment, { listing, groups, isClear }: Look): Promise<Doubt> {
   const { state, memory, note } = moment
   const self = selfOf(state).actor
   // Where the first pack should be is one of another device, or of a try that this disk has forgotten: nothing begins there.
@@ -61,7 +56,7 @@ export async function doubtIn(
     ({ lo }) => lo >= place && !own.some(({ outgoing }) => outgoing.lo === lo),
   )
   if (verified.isDisputed || isUnknown || found.some(isForeign)) return { keep: verified.head }
-  await settle(session, moment, verified.head, note.sent)
+  await settle(session, moment, verified.head, isClear ? note.sent : note.sure)
   return "none"
 }
 

@@ -35,6 +35,15 @@ export interface PresentGroup {
   readonly group: Group
 }
 
+/** What is in a bucket. */
+export interface Look {
+  readonly listing: Listing
+  /** Those that are whole. */
+  readonly groups: readonly PresentGroup[]
+  /** Whether every header could be read: one that was damaged on its way may tell more. */
+  readonly isClear: boolean
+}
+
 /** The names of a space, understood. */
 export interface Listing {
   /** By actor, ascending by lo. */

@@ -14,6 +14,7 @@ import { type Alarm, Bucket } from "./bucket.ts"
 import { ControlLog } from "./control.ts"
 import type { Gateway } from "./gateway.ts"
 import { doubtIn, ownPacks } from "./history.ts"
+import { look, lookBeforeTelling } from "./look.ts"
 import { begunOf, memoryOf, noteAnew, toJson } from "./memory.ts"
 import { markerName } from "./names.ts"
 import type { ObjectCodec } from "./objects.ts"
@@ -33,7 +34,7 @@ import {
   type Session,
   type SessionFiles,
 } from "./session.ts"
-import { collectGarbage, evict, look, makeGroup, runStart, weigh } from "./upkeep.ts"
+import { collectGarbage, evict, makeGroup, runStart, weigh } from "./upkeep.ts"
 
 /** What a machine is made of. */
 export interface MachineParts {
@@ -127,7 +128,7 @@ export class Machine {
     for (const actor of memoryOf((await momentOf(session)).state).retired) await this.#retire(actor)
     const { fenced, seals } = await session.control.read()
     for (const actor of fenced) if (!seals.has(actor)) await evict(session, actor)
-    const found = await look(session)
+    const found = await lookBeforeTelling(session)
     if (found === undefined) return
     const moment = await momentOf(session)
     const { packs, packBytes, runs, isBaseOutgrown } = weigh(found)
@@ -143,8 +144,9 @@ export class Machine {
   async compact(kind: "run" | "base"): Promise<void> {
     const session = this.#session
     if (!this.#isOpen) return
-    const found = kind === "run" ? await look(session) : undefined
-    const below = found && runStart(session, await momentOf(session), found)
+    const found = await lookBeforeTelling(session)
+    if (found === undefined) return
+    const below = kind === "run" ? runStart(session, await momentOf(session), found) : undefined
     if (kind === "base" || below !== undefined) await makeGroup(session, below)
   }
 
@@ -248,7 +250,7 @@ export class Machine {
     const session = this.#session
     const found = await look(session)
     if (found === undefined) throw outrun("looking")
-    const doubt = await doubtIn(session, await momentOf(session), found.listing, found.groups)
+    const doubt = await doubtIn(session, await momentOf(session), found)
     if (doubt === "none") return
     await session.rules.answerDoubt(async () => {
       await this.#reincarnate(doubt.keep)
@@ -296,6 +298,7 @@ export class Machine {
     await session.files?.forget()
     // With nothing to publish there is no pack that they would go before.
     await sendFiles(session)
+    if ((await lookBeforeTelling(session)) === undefined) return
     if ((await makeGroup(session, undefined, true)) === "made") session.known.needsHealing = false
   }
 }

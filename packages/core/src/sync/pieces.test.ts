@@ -25,6 +25,7 @@ async function kept(packs: readonly string[], seals: Control["seals"], forgotten
     capabilities: async () => ({ createIfAbsent: true, strongList: true, serverTime: true }),
     list: async () => readNames(packs.map((name) => ({ name, size: 1 }))),
     groupsOf: async () => [],
+    isBad: (name) => name.endsWith("/h"),
     listPieces: async () => new Map([[file, [`b/${file}`]]]),
   }
   const state: ReplicaState = {

@@ -8,11 +8,12 @@
 import { fileLookIntervalMs, fileLookRetryMs, forgottenFilesMax } from "../base/limits.ts"
 import { coversAll, type VersionVector } from "../clock/version-vector.ts"
 import type { ListedPack } from "./listing.ts"
+import { lookBeforeTelling } from "./look.ts"
 import { vectorOf } from "./memory.ts"
 import { fileOfPiece } from "./names.ts"
 import { sendFiles } from "./push.ts"
 import { type ForgottenFiles, momentOf, type Session, type SessionFiles } from "./session.ts"
-import { horizonOf, look, mayTell } from "./upkeep.ts"
+import { horizonOf, mayTell } from "./upkeep.ts"
 
 /** So many pieces are deleted at one look, */
 const deletionsMax = 1000
@@ -87,7 +88,7 @@ async function wholeSight(
 ): Promise<{ readonly seen: VersionVector; readonly horizon: VersionVector } | undefined> {
   const { bucket, control } = session
   if (!(await bucket.capabilities()).strongList) return undefined
-  const found = await look(session)
+  const found = await lookBeforeTelling(session)
   const says = await control.read()
   const moment = await momentOf(session)
   if (found === undefined || !mayTell(moment, says)) return undefined

@@ -15,6 +15,7 @@ import type { Control } from "./control.ts"
 import { doubtIn } from "./history.ts"
 import { cut } from "./push.ts"
 import { boundariesOf, bytesOf, groupReach, type ListedPack, type Listing, type PresentGroup } from "./listing.ts"
+import { look } from "./look.ts"
 import { afterGroup, clockOf, type RemoteNote, toJson, vectorOf } from "./memory.ts"
 import { doorbellName, groupFolder, packName } from "./names.ts"
 import { type Doorbell, type GroupPart, noHash, type Pack } from "./objects.ts"
@@ -80,14 +81,14 @@ async function pullByHints(session: Session, { recent, control: entries }: Doorb
 
 /** Looks at everything that the bucket holds. */
 export async function pullByList(session: Session): Promise<Pulled> {
-  const { bucket, control, known, host } = session
+  const { control, known, host } = session
   for (let looks = 0; looks < looksMax; looks++) {
     const listedAtMs = host.clock.monotonic()
     const before = await momentOf(session)
-    const listing = await bucket.list()
-    const groups = await bucket.groupsOf(listing)
-    if (groups === undefined) continue
-    const doubt = await doubtIn(session, before, listing, groups)
+    const found = await look(session)
+    if (found === undefined) continue
+    const { listing, groups } = found
+    const doubt = await doubtIn(session, before, found)
     if (doubt !== "none") return { doubt: doubt.keep }
     checkBucket(session, before, listing, groups)
     known.lacksControl = (await control.look()) === "lacking"

@@ -17,7 +17,8 @@ import { rowState, stateRow } from "../crdt/row-state.ts"
 import type { Bucket } from "./bucket.ts"
 import type { Control } from "./control.ts"
 import { StateDigest } from "./digest.ts"
-import { bytesOf, groupReach, type Listing, type PresentGroup } from "./listing.ts"
+import { bytesOf, groupReach, type Look, type PresentGroup } from "./listing.ts"
+import { look } from "./look.ts"
 import { vectorOf } from "./memory.ts"
 import { groupFolder, groupId, headerName } from "./names.ts"
 import { type Group, type GroupPart, noHash } from "./objects.ts"
@@ -26,19 +27,6 @@ import { actorTable } from "./row-form.ts"
 import { type Moment, momentOf, rememberControl, selfOf, type Session } from "./session.ts"
 
 const nonceBytes = 4
-
-/** What a look at the bucket found. */
-export interface Look {
-  readonly listing: Listing
-  readonly groups: readonly PresentGroup[]
-}
-
-/** A look at the bucket; undefined when it changed meanwhile. */
-export async function look({ bucket }: Session): Promise<Look | undefined> {
-  const listing = await bucket.list()
-  const groups = await bucket.groupsOf(listing)
-  return groups && { listing, groups }
-}
 
 /** What of a bucket a compaction would replace. */
 export interface Weight {
@@ -64,11 +52,11 @@ export function weigh({ listing, groups }: Look): Weight {
   return { packs: packs.length, packBytes, runs: runs.length, isBaseOutgrown: 2 * (packBytes + runBytes) >= baseBytes }
 }
 
-/** Whether this device may tell the others what it has: all that it knows is published, and nobody has ended it. */
+/** Whether this device may tell the others what it has: all that it knows is published beyond doubt, and nobody has ended it. */
 export function mayTell({ state, note }: Moment, { fenced }: Control): boolean {
   const { incarnation, hasUncut, hasVoid, heads } = state
   if (incarnation === undefined || hasUncut || hasVoid || note.actor !== incarnation.actor) return false
-  return note.sent?.[0] === heads[incarnation.actor]?.[0] && !fenced.has(incarnation.actor)
+  return note.sure?.[0] === heads[incarnation.actor]?.[0] && !fenced.has(incarnation.actor)
 }
 
 /** What is to take the place of packs is read as others will read it, before any of them goes. */
@@ -202,7 +190,7 @@ async function endSeen(
   const { bucket } = session
   const found = await look(session)
   if (found === undefined) return "unknown"
-  let isDoubtful = found.listing.groups.some(({ kind, id }) => bucket.isBad(headerName(kind, id)))
+  let isDoubtful = !found.isClear
   const reach = groupReach(found.groups).get(actor) ?? null
   let end = (reach?.[0] ?? 0) > (from?.[0] ?? 0) ? reach : from
   for (const listed of found.listing.packs.get(actor) ?? []) {

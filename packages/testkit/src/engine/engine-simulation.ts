@@ -16,8 +16,8 @@ import { playCompression, playCrypto } from "./play-crypto.ts"
 import { closeAll, settle } from "./settling.ts"
 import { SimulatedBucket } from "./simulated-bucket.ts"
 import { type EngineTab, type LinkedTab, SimulatedEngineDevice } from "./simulated-device.ts"
-import { devicesMax, Strikes } from "./strikes.ts"
-import { drawSwarm, type Swarm, type Trouble } from "./swarm.ts"
+import { Strikes } from "./strikes.ts"
+import { drawSwarm, type Swarm, type Theme, type Trouble } from "./swarm.ts"
 import { TokenBook } from "./token-book.ts"
 import { essay } from "./typists.ts"
 import { UpkeepMachine } from "./upkeep-machine.ts"
@@ -36,8 +36,8 @@ export interface EngineSimulationOptions {
   readonly createIfAbsent?: boolean
   /** Kinds of trouble that are left out. */
   readonly without?: readonly (keyof Trouble)[]
-  /** Whether users put files above all. */
-  readonly isOfFiles?: boolean
+  /** What happens above all; nothing does where it is left out. */
+  readonly about?: Theme
   /** Something that is broken on purpose, before the checks at rest. */
   readonly sabotage?: (simulation: EngineSimulation) => void | Promise<void>
 }
@@ -82,8 +82,8 @@ export class EngineSimulation {
     const instant = { crypto: playCrypto, compression: playCompression }
     this.world = new SeededWorld(options.seed, { instant, keepsLogs: false })
     this.#dice = this.world.dice
-    const { without = [], isOfFiles = false } = options
-    this.swarm = drawSwarm(this.#dice, { without, isOfFiles })
+    const { without = [], about } = options
+    this.swarm = drawSwarm(this.#dice, { without, about })
     const { weather, latencyMsMax, strongList } = this.swarm
     const createIfAbsent = options.createIfAbsent ?? true
     if (!strongList) this.count("lists that are behind")
@@ -95,6 +95,7 @@ export class EngineSimulation {
       dice: this.#dice,
       tokens: this.tokens,
       bucket: this.bucket,
+      deleting: this.swarm.deleting,
       count: (what) => this.count(what),
       background: (work) => this.honesty.background(work),
     })
@@ -255,7 +256,9 @@ export class EngineSimulation {
     )
     if (one === undefined) return void device.openTab()
     const deed = this.#dice.below(100)
-    const { attaches, lending } = this.swarm
+    const { attaches, lending, returns, joins, devicesMax } = this.swarm
+    if (deed < returns) return this.#reconnect(device)
+    if (deed < returns + joins && this.devices.length < devicesMax) return void this.addDevice()
     if (deed < 8) return this.#users.mark(device, one, attaches && deed < 5)
     if (deed >= 30 && deed < 30 + lending) return this.#users.lend(one)
     if (deed < 16 && this.swarm.types) return this.#users.type(device, one)

@@ -9,11 +9,13 @@ import { Violation } from "../sync/published.ts"
 import { type Checked, versionsText } from "./engine-checks.ts"
 import type { Honesty } from "./honesty.ts"
 import type { SimulatedEngineDevice } from "./simulated-device.ts"
+import type { Swarm } from "./swarm.ts"
 
 /** What comes to rest. */
 export interface Settled extends Checked {
   readonly world: SeededWorld
   readonly honesty: Honesty
+  readonly swarm: Swarm
   /** Whether some refuse what others have put into the bucket, for ever. */
   readonly isSplit: boolean
   /** A round of a device, whatever the doorbell says. */
@@ -83,6 +85,7 @@ async function tidyUp(settled: Settled): Promise<void> {
   const [keeper] = settled.living
   if (keeper === undefined) return
   await quietly(settled, keeper, (machine) => machine.maintain())
+  if (settled.swarm.leavesRuns) return
   await quietly(settled, keeper, (machine) => machine.compact("base"))
   await quietly(settled, keeper, (machine) => machine.collectGarbage())
 }

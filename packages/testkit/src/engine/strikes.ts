@@ -18,9 +18,6 @@ export interface Struck {
   addDevice(from?: SimulatedEngineDevice): SimulatedEngineDevice
 }
 
-/** No more devices than this. */
-export const devicesMax = 4
-
 /** All that goes wrong in a simulation. */
 export class Strikes {
   readonly #world: Struck
@@ -67,7 +64,7 @@ export class Strikes {
         tokens.hasTwins = true
         return device.restore(device.backup, this.#dice.below(2) === 0)
       case "clone":
-        if (devices.length >= devicesMax) return
+        if (devices.length >= swarm.devicesMax) return
         tokens.hasTwins = true
         return void this.#world.addDevice(device)
       case "clock":

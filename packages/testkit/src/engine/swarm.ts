@@ -57,6 +57,15 @@ export interface Swarm {
   readonly pauseMsMax: number
   /** Rounds after which a tab makes a run or a base, or deletes, in a thousand. */
   readonly upkeep: number
+  /** Writes of a hundred that take something away. */
+  readonly deleting: number
+  /** Deeds of a hundred that bring a device back online, and that bring a new one, besides those there always are. */
+  readonly returns: number
+  readonly joins: number
+  /** No more devices than this. */
+  readonly devicesMax: number
+  /** Whether what is in the bucket in the end is not replaced by one base. */
+  readonly leavesRuns: boolean
   readonly trouble: Trouble
 }
 
@@ -81,15 +90,47 @@ const partings = ["wipe", "evict"] as const
 /** After these two devices share a past. */
 const copying = ["restore", "clone"] as const
 
+/** What seeds can be about: files that come and go, or devices that come back to a bucket that was tidied meanwhile. */
+export type Theme = "files" | "upkeep"
+
 /** What of a mixture is not drawn. */
 export interface Fixed {
   readonly without: readonly (keyof Trouble)[]
-  /** Whether files are what it is about. */
-  readonly isOfFiles: boolean
+  readonly about: Theme | undefined
 }
 
 /** The mixture of a seed. */
-export function drawSwarm(dice: Dice, { without, isOfFiles }: Fixed): Swarm {
+export function drawSwarm(dice: Dice, fixed: Fixed): Swarm {
+  const swarm = drawMixture(dice, fixed)
+  return fixed.about === "upkeep" ? tidied(dice, swarm, fixed.without) : swarm
+}
+
+/**
+ * Packs are replaced and deletions collected all the time, while devices are away, ended, copied, put back, or new: what the
+ * rules of upkeep are for comes of these together.
+ */
+function tidied(dice: Dice, swarm: Swarm, without: readonly (keyof Trouble)[]): Swarm {
+  const between = (low: number, high: number): number => low + dice.below(high - low)
+  const half = (low: number, high: number): number => (dice.below(2) === 0 ? 0 : between(low, high))
+  const twins = { restore: half(10, 40), clone: half(10, 60) }
+  const { trouble } = swarm
+  const often: Trouble = { ...trouble, ...twins, evict: half(20, 90), offline: between(30, 120), bucketLoss: 0 }
+  const wanted = Object.entries(often).map(([kind, rate]) => [kind, without.includes(kind as keyof Trouble) ? 0 : rate])
+  return {
+    ...swarm,
+    isQuiet: false,
+    devicesMax: 6,
+    upkeep: between(300, 900),
+    deleting: between(20, 80),
+    returns: between(2, 12),
+    joins: between(0, 4),
+    leavesRuns: dice.below(2) === 0,
+    trouble: { ...trouble, ...Object.fromEntries(wanted) },
+  }
+}
+
+function drawMixture(dice: Dice, { without, about }: Fixed): Swarm {
+  const isOfFiles = about === "files"
   const isQuiet = dice.below(10) === 0
   const between = (low: number, high: number): number => low + dice.below(high - low)
   const rare = (perMille: number) => (isQuiet || dice.below(2) === 0 ? 0 : between(perMille >> 2, perMille))
@@ -133,6 +174,11 @@ export function drawSwarm(dice: Dice, { without, isOfFiles }: Fixed): Swarm {
     commitFaults: rare(30),
     pauseMsMax: between(100, 2000),
     upkeep: between(0, 300),
+    deleting: 0,
+    returns: 0,
+    joins: 0,
+    devicesMax: 4,
+    leavesRuns: false,
     trouble: {
       ...noTrouble,
       ...Object.fromEntries(kinds.map((kind) => [kind, excluded.has(kind) ? 0 : often[kind]])),

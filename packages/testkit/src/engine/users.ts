@@ -17,12 +17,17 @@ export interface UsersParts {
   readonly dice: Dice
   readonly tokens: TokenBook
   readonly bucket: SimulatedBucket
+  /** Writes of a hundred that take something away. */
+  readonly deleting: number
   count(what: string): void
   /** Takes a call that nobody waits for. */
   background(work: Promise<unknown>): void
 }
 
 const ids = ["a", "b", "c"]
+
+const takesAway = (write: WriteOp): boolean =>
+  write.op === "delete" || (write.op === "patch" && write.entries[0]?.[1] === undefined)
 
 /** All users of a simulation. */
 export class Users {
@@ -128,7 +133,9 @@ export class Users {
       { op: "delete", ...at },
     ]
     this.#parts.count("write")
-    const ops = [pick(this.#parts.dice, all)]
+    const { deleting, dice } = this.#parts
+    const isLess = deleting > 0 && dice.below(100) < deleting
+    const ops = [pick(dice, isLess ? all.filter(takesAway) : all)]
     this.#parts.background(one.engine.write(ops, this.#parts.dice.below(4) === 0 ? "strict" : "relaxed"))
   }
 
