@@ -193,8 +193,27 @@ export class Machine {
   async #publish(): Promise<"done" | "doubt"> {
     const { replica } = this.#session
     const { state } = await momentOf(this.#session)
-    if (state.hasVoid && (await replica.reissue(state.revision)) === "outrun") throw outrun("reissuing")
+    if (state.hasVoid) {
+      if (!(await this.#hasWholePast())) return "done"
+      if ((await replica.reissue(state.revision)) === "outrun") throw outrun("reissuing")
+    }
     return push(this.#session)
+  }
+
+  /**
+   * Whether all is taken in that a copy of this device may have published under the name of both: what both wrote before is said
+   * once. While that name is fenced and not sealed, nothing of it is taken (R3): the end that was begun is finished first.
+   */
+  async #hasWholePast(): Promise<boolean> {
+    const session = this.#session
+    const { control, known } = session
+    const { retired } = memoryOf((await momentOf(session)).state)
+    const half = retired.find((actor) => control.says.fenced.has(actor) && !control.says.seals.has(actor))
+    if (half === undefined) return true
+    await evict(session, half)
+    if (!control.says.seals.has(half)) return false
+    known.listedAtMs = undefined
+    throw outrun("sealed")
   }
 
   /** An actor from the first round on, and the log that says which database this is. */
