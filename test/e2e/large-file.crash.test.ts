@@ -11,9 +11,9 @@ import type { PageCommands } from "./page/e2e-page.ts"
 
 const MiB = 1024 * 1024
 /** More of it is asked for in a run that has the time. */
-const blocks = Number(process.env["FIXPOINT_FILE_MB"] ?? 32)
-/** What a page and its worker may grow by. Most of it is garbage: browsers collect what was copied and sealed when they like. */
-const growthMax = 450 * MiB
+const blocks = Number(process.env["FIXPOINT_FILE_MB"] ?? 128)
+/** What a page and its worker may grow by. */
+const growthMax = 96 * MiB
 const limitMs = 300_000
 
 testEngines("a large file goes in and out in memory that does not depend on its size", async (run: EngineRun) => {

@@ -27,7 +27,7 @@ interface SentGateway {
 export type GatewayMakers = Readonly<Record<string, (settings: Readonly<Record<string, unknown>>) => Gateway>>
 
 /** What crosses of a gateway; its ports are added to `ports`, to be transferred with it. */
-export function crossing(gateway: Attachable, ports: MessagePort[]): SentRemote {
+export function crossing(gateway: Attachable, ports: Transferable[]): SentRemote {
   const exposed = (run: (...args: never[]) => unknown): MessagePort => {
     const { port1, port2 } = new MessageChannel()
     answerCalls(port1, run)

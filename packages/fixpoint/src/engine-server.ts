@@ -50,7 +50,8 @@ export interface EngineServer {
 
 /** The page that an engine serves. */
 export interface Served {
-  post(answers: readonly Answer[]): void
+  /** `given` is memory of them that is the page's from now on. */
+  post(answers: readonly Answer[], given: ArrayBuffer[]): void
   /** What an event becomes before it is told. */
   revise(event: ToldEvent): ToldEvent
   /** The remote of what the page has sent. */
@@ -70,6 +71,7 @@ class Server implements EngineServer {
   readonly #staged = new Map<Ticket, StagedWrites>()
   readonly #links = new Map<Ticket, Promise<RemoteLink>>()
   readonly #answers: Answer[] = []
+  readonly #given: ArrayBuffer[] = []
   #isObserved = false
   #hasReadAhead = false
   /** Records that changed what reads give. */
@@ -87,7 +89,8 @@ class Server implements EngineServer {
   }
 
   tell(answer: Answer): void {
-    if (this.#answers.push(answer) === 1) queueMicrotask(() => this.#page.post(this.#answers.splice(0)))
+    if (this.#answers.push(answer) === 1)
+      queueMicrotask(() => this.#page.post(this.#answers.splice(0), this.#given.splice(0)))
   }
 
   #told(event: EngineEvent): void {
@@ -112,6 +115,12 @@ class Server implements EngineServer {
       // A notice has no caller: its failure is told as the database's.
       this.tell(id === undefined ? { kind: "event", event: { event: "error", error } } : { kind: "error", id, error })
     }
+  }
+
+  /** In the turn in which it is told. */
+  #give(bytes: Uint8Array): Uint8Array {
+    this.#given.push(bytes.buffer as ArrayBuffer)
+    return bytes
   }
 
   readonly #handlers: Handlers<Calls> & Handlers<Notices> = {
@@ -151,7 +160,11 @@ class Server implements EngineServer {
       this.#transactions.delete(ticket)
       return (await transaction.commit(durability))?.stamp
     },
-    part: (name, verb, args) => this.#engine.part(name, verb, args),
+    part: async (name, verb, args) => {
+      const result = await this.#engine.part(name, verb, args)
+      // A chunk that was read of a file: nobody here has it.
+      return name === "files" && result instanceof Uint8Array ? () => this.#give(result) : result
+    },
     check: (options) => this.#engine.check(options),
     stats: () => this.#engine.stats(),
     compact: () => this.#engine.compact(),

@@ -23,7 +23,7 @@ export interface Home {
 
 /** Whom an engine serves. */
 export interface Guest {
-  post(answers: readonly Answer[]): void
+  post(answers: readonly Answer[], given: ArrayBuffer[]): void
   readonly ask: AskPassphrase | undefined
   /** Gateways that can be made here beside those that come with us. */
   readonly gateways?: GatewayMakers

@@ -115,13 +115,14 @@ class RunningWorker {
   }
 
   send(batch: Batch): void {
-    const ports: MessagePort[] = []
-    const crossed = batch.map((message) =>
-      message.method === "attach"
-        ? { ...message, args: [message.args[0], crossing(message.args[1] as Attachable, ports)] }
-        : message,
-    )
-    this.#port.postMessage(crossed, ports)
+    const given: Transferable[] = []
+    const crossed = batch.map((message) => {
+      const { method, args } = message
+      // A chunk of a file is the worker's from now on.
+      if (method === "part" && args[1] === "push") given.push((args[2][1] as Uint8Array<ArrayBuffer>).buffer)
+      return method === "attach" ? { ...message, args: [args[0], crossing(args[1] as Attachable, given)] } : message
+    })
+    this.#port.postMessage(crossed, given)
   }
 
   configure(log: LogChoice): void {

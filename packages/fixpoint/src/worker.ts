@@ -39,9 +39,9 @@ export function serve({ gateways = {} }: ServeOptions = {}): void {
       try {
         // The platform takes its time for the lock: the database opens meanwhile, and answers once the lock is there.
         const held = holdForEver(lock)
-        const post: Guest["post"] = (answers) =>
+        const post: Guest["post"] = (answers, given) =>
           void held.then(
-            () => port.postMessage(answers),
+            () => port.postMessage(answers, given),
             () => undefined,
           )
         const home = startEngine(request, browserPlatform, { post, ask, gateways })

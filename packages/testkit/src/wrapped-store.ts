@@ -25,10 +25,10 @@ const callNames = {
   commit: 0,
   close: 0,
   destroy: 0,
-} as const satisfies Record<Exclude<keyof Store, "persistence" | "dataLoss" | "expectWrite">, 0>
+} as const satisfies Record<Exclude<keyof Store, "persistence" | "copies" | "dataLoss" | "expectWrite">, 0>
 
 /** A store whose every call goes through `around`. */
 export function wrapStore(store: Store, around: Around): Store {
-  const { persistence, dataLoss } = store
-  return { persistence, dataLoss, ...wrapCalls(store, callNames, around) } as Store
+  const { persistence, copies, dataLoss } = store
+  return { persistence, copies, dataLoss, ...wrapCalls(store, callNames, around) } as Store
 }

@@ -28,12 +28,22 @@ function blockOf(at: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(words.buffer)
 }
 
+/** Gives back what is of no more use: what is measured is the database's memory. */
+function letGo({ buffer }: Uint8Array): void {
+  const { port1, port2 } = new MessageChannel()
+  port2.close()
+  port1.postMessage(undefined, [buffer as ArrayBuffer])
+  port1.close()
+}
+
 function madeUp(blocks: number): ReadableStream<Uint8Array> {
   let at = 0
+  let last = new Uint8Array(0)
   return new ReadableStream(
     {
       pull(controller) {
-        if (at < blocks) controller.enqueue(blockOf(at++))
+        letGo(last)
+        if (at < blocks) controller.enqueue((last = blockOf(at++)))
         else controller.close()
       },
     },
@@ -47,16 +57,21 @@ async function compared(stream: ReadableStream<Uint8Array>, from: number): Promi
   let at = from
   let wrongAt = -1
   let wanted = { number: -1, block: new Uint8Array(0) }
-  for (let { value } = await reader.read(); value !== undefined; { value } = await reader.read())
+  for (let { value } = await reader.read(); value !== undefined; { value } = await reader.read()) {
     for (let rest = value; rest.length > 0; ) {
       const number = Math.floor(at / blockBytes)
-      if (wanted.number !== number) wanted = { number, block: blockOf(number) }
+      if (wanted.number !== number) {
+        letGo(wanted.block)
+        wanted = { number, block: blockOf(number) }
+      }
       const start = at % blockBytes
       const length = Math.min(rest.length, blockBytes - start)
       for (let i = 0; i < length && wrongAt < 0; i++) if (rest[i] !== wanted.block[start + i]) wrongAt = at + i
       at += length
       rest = rest.subarray(length)
     }
+    letGo(value)
+  }
   return { bytes: at - from, wrongAt }
 }
 

@@ -1,11 +1,20 @@
 /** What the work on files is done with. Owns: the shape, and the two ways to the blocks of a file. Must not know files' rows. */
+import { letGo } from "../base/bytes.ts"
 import type { PartContext } from "../db/doors.ts"
 import type { Owner } from "./owner.ts"
 
 /** An engine, as files see it. */
 export interface FileContext extends PartContext {
   readonly owner: Owner
+  /** Memory that nobody uses. */
+  ballast?: ArrayBuffer
 }
+
+/**
+ * Chromium keeps what its database has answered until its collector runs, and counts only what scripts hold. So much is held, untouched,
+ * for each piece that is read, and let go with the next: that counts.
+ */
+const ballastBytes = 3 * 1024 * 1024
 
 /** A piece of a file as stored, and where. */
 export interface StoredPiece {
@@ -20,9 +29,17 @@ export async function putPieces({ lsm }: FileContext, segment: number, pieces: r
 }
 
 /** A piece as stored; undefined where there is none. */
-export async function getPiece({ lsm }: FileContext, segment: number, index: number): Promise<Uint8Array | undefined> {
-  const [bytes] = await lsm.lend(({ store }) => store.readBlocks([{ segment, index }]))
+export async function getPiece(context: FileContext, segment: number, index: number): Promise<Uint8Array | undefined> {
+  const [bytes] = await context.lsm.lend(({ store }) => store.readBlocks([{ segment, index }]))
+  context.ballast = new ArrayBuffer(ballastBytes)
   return bytes
+}
+
+/** Gives back the memory of a piece of a file that is of no more use, where the store has a copy of its own. */
+export async function letGoOf(context: FileContext, bytes: Uint8Array): Promise<void> {
+  await context.lsm.lend(async ({ store }) => {
+    if (store.copies) letGo(bytes)
+  })
 }
 
 /** Removes all pieces of files. */

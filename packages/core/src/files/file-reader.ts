@@ -20,7 +20,7 @@ import {
 import { contentKey, fileKey, formatFile, parseFile } from "../db/file-rows.ts"
 import { fileSegmentBase } from "../lsm/block-key.ts"
 import { footerIndex } from "../lsm/segment-format.ts"
-import { type FileContext, getPiece, putPieces } from "./file-context.ts"
+import { type FileContext, getPiece, letGoOf, putPieces } from "./file-context.ts"
 
 /** A piece of a file: where it is stored, what seals it, how it is told from others, and which of several chunks it is. */
 interface Piece {
@@ -82,13 +82,17 @@ export class FileReader {
     const segment = await this.#segmentOf()
     const stored = segment === undefined ? undefined : await getPiece(this.#context, segment, piece.index)
     const cipher = await this.#cipher
-    if (stored === undefined)
-      return await cipher.open(piece.place, await this.#fetch(piece, new FixpointError("FILE_MISSING")))
+    const opened = async (bytes: Uint8Array): Promise<Uint8Array> => {
+      const plain = await cipher.open(piece.place, bytes)
+      await letGoOf(this.#context, bytes)
+      return plain
+    }
+    if (stored === undefined) return await opened(await this.#fetch(piece, new FixpointError("FILE_MISSING")))
     try {
-      return await cipher.open(piece.place, stored)
+      return await opened(stored)
     } catch (error) {
       if (!isFixpointError(error, "FILE_CORRUPT")) throw error
-      return await cipher.open(piece.place, await this.#fetch(piece, error))
+      return await opened(await this.#fetch(piece, error))
     }
   }
 

@@ -23,7 +23,7 @@ import {
 import type { Entry } from "../lsm/wal.ts"
 import { fileSegmentBase } from "../lsm/block-key.ts"
 import { footerIndex } from "../lsm/segment-format.ts"
-import { dropSegments, type FileContext, getPiece, putPieces, type StoredPiece } from "./file-context.ts"
+import { dropSegments, type FileContext, getPiece, letGoOf, putPieces, type StoredPiece } from "./file-context.ts"
 
 /** A file that was put: what a document has to say of it, but for its name and type. */
 export interface PutFile extends Pick<FileRow, "size" | "chunks" | "key" | "digest"> {
@@ -78,7 +78,7 @@ export class FileWriter {
     return this.#size
   }
 
-  /** Takes the next chunk: all but the last are of `limits.fileChunkBytes`. */
+  /** Takes the next chunk, and lets it go: all but the last are of `limits.fileChunkBytes`. */
   async push(chunk: Uint8Array): Promise<void> {
     const { crypto } = this.#context.host
     const index = this.#digests.length
@@ -89,6 +89,7 @@ export class FileWriter {
     this.#isWhole = chunk.length === this.#chunkBytes
     this.#size += chunk.length
     const [clear, bytes] = await Promise.all([digestOf(crypto, chunk), this.#cipher.seal(index, chunk)])
+    await letGoOf(this.#context, chunk)
     this.#contentDigests.push(clear)
     this.#digests.push(await digestOf(crypto, bytes))
     this.#waiting.push({ index, bytes })
@@ -125,6 +126,7 @@ export class FileWriter {
     const pieces = this.#waiting
     this.#waiting = []
     if (pieces.length > 0) await putPieces(this.#context, this.segment, pieces)
+    for (const { bytes } of pieces) await letGoOf(this.#context, bytes)
   }
 
   /** The CID of the only chunk, or of the index, which is stored with the rest. */

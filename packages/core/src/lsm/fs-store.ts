@@ -99,6 +99,7 @@ async function readManifest(journal: Journal | undefined): Promise<StoredManifes
 
 class FsStore implements Store {
   readonly persistence = "fs"
+  readonly copies = true
   readonly #folder: Folder
   readonly #options: FsStoreOptions
   readonly #pending = new Set<Promise<unknown>>()

@@ -82,6 +82,7 @@ interface WriteOptions {
 
 class IdbStore implements Store {
   readonly persistence = "indexeddb"
+  readonly copies = true
   readonly #connection: Connection
   readonly #place: Required<IdbStoreOptions>
   readonly #pending = new Set<Promise<unknown>>()

@@ -29,6 +29,7 @@ export function createMemoryDisk(from?: MemoryDisk): MemoryDisk {
 
 class MemoryStore implements Store {
   readonly persistence = "memory"
+  readonly copies = false
   readonly #disk: MemoryDisk
   #isClosed = false
 

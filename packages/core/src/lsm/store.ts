@@ -87,6 +87,8 @@ export interface LogPosition {
 /** Storage of one database. */
 export interface Store {
   readonly persistence: Persistence
+  /** Whether what is stored and what is read are copies, so that bytes can be let go once they have crossed. */
+  readonly copies: boolean
   /** The platform's words when it told at open that it had lost what was here. */
   readonly dataLoss?: string | undefined
   /** Identity, keys, manifest and head in one consistent read. */

@@ -55,8 +55,10 @@ async function pour(stream: ReadableStream<Uint8Array>, ask: Ask, told: (done: n
   let filled = 0
   let done = 0
   const push = async (bytes: Uint8Array) => {
+    const byteCount = bytes.length
+    // The engine lets it go.
     await ask("push", bytes)
-    done += bytes.length
+    done += byteCount
     told(done)
   }
   try {
