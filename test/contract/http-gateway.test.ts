@@ -9,7 +9,7 @@ import { http } from "@fixpoint/gateways/http"
 import { memory } from "@fixpoint/gateways/memory"
 import { describeGateway } from "@fixpoint/testkit/contracts"
 
-const capabilities = { createIfAbsent: true, strongList: true, serverTime: true }
+const capabilities = { createIfAbsent: true, strongList: true, serverTime: true, copies: true }
 const token = "tk-3f9a"
 const traits = { capabilities, secrets: [token] }
 

@@ -21,7 +21,7 @@ const tour = [
   "10,11,12,13,14,15,16,17,18,19",
   "p/a 70000 | p/b 0",
 ]
-const strong = { createIfAbsent: true, strongList: true, serverTime: true }
+const strong = { createIfAbsent: true, strongList: true, serverTime: true, copies: true }
 
 /** Registers the tests on a server that has started when they run. */
 export function describePage(server: () => Radosgw, bucket: string): void {

@@ -11,7 +11,7 @@ import { describeNetwork } from "./network-tests.ts"
 import { describeRefusals } from "./refusal-tests.ts"
 import { placeIn, presignedPlaceIn } from "./s3-place.ts"
 
-const capabilities = { createIfAbsent: true, strongList: true, serverTime: true }
+const capabilities = { createIfAbsent: true, strongList: true, serverTime: true, copies: true }
 
 // Where it is not installed this is said by isInstalled, and by the sum of `npm test`.
 describe.skipIf(!isInstalled("radosgw"))("Ceph", () => {

@@ -7,7 +7,7 @@ import { Swift } from "../harness/swift.ts"
 import { describeConvergence } from "./convergence-tests.ts"
 import { gatewayTo, placeIn } from "./s3-place.ts"
 
-const capabilities = { createIfAbsent: false, strongList: true, serverTime: true }
+const capabilities = { createIfAbsent: false, strongList: true, serverTime: true, copies: true }
 const body = new Uint8Array([1, 2, 3])
 
 // Where it is not installed this is said by isInstalled, and by the sum of `npm test`.

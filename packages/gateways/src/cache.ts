@@ -39,7 +39,10 @@ export function cached(gateway: Gateway, { isImmutable, bytesMax = 16 * 1024 * 1
   }
   return {
     name: gateway.name,
-    capabilities: (options) => gateway.capabilities(options),
+    async capabilities(options) {
+      const { createIfAbsent, strongList, serverTime } = await gateway.capabilities(options)
+      return { createIfAbsent, strongList, serverTime }
+    },
     list: (prefix, options) => gateway.list(prefix, options),
     async get(key, options = {}) {
       const { ifNoneMatch, range, signal } = options

@@ -54,7 +54,7 @@ export function openHttp({ name, url, headers, timeoutMs }: HttpSettings, effect
   }
   const gateway: Gateway = {
     name,
-    capabilities: once((options) => probe(gateway, effects, options)),
+    capabilities: once(async (options) => ({ ...(await probe(gateway, effects, options)), copies: true })),
     async get(key, { ifNoneMatch, range, signal } = {}) {
       checkObjectKey(key)
       checkRange(range)

@@ -36,7 +36,7 @@ export function openS3(settings: S3Settings, effects: WebEffects = webEffects): 
   const { name, prefix } = settings
   const gateway: Gateway = {
     name,
-    capabilities: once((options) => probe(gateway, effects, options)),
+    capabilities: once(async (options) => ({ ...(await probe(gateway, effects, options)), copies: true })),
     get: (key, options) => getObject(call, prefix, key, options),
     put: (key, body, options) => putObject(call, prefix, { key, body }, options),
     list: (under, options) => listObjects(call, prefix, under, options),

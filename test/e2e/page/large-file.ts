@@ -2,7 +2,8 @@
  * Commands of the large file test: a file that is made up as it is read, stored, and compared with itself as it is read back.
  * Invariant: neither side of the comparison is ever there as a whole.
  */
-import { type Attachment, type Database, fixpoint } from "fixpoint"
+import { type Attachment, type Database, fixpoint, keys } from "fixpoint"
+import { http } from "@fixpoint/gateways/http"
 
 const blockBytes = 1024 * 1024
 const held: { db?: Database } = {}
@@ -82,9 +83,17 @@ async function stored(): Promise<Attachment> {
 
 /** The commands. */
 export const largeFile = {
-  async largeOpen(): Promise<void> {
-    held.db = fixpoint("large-file")
+  async largeOpen(secret: readonly number[]): Promise<void> {
+    held.db = fixpoint("large-file", { keys: keys.raw(Uint8Array.from(secret)) })
     await held.db.put({ _id: "small", text: "first" })
+  },
+
+  /** Sends everything to a bucket, and takes in what is there; gives the time. */
+  async largeSync(url: string): Promise<number> {
+    const startedAt = performance.now()
+    await (held.db as Database).attach(http({ url })).sync()
+    await (held.db as Database).synced()
+    return performance.now() - startedAt
   },
 
   /** Stores a file of so many MiB from a stream; gives the time. */

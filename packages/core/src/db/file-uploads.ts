@@ -4,7 +4,7 @@
  * whose root is there is whole. How far a file has come is kept, so that a transfer that broke off goes on. No more than a few
  * pieces are in memory. Must not know packs: whoever publishes them sends files first.
  */
-import { type Bytes, equalBytes, fromBase64 } from "../base/bytes.ts"
+import { type Bytes, equalBytes, fromBase64, letGo } from "../base/bytes.ts"
 import { FixpointError } from "../base/errors.ts"
 import type { HostCrypto } from "../base/host.ts"
 import { cidOf, digestOf } from "../codec/cid.ts"
@@ -126,6 +126,7 @@ async function sendFile(
     if (bytes === undefined || index === undefined) return false
     if (!equalBytes(await digestOf(crypto, bytes), digestAt(index, chunk))) return false
     await store.put(cid, chunk, bytes as Bytes)
+    if (store.copies) await lsm.lend(async ({ store: { copies } }) => copies && letGo(bytes))
     return true
   }
   const chunks = index === undefined ? 0 : row.chunks

@@ -174,12 +174,14 @@ class SyncService implements RunningSync {
     for (const link of this.#links.values()) link.committed()
   }
 
+  /** Bytes that nobody else has. */
   async fetchFile(file: string, chunk?: number): Promise<Uint8Array | undefined> {
     let failure: FixpointError | undefined
     for (const gateway of this.#gateways.values())
       try {
         const found = await gateway.get(`${this.#codec.space}/${pieceName(file, chunk)}`)
-        if (found.kind === "found") return found.body
+        if (found.kind !== "found") continue
+        return (await gateway.capabilities()).copies === true ? found.body : found.body.slice()
       } catch (error) {
         // Another one may have it.
         failure ??= asFixpointError(error)

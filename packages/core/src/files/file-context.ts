@@ -6,15 +6,7 @@ import type { Owner } from "./owner.ts"
 /** An engine, as files see it. */
 export interface FileContext extends PartContext {
   readonly owner: Owner
-  /** Memory that nobody uses. */
-  ballast?: ArrayBuffer
 }
-
-/**
- * Chromium keeps what its database has answered until its collector runs, and counts only what scripts hold. So much is held, untouched,
- * for each piece that is read, and let go with the next: that counts.
- */
-const ballastBytes = 3 * 1024 * 1024
 
 /** A piece of a file as stored, and where. */
 export interface StoredPiece {
@@ -29,9 +21,8 @@ export async function putPieces({ lsm }: FileContext, segment: number, pieces: r
 }
 
 /** A piece as stored; undefined where there is none. */
-export async function getPiece(context: FileContext, segment: number, index: number): Promise<Uint8Array | undefined> {
-  const [bytes] = await context.lsm.lend(({ store }) => store.readBlocks([{ segment, index }]))
-  context.ballast = new ArrayBuffer(ballastBytes)
+export async function getPiece({ lsm }: FileContext, segment: number, index: number): Promise<Uint8Array | undefined> {
+  const [bytes] = await lsm.lend(({ store }) => store.readBlocks([{ segment, index }]))
   return bytes
 }
 

@@ -48,7 +48,7 @@ export class FileReader {
   /** How long chunks are but for the last one; that of the only chunk is the size. */
   async chunkBytes(): Promise<number> {
     const [, size, chunks] = this.#content
-    return chunks === 1 ? size : (await this.#opened()).chunkBytes
+    return chunks === 1 ? size : (await this.#read()).chunkBytes
   }
 
   /** The clear bytes of a chunk. */
@@ -64,10 +64,11 @@ export class FileReader {
   }
 
   async #cidOf(chunk: number): Promise<string> {
-    return cidOfDigest(digestAt(await this.#opened(), chunk), "raw")
+    return cidOfDigest(digestAt(await this.#read(), chunk), "raw")
   }
 
-  #opened(): Promise<FileIndex> {
+  /** The index. */
+  #read(): Promise<FileIndex> {
     const [cid, size, chunks] = this.#content
     this.#index ??= this.#piece({ index: footerIndex, place: indexPlace, cid })
       .then((plain) => decodeFileIndex(plain, { size, chunks }))
@@ -81,19 +82,21 @@ export class FileReader {
   async #piece(piece: Piece): Promise<Uint8Array> {
     const segment = await this.#segmentOf()
     const stored = segment === undefined ? undefined : await getPiece(this.#context, segment, piece.index)
-    const cipher = await this.#cipher
-    const opened = async (bytes: Uint8Array): Promise<Uint8Array> => {
-      const plain = await cipher.open(piece.place, bytes)
-      await letGoOf(this.#context, bytes)
-      return plain
-    }
-    if (stored === undefined) return await opened(await this.#fetch(piece, new FixpointError("FILE_MISSING")))
+    if (stored === undefined)
+      return await this.#opened(piece, await this.#fetch(piece, new FixpointError("FILE_MISSING")))
     try {
-      return await opened(stored)
+      return await this.#opened(piece, stored)
     } catch (error) {
       if (!isFixpointError(error, "FILE_CORRUPT")) throw error
-      return await opened(await this.#fetch(piece, error))
+      return await this.#opened(piece, await this.#fetch(piece, error))
     }
+  }
+
+  /** The clear bytes of what is of no more use then. */
+  async #opened({ place }: Piece, bytes: Uint8Array): Promise<Uint8Array> {
+    const plain = await (await this.#cipher).open(place, bytes)
+    await letGoOf(this.#context, bytes)
+    return plain
   }
 
   /** The piece as a bucket has it; `otherwise` where none has. */

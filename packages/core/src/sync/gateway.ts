@@ -23,6 +23,8 @@ export interface GatewayCapabilities {
   readonly strongList: boolean
   /** What is found comes with the time of the remote's clock. */
   readonly serverTime: boolean
+  /** Bytes that were put, and bytes that were found, are in nobody else's hands: large ones are let go as soon as they are of no use. */
+  readonly copies?: boolean
 }
 
 /** An object, or why there is none. */

@@ -74,7 +74,10 @@ async function publishAll(session: Session, packs: readonly OwnPack[]): Promise<
 /** Sends the files that are only here. A damaged piece is told, and does not hold up all the rest. */
 export async function sendFiles(session: Session): Promise<void> {
   const { files, bucket } = session
-  const damage = await files?.send({
+  if (files === undefined) return
+  const { copies = false } = await bucket.capabilities()
+  const damage = await files.send({
+    copies,
     put: (file, chunk, bytes) => bucket.put(pieceName(file, chunk), bytes),
     count: async (file) => (await bucket.listPieces(file)).get(file)?.length ?? 0,
   })

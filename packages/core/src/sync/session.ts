@@ -55,6 +55,8 @@ export interface SessionFiles {
 
 /** Where pieces of files go: the root of a file by its CID, each of several chunks by its number besides. */
 export interface PieceStore {
+  /** Whether what was put is nobody's afterwards. */
+  readonly copies: boolean
   put(file: string, chunk: number | undefined, bytes: Bytes): Promise<unknown>
   /** How many pieces of a file are there. */
   count(file: string): Promise<number>
