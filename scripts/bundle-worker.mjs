@@ -1,6 +1,7 @@
-// Bundles the worker and its parts: `worker.js` and `parts/*.js` of `packages/fixpoint/dist`, as workers have no chunks where
-// bundlers do not split them. A part imports nothing: what it shares with the worker is handed to it when it is loaded, so that
-// no code is there twice, and each class is one. docs/decisions/065-parts.md has the reasons.
+// Bundles the worker, its engine and its parts: `worker.js` and `parts/*.js` of `packages/fixpoint/dist`, as workers have no chunks
+// where bundlers do not split them. The engine is loaded by the worker, which knows where files are, and a part by the engine. A
+// part imports nothing: what it shares with the engine is handed to it when it is loaded, so that no code is there twice, and each
+// class is one. docs/decisions/065-parts.md has the reasons.
 import { createHash } from "node:crypto"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
@@ -11,6 +12,7 @@ import { root } from "./set-up.mjs"
 const source = join(root, "packages/fixpoint/src")
 const dist = join(root, "packages/fixpoint/dist")
 const partsFile = join(source, "parts.ts")
+const homeFile = join(source, "home-file.ts")
 
 /**
  * Modules that are cheaper in each file than shared: of mere numbers, and of functions most of which the worker does not use. None
@@ -50,38 +52,69 @@ function readParts() {
   return found.map(([, name, entry]) => ({ name, entry }))
 }
 
-/** Bundles the worker with a twin of parts.ts, by which parts are files that get the values of `shared`. */
-function bundleWorker(parts, { shared, buildName }) {
-  const values = shared.map(({ path, name }, i) => `import { ${name} as value${i} } from "./${relative(source, path)}"`)
+/** A plugin by which a file of the source has other contents. */
+const twinOf = (file, contents) => ({
+  name: "twin",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, ({ path }) => (path === file ? { contents, resolveDir: source } : undefined))
+  },
+})
+
+/** Bundles the worker with a twin of home-file.ts, by which the engine is a file beside it that is told where the parts are. */
+function bundleWorker(parts, buildName) {
   // Bundlers look for `new URL` as it is. Without the query they would turn a small file into a data: URL, which policies refuse.
-  const loaderOf = (name) =>
-    `loaderOf("${name}", new URL("./parts/${name}.js?no-inline", import.meta.url), ` +
-    `{ here: import.meta.url, home${foundation.of.includes(name) ? ", foundation" : ""} })`
-  const loaders = parts.map(({ name }) => `${name}: ${name === foundation.name ? "foundation" : loaderOf(name)}`)
+  const placeOf = (name) => `new URL("./parts/${name}.js?no-inline", import.meta.url)`
   const contents = [
-    'import { onDemand } from "@fixpoint/core"',
-    'import { loaderOf } from "./part-files.ts"',
+    'import { importBuilt } from "./built-file.ts"',
     'import { at, beside } from "./part-imports.js"',
-    ...values,
-    `const home = { at, beside, build: "${buildName}", shared: [${shared.map((_, i) => `value${i}`).join(", ")}] }`,
-    `const foundation = onDemand("${foundation.name}", ${loaderOf(foundation.name)})`,
-    `export const parts = { ${loaders.join(", ")} }`,
+    "const files = { here: import.meta.url, at, beside }",
+    `const places = { ${parts.map(({ name }) => `${name}: ${placeOf(name)}`).join(", ")} }`,
+    "export const loadHome = async () => {",
+    `  const file = await importBuilt("engine", ${placeOf("engine")}, files)`,
+    `  if (file.build !== "${buildName}") throw new Error("The engine is of another build than the worker.")`,
+    "  return file.default(files, places)",
+    "}",
   ].join("\n")
-  const twin = {
-    name: "twin",
-    setup({ onLoad }) {
-      onLoad({ filter: /[\\/]parts\.ts$/ }, ({ path }) =>
-        path === partsFile ? { contents, resolveDir: source } : undefined,
-      )
-    },
-  }
   return build({
     ...settings,
     entryPoints: [join(source, "worker.ts")],
     external: ["./part-imports.js"],
-    plugins: [twin],
+    plugins: [twinOf(homeFile, contents)],
   })
 }
+
+/** Bundles the engine with a twin of parts.ts, by which parts are files that get the values of `shared`. */
+function bundleEngine(parts, { shared, buildName }) {
+  const values = shared.map(({ path, name }, i) => `import { ${name} as value${i} } from "./${relative(source, path)}"`)
+  const loaderOf = (name) =>
+    `loaderOf("${name}", places.${name}, home${foundation.of.includes(name) ? ", foundation" : ""})`
+  const loaders = parts.map(({ name }) => `${name}: ${name === foundation.name ? "foundation" : loaderOf(name)}`)
+  const contents = [
+    'import { onDemand } from "@fixpoint/core"',
+    'import { loaderOf } from "./part-files.ts"',
+    ...values,
+    `const home = { ...files, build: "${buildName}", shared: [${shared.map((_, i) => `value${i}`).join(", ")}] }`,
+    `const foundation = onDemand("${foundation.name}", ${loaderOf(foundation.name)})`,
+    `export const parts = { ${loaders.join(", ")} }`,
+  ].join("\n")
+  return build({
+    ...settings,
+    entryPoints: [{ in: join(source, "worker-home.ts"), out: "engine" }],
+    outdir: join(dist, "parts"),
+    banner: { js: asFunction({ buildName, of: "files,places", isEager: true }) },
+    plugins: [twinOf(partsFile, contents)],
+  })
+}
+
+/**
+ * How a file begins that is a function of what it gets. With `isEager` the browser compiles all of it at once, which it keeps: of
+ * other files it keeps what ran as they were loaded, and compiles the rest anew in each worker, when it first runs.
+ */
+const asFunction = ({ buildName, of, isEager }) =>
+  `${isEager ? "//# allFunctionsCalledOnLoad\n" : ""}export const build="${buildName}";export default(${of})=>{`
+
+/** Parts that the first answers need. */
+const isEager = (name) => ["indexes", "queries"].includes(name)
 
 /** The names of the values that a module exports. */
 async function exportsOf(path) {
@@ -117,20 +150,23 @@ function bundlePart({ name, entry }, { given, buildName, handed = [] }) {
     stdin: { contents: contents.join("\n"), resolveDir: source, sourcefile: `${name}.ts` },
     outdir: join(dist, "parts"),
     entryNames: name,
-    banner: { js: `export const build="${buildName}";export default(shared,under)=>{` },
+    banner: { js: asFunction({ buildName, of: "shared,under", isEager: isEager(name) }) },
     plugins: [sharing],
   })
 }
 
 const textOf = ({ outputFiles }, ending) => outputFiles.find(({ path }) => path.endsWith(ending)).text
 
-/** A part as a function: the exports at its end become what it returns. */
+/** A file as a function: the exports at its end become what it returns; licences and the place of the map may come behind. */
 function returning(code) {
-  const turned = code.replace(/export\{([^}]*)\};?(?=\s*(\/\/# sourceMappingURL=.*\s*)?$)/, (_, list) => {
-    const fields = list.split(",").map((one) => one.split(" as ").reverse().join(":"))
-    return `return{${fields.join(",")}}}`
-  })
-  if (turned === code) throw new Error("a part has no exports at its end")
+  const turned = code.replace(
+    /export\{([^}]*)\};?(?=\s*(\/\*![^]*?\*\/\s*)?(\/\/# sourceMappingURL=.*\s*)?$)/,
+    (_, list) => {
+      const fields = list.split(",").map((one) => one.split(" as ").reverse().join(":"))
+      return `return{${fields.join(",")}}}`
+    },
+  )
+  if (turned === code) throw new Error("a file has no exports at its end")
   return turned
 }
 
@@ -172,7 +208,7 @@ const placedIn = (array, values) => (path) => (name) => {
 /** The files of the worker's bundle, by their names in `dist`. */
 export async function bundle() {
   const parts = readParts()
-  const bare = await bundleWorker(parts, { shared: [], buildName: "" })
+  const bare = await bundleEngine(parts, { shared: [], buildName: "" })
   const ofWorker = modulesOf(bare)
   ofWorker.delete(partsFile)
 
@@ -191,15 +227,18 @@ export async function bundle() {
   seen.push(textOf(await bundlePart(base, { given: alone, buildName: "", handed }), ".js"))
   const shared = ofOthers.usedIn(seen)
   const buildName = createHash("sha256")
-    .update([textOf(bare, ".js"), ...seen].join("\n"))
+    .update([textOf(await bundleWorker(parts, ""), ".js"), textOf(bare, ".js"), ...seen].join("\n"))
     .digest("hex")
     .slice(0, 8)
 
-  const worker = await bundleWorker(parts, { shared, buildName })
+  const worker = await bundleWorker(parts, buildName)
+  const engine = await bundleEngine(parts, { shared, buildName })
   const files = new Map([
     ["worker.js", textOf(worker, ".js")],
     ["worker.js.map", textOf(worker, ".map")],
     ["part-imports.js", imports],
+    ["parts/engine.js", returning(textOf(engine, ".js"))],
+    ["parts/engine.js.map", textOf(engine, ".map")],
   ])
   const [inWorker, inFoundation] = [placedIn("shared", shared), placedIn("under", handed)]
   for (const part of parts) {

@@ -1,6 +1,7 @@
 /** The worker of a page, which stops in the middle of everything once it is told to: what is sent to it then is never answered. */
-import "../../packages/fixpoint/src/worker-default.ts"
+import { serve } from "fixpoint/worker"
 
+serve()
 addEventListener("message", ({ data }) => {
   if (data !== "hang") return
   postMessage("hanging")

@@ -125,19 +125,22 @@ test("Vite finds the worker, and puts the engine there and not into the page", a
   // Chunks of the engine may be called index-… too: the page's is the one that the document names.
   const html = readFileSync(join(outDir, "index.html"), "utf8")
   const entry = files.find(({ name }) => html.includes(`/assets/${name}`))
-  expect(worker?.text).toContain("indexedDB")
+  const engine = files.find(({ name }) => /^engine-[^.]*\.js$/.test(name) && worker?.text.includes(name))
+  expect(engine?.text).toContain("indexedDB")
+  expect(worker?.text, "what a browser compiles anew each time is small").not.toContain("indexedDB")
+  expect(engine?.text, "what it may keep is compiled at once").toMatch(/^\/\/# allFunctionsCalledOnLoad\n/)
   expect(entry?.text).toContain(worker?.name)
   expect(entry?.text).not.toContain("indexedDB.open")
   expect(files.filter(({ text }) => /from ?["'](node:|fixpoint|@fixpoint)/.test(text))).toEqual([])
   const part = files.find(({ name }) => /^check-[^.]*\.js$/.test(name) && worker?.text.includes(name))
   expect(part?.text, "what is not needed by every database is a file of its own").toContain("checkStore")
-  expect(worker?.text).not.toContain("the filter knows every key")
+  expect(engine?.text).not.toContain("the filter knows every key")
 })
 
 test("a part imports nothing, and knows no place of the machine that built it", () => {
   const folder = join(folderOf("fixpoint"), "dist")
   const files = ["worker.js", ...readdirSync(join(folder, "parts")).map((name) => `parts/${name}`)]
-  expect(files).toEqual(expect.arrayContaining(["parts/check.js", "parts/check.js.map"]))
+  expect(files).toEqual(expect.arrayContaining(["parts/engine.js", "parts/check.js", "parts/check.js.map"]))
   for (const file of files) {
     const text = readFileSync(join(folder, file), "utf8")
     expect(text).not.toContain(root)

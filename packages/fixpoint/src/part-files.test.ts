@@ -3,6 +3,8 @@ import { loaderOf, type PartFile, type PartHome } from "./part-files.ts"
 
 const part: PartFile = { build: "b1", default: (shared, under) => ({ got: shared, under }) }
 
+const here = "https://app.example/assets/worker.js"
+
 /** A home whose imports are listed; each takes the next of `outcomes`. */
 function home(...outcomes: (PartFile | Error)[]) {
   const asked: string[] = []
@@ -13,6 +15,7 @@ function home(...outcomes: (PartFile | Error)[]) {
     return outcome
   }
   const made: PartHome = {
+    here,
     build: "b1",
     shared: ["a value"],
     beside: (name) => next(`beside ${name}`),
@@ -20,31 +23,30 @@ function home(...outcomes: (PartFile | Error)[]) {
   }
   return { asked, made }
 }
-const here = "https://app.example/assets/worker.js"
 
 test("a part that the bundler has moved is loaded from its address, and gets what the worker shares", async () => {
   const { asked, made } = home(part)
-  const load = loaderOf("check", new URL("/assets/check-1f2e.js", here), { here, home: made })
+  const load = loaderOf("check", new URL("/assets/check-1f2e.js", here), made)
   expect(await load()).toEqual({ got: ["a value"] })
   expect(asked).toEqual(["at https://app.example/assets/check-1f2e.js"])
 })
 
 test("a part where it was built is imported by its name", async () => {
   const { asked, made } = home(part)
-  await loaderOf("check", new URL("./parts/check.js?no-inline", here), { here, home: made })()
+  await loaderOf("check", new URL("./parts/check.js?no-inline", here), made)()
   expect(asked).toEqual(["beside check"])
 })
 
 test("a part is found by its name where the bundle's own address is none that the network knows", async () => {
   const { asked, made } = home(part)
   const built = "file:///srv/app/node_modules/fixpoint/dist/worker.js"
-  await loaderOf("check", new URL("https://app.example/1f2e.js?no-inline"), { here: built, home: made })()
+  await loaderOf("check", new URL("https://app.example/1f2e.js?no-inline"), { ...made, here: built })()
   expect(asked).toEqual(["at https://app.example/1f2e.js?no-inline"])
 })
 
 test("an address that did not load is asked for as another one", async () => {
   const { asked, made } = home(new TypeError("Failed to fetch"), part)
-  const load = loaderOf("check", new URL("/assets/check-1f2e.js", here), { here, home: made })
+  const load = loaderOf("check", new URL("/assets/check-1f2e.js", here), made)
   await expect(load()).rejects.toThrow("Failed to fetch")
   await load()
   expect(asked[1]).toBe("at https://app.example/assets/check-1f2e.js#2")
@@ -52,7 +54,7 @@ test("an address that did not load is asked for as another one", async () => {
 
 test("a part of another build is refused, as it would take one value for another", async () => {
   const { made } = home({ ...part, build: "b2" })
-  await expect(loaderOf("check", new URL("/c.js", here), { here, home: made })()).rejects.toMatchObject({
+  await expect(loaderOf("check", new URL("/c.js", here), made)()).rejects.toMatchObject({
     code: "PART_UNAVAILABLE",
   })
 })
@@ -65,7 +67,7 @@ test("a part gets what the part hands on that it stands on, and is not there wit
     if (fails) throw new TypeError("Failed to fetch")
     return { handed }
   }
-  const load = loaderOf("sync", new URL("./parts/sync.js", here), { here, home: made, foundation })
+  const load = loaderOf("sync", new URL("./parts/sync.js", here), made, foundation)
   await expect(load()).rejects.toThrow("Failed to fetch")
   fails = false
   expect(await load()).toEqual({ got: ["a value"], under: handed })

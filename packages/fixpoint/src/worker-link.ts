@@ -9,7 +9,7 @@ import type { Link, LinkListener, LinkRequest } from "./link.ts"
 import { monotonicMs } from "./thread-host.ts"
 import { type Attachable, crossing } from "./crossing.ts"
 import type { Batch, LogChoice } from "./protocol.ts"
-import type { WorkerControl } from "./worker.ts"
+import type { WorkerControl } from "./worker-home.ts"
 
 /** A worker that was started, and how it breaks if it does. */
 export interface StartedWorker {

@@ -1,29 +1,10 @@
 /**
- * fixpoint/worker: the engine's side of a worker. Owns: the control plane (comlink) and the worker's lock.
- * Invariant: the lock is held from before the first answer until the worker ends, however it ends: who gets it knows that this
- * worker is dead, and not merely frozen. Importing this starts nothing.
+ * fixpoint/worker: where a worker begins. Owns: the load of the engine's side of it, and what the page says meanwhile.
+ * It is a file of its own as browsers keep the compiled code of what a worker imports, and not of the script that it was started
+ * with (docs/decisions/076). Invariant: what was said early is heard. Importing this starts nothing.
  */
-import { expose } from "comlink"
-import { asFixpointError, type ErrorJson } from "@fixpoint/core/errors"
-import { browserPlatform } from "./browser-platform.ts"
-import { type Guest, type Home, startEngine } from "./home.ts"
 import type { GatewayMakers } from "./crossing.ts"
-import type { AskPassphrase, LogChoice, OpenRequest } from "./protocol.ts"
-
-/** What a page gives to the worker that it opens a database in. */
-export interface WorkerOpening {
-  readonly request: OpenRequest
-  /** Carries batches. */
-  readonly port: MessagePort
-  /** The name of the lock that shows that the worker lives. */
-  readonly lock: string
-}
-
-/** The control plane of a worker. Failures are values, as comlink carries no codes. */
-export interface WorkerControl {
-  open(opening: WorkerOpening, ask: AskPassphrase | undefined): Promise<ErrorJson | undefined>
-  configure(log: LogChoice): void
-}
+import { loadHome } from "./home-file.ts"
 
 /** What a worker of an application adds. */
 export interface ServeOptions {
@@ -33,42 +14,14 @@ export interface ServeOptions {
 
 /** Serves databases to the page that started this worker. */
 export function serve({ gateways = {} }: ServeOptions = {}): void {
-  const homes = new Set<Home>()
-  const control: WorkerControl = {
-    async open({ request, port, lock }, ask) {
-      try {
-        // The platform takes its time for the lock: the database opens meanwhile, and answers once the lock is there.
-        const held = holdForEver(lock)
-        const post: Guest["post"] = (answers, given) =>
-          void held.then(
-            () => port.postMessage(answers, given),
-            () => undefined,
-          )
-        const home = startEngine(request, browserPlatform, { post, ask, gateways })
-        homes.add(home)
-        port.onmessage = ({ data }: MessageEvent<unknown>) => home.server.take(data)
-        await held
-        return undefined
-      } catch (error) {
-        return asFixpointError(error).toJSON()
-      }
-    },
-    configure(log) {
-      for (const home of homes) home.configure(log)
-    },
+  const early: MessageEvent[] = []
+  const keep = (event: MessageEvent) => void early.push(event)
+  addEventListener("message", keep)
+  const begin = async () => {
+    const { serveHome } = await loadHome()
+    removeEventListener("message", keep)
+    serveHome(gateways, early)
   }
-  expose(control)
-}
-
-/** Resolves once the lock is held. Platforms without locks tell of a worker's end in no other way either. */
-function holdForEver(lock: string): Promise<void> {
-  const locks = (navigator as Partial<Navigator>).locks
-  if (locks === undefined) return Promise.resolve()
-  return new Promise((resolve, reject) => {
-    const held = locks.request(lock, () => {
-      resolve()
-      return new Promise<never>(() => undefined)
-    })
-    held.catch(reject)
-  })
+  // The page hears of it as of a script that did not load.
+  begin().catch(reportError)
 }
