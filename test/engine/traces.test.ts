@@ -1,52 +1,12 @@
 // Recorded typing through an engine: it ends at the recorded text, and what is stored is about what plain Yjs stores.
-// FIXPOINT_TRACES names a folder of josephg/editing-traces; without it a trace is made up, which is said.
-import { existsSync, readFileSync } from "node:fs"
-import { join } from "node:path"
-import { deflateRawSync, gunzipSync } from "node:zlib"
+import { deflateRawSync } from "node:zlib"
 import type { TextOpened } from "@fixpoint/core"
-import fc from "fast-check"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { createBench } from "./bench.ts"
+import { madeUpTrace, readTrace, recordings, type Trace, type } from "./editing-traces.ts"
 
-type Patch = readonly [position: number, erased: number, inserted: string]
-
-interface Trace {
-  readonly endContent: string
-  readonly txns: readonly { readonly patches: readonly Patch[] }[]
-}
-
-const folder = process.env["FIXPOINT_TRACES"] ?? ""
-const recorded = ["rustcode", "automerge-paper"].filter((name) => existsSync(join(folder, `${name}.json.gz`)))
-if (recorded.length === 0)
-  process.stderr.write("FIXPOINT_TRACES names no folder with editing traces: a made-up one is replayed instead\n")
-
-function read(name: string): Trace {
-  return JSON.parse(gunzipSync(readFileSync(join(folder, `${name}.json.gz`))).toString()) as Trace
-}
-
-/** Somebody who writes words, goes back, and mends. */
-function madeUp(): Trace {
-  let text = ""
-  const random = fc.sample(fc.nat(999), { numRuns: 4000, seed: 7 })
-  const txns = random.map((dice) => {
-    const position = dice < 800 ? text.length : Math.floor((text.length * dice) / 1000)
-    const erased = dice % 9 === 0 ? Math.min(3, text.length - position) : 0
-    const inserted = dice % 5 === 0 ? "word " : "abcdefghij".charAt(dice % 10)
-    text = text.slice(0, position) + inserted + text.slice(position + erased)
-    return { patches: [[position, erased, inserted] as const] }
-  })
-  return { endContent: text, txns }
-}
-
-function type(body: Y.Text, patches: readonly Patch[]): void {
-  body.doc?.transact(() => {
-    for (const [position, erased, inserted] of patches) {
-      if (erased > 0) body.delete(position, erased)
-      if (inserted !== "") body.insert(position, inserted)
-    }
-  })
-}
+const recorded = recordings("rustcode", "automerge-paper")
 
 /** How long plain Yjs takes, in milliseconds. */
 function typePlain(txns: Trace["txns"]): number {
@@ -63,7 +23,7 @@ test.each(recorded.length === 0 ? ["made up"] : recorded)(
   "%s ends at its text, stored in 1.1 times of what Yjs stores",
   { timeout: 300_000 },
   async (name) => {
-    const { endContent, txns } = name === "made up" ? madeUp() : read(name)
+    const { endContent, txns } = name === "made up" ? madeUpTrace() : readTrace<Trace>(name)
     const engine = await createBench({ fields: { notes: { body: "text" } } }).open()
     const { client, updates } = (await engine.part("text", "open", [1, "notes", "a", "body"])) as TextOpened
     const doc = new Y.Doc()
