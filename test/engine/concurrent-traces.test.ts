@@ -11,8 +11,11 @@ import { openPage } from "./text-page.ts"
 const recorded = recordings("clownschool")
 const madeUp = "three who are made up"
 
-/** How many packs of each device there were. */
-type View = readonly number[]
+/** How many packs of each device there were, and what the doorbell said. */
+interface View {
+  readonly packs: readonly number[]
+  readonly bell: Uint8Array | undefined
+}
 
 /** A bucket in which each device sees of others what it is to see, and no more. */
 function gatedBucket(count: number) {
@@ -21,7 +24,11 @@ function gatedBucket(count: number) {
   const authors = new Map<string, { readonly agent: number; readonly number: number }>()
   const put = Array.from({ length: count }, () => 0)
   const seen = Array.from({ length: count }, () => Array.from({ length: count }, () => 0))
+  const bells = Array.from({ length: count }, (): Uint8Array | undefined => undefined)
+  let gets = 0
   const isSeen = (key: string, by: number): boolean => {
+    // A run or a base would show more than a device is to see: there are packs alone.
+    if (/\/p\/[12]\//.test(key)) return false
     const author = authors.get(key)
     return author === undefined || author.agent === by || author.number <= (seen[by]?.[author.agent] ?? 0)
   }
@@ -31,13 +38,16 @@ function gatedBucket(count: number) {
       ...gateway,
       async get(key, options) {
         if (!isSeen(key, agent)) return { kind: "notFound" }
-        // What was hidden when the doorbell was last read may be shown by now.
-        return await gateway.get(key, key.endsWith("/!") ? {} : options)
+        const body = bells[agent]
+        if (!key.endsWith("/!")) return await gateway.get(key, options)
+        return body === undefined ? { kind: "notFound" } : { kind: "found", body, etag: `${++gets}` }
       },
       async put(key, body, options) {
         if (key.includes("/p/0/") && !authors.has(key)) authors.set(key, { agent, number: ++put[agent]! })
+        if (key.endsWith("/!")) bells[agent] = body
         return await gateway.put(key, body, options)
       },
+      delete: async () => undefined,
       list: async (prefix, options) => {
         const page = await gateway.list(prefix, options)
         return { ...page, keys: page.keys.filter(({ key }) => isSeen(key, agent)) }
@@ -48,9 +58,13 @@ function gatedBucket(count: number) {
   return {
     remote,
     /** What a device has and has seen now. */
-    view: (agent: number): View => seen[agent]!.map((number, of) => (of === agent ? put[of]! : number)),
-    show(agent: number, view: View): void {
-      seen[agent] = seen[agent]!.map((number, of) => Math.max(number, view[of] ?? 0))
+    view: (agent: number): View => ({
+      packs: seen[agent]!.map((number, of) => (of === agent ? put[of]! : number)),
+      bell: bells[agent],
+    }),
+    show(agent: number, { packs, bell }: View): void {
+      seen[agent] = seen[agent]!.map((number, of) => Math.max(number, packs[of] ?? 0))
+      bells[agent] = bell
     },
   }
 }
@@ -80,10 +94,11 @@ test.each(recorded.length === 0 ? [madeUp] : recorded)(
     // Everybody knows everybody before anything is typed.
     const meet = async (): Promise<void> => {
       for (let round = 0; round < 2; round++)
-        for (const [agent, { link }] of devices.entries()) {
-          for (const other of devices.keys()) gate.show(agent, gate.view(other))
-          await link.sync()
-        }
+        for (const [agent, { link }] of devices.entries())
+          for (const other of devices.keys()) {
+            gate.show(agent, gate.view(other))
+            await link.sync()
+          }
     }
     await meet()
     const readByOthers = new Set(
@@ -94,9 +109,11 @@ test.each(recorded.length === 0 ? [madeUp] : recorded)(
     for (const [i, { agent, parents, patches }] of txns.entries()) {
       const { page, link } = devices[agent]!
       const news = missing(trace, parents, known[agent]!).filter((one) => views.has(one))
-      if (news.length > 0) {
-        for (const one of news) gate.show(agent, views.get(one)!)
-        await page.saved()
+      // The newest of each writer tells of all before it.
+      const newest = new Map(news.sort((one, other) => one - other).map((one) => [txns[one]!.agent, one]))
+      if (newest.size > 0) await page.saved()
+      for (const one of newest.values()) {
+        gate.show(agent, views.get(one)!)
         await link.sync()
       }
       known[agent]![i] = 1

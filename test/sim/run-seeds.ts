@@ -13,7 +13,7 @@ const steps = 220
 const engineSteps = 40
 const longSteps = 160
 const fileSteps = 120
-const tidiedSteps = 60
+const tidiedSteps = 100
 const ofModels = async (options: Parameters<typeof simulate>[0]): Promise<Counts[]> => {
   const { counts, alarms } = await simulate(options)
   return [counts, alarms]

@@ -46,6 +46,24 @@ describe("the part of one actor", () => {
   })
 })
 
+describe("the shared life of a document that began again, once a later life was over and forgotten", () => {
+  const dead = state(0, {}, at(4))
+  const again = state(0, { x: set(8, "again", "b") })
+
+  test("is there for who has the old end still, when its writer knew of that", () => {
+    expect(absorbPart(dead, again, between({}, { a: 4 }))).toBe(again)
+    expect(absorbSpan(dead, again, between({}, { a: 4 }))).toEqual(again)
+    expect(absorbPart(dead, again, between({}, { a: 3 }))).toEqual(dead)
+  })
+
+  test("is not ended by the old end, where that is known", () => {
+    expect(absorbPart(again, dead, between({ a: 4 }))).toBe(again)
+    expect(absorbPart(again, dead, between({ a: 3 }))).toEqual(dead)
+    expect(absorbPart(undefined, dead, between({ a: 4 }))).toBeUndefined()
+    expect(absorbPart(undefined, dead, between({ a: 3 }))).toBe(dead)
+  })
+})
+
 describe("a run", () => {
   test("brings nothing back that is known here and gone", () => {
     const here = state(0, { y: set(2, 1) })
@@ -84,7 +102,11 @@ describe("a base", () => {
     expect(absorbBase(here, undefined, between({}, { a: 5 }))).toEqual(state(0, { y: set(7, 1) }))
     expect(absorbBase(here, undefined, between({}, { a: 9 }))).toBeUndefined()
     const dead = state(0, {}, at(4))
-    expect(absorbBase(dead, undefined, between({}, { a: 9 }))).toBe(dead)
+    expect(absorbBase(dead, undefined, between({}, { a: 3 }))).toBe(dead)
+  })
+
+  test("that knows of a death in the shared life and lacks it has had a later life, and forgotten that", () => {
+    expect(absorbBase(state(0, {}, at(4)), undefined, between({}, { a: 4 }))).toBeUndefined()
   })
 
   test("of a life that is over and forgotten here counts as lacking", () => {
@@ -102,6 +124,13 @@ describe("a base", () => {
     const dead = state(0, {}, at(4))
     expect(absorbBase(dead, base, between({ a: 4 }))).toBe(dead)
     expect(absorbBase(base, dead, between({ a: 3 }))).toEqual(dead)
+  })
+
+  test("does not end again in the shared life what has begun again here since", () => {
+    const dead = state(0, {}, at(4))
+    const again = state(0, { x: set(8, "again", "b") })
+    expect(absorbBase(again, dead, between({ a: 4, b: 8 }, { a: 4 }))).toEqual(again)
+    expect(absorbBase(undefined, dead, between({ a: 4, b: 8 }, { a: 4 }))).toBeUndefined()
   })
 
   test("takes along what it lacks and knows of, cell by cell, and leaves out what was collected here", () => {

@@ -3,6 +3,8 @@
  * side has is new to the other, and when it was collected there.
  * A write that is known and not there was collected: written over, or a deletion that everybody had seen. So what a base knows
  * of and lacks goes here too, and what is known here and lacking does not come back. Source: the optimised OR-set.
+ * The death of a document's shared life is never collected by itself, but it goes with a later life that took its place: the name can
+ * then begin again in the shared life, and whoever knows of the death and does not have it has seen all that.
  * Invariant: replicas that have taken in the same writes show the same document, whatever was collected on the way.
  * Must not know rows, packs or buckets.
  */
@@ -70,21 +72,25 @@ function isPlainDeletion(key: string, { value }: Cell): boolean {
   return value === undefined && kind === "" && path !== rootPath && !path.includes(".")
 }
 
-/** Whether the incoming life is over and forgotten here. */
-function isCollectedHere(local: State | undefined, { life }: State, { known }: Acquaintance): boolean {
-  return life !== 0 && known(life) && (local === undefined || compareLives(local.life, life) < 0)
+/** Whether the incoming life, or what is told of its end, is over and forgotten here. */
+function isCollectedHere(local: State | undefined, { life, dead }: State, { known }: Acquaintance): boolean {
+  if (life !== 0) return known(life) && (local === undefined || compareLives(local.life, life) < 0)
+  return dead !== undefined && known(dead) && (local === undefined || isAliveInShared(local))
 }
 
-/** Whether the incoming part is of a smaller life since the local one is over and forgotten at its writer's. */
-function isCollectedThere({ life }: State, part: State, { told }: Acquaintance): boolean {
-  return life !== 0 && compareLives(life, part.life) > 0 && told(life)
+/** Whether the incoming part stands where the local life, or the local end of the shared one, is over and forgotten at its writer's. */
+function isCollectedThere({ life, dead }: State, part: State, { told }: Acquaintance): boolean {
+  if (life !== 0) return compareLives(life, part.life) > 0 && told(life)
+  return dead !== undefined && told(dead) && isAliveInShared(part)
 }
+
+const isAliveInShared = ({ life, dead }: State): boolean => life === 0 && dead === undefined
 
 /** What is left of a document that a base lacks. */
 function withoutCollected(local: State, { told }: Acquaintance): State | undefined {
   const { life, dead, cells } = local
   if (life !== 0) return told(life) ? undefined : local
-  if (dead !== undefined) return local
+  if (dead !== undefined) return told(dead) ? undefined : local
   const kept = keepCells(cells, (_, { stamp }) => !told(stamp))
   return kept.size === 0 ? undefined : { life, cells: kept }
 }

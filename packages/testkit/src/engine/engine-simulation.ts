@@ -95,7 +95,6 @@ export class EngineSimulation {
       dice: this.#dice,
       tokens: this.tokens,
       bucket: this.bucket,
-      deleting: this.swarm.deleting,
       count: (what) => this.count(what),
       background: (work) => this.honesty.background(work),
     })
@@ -256,9 +255,10 @@ export class EngineSimulation {
     )
     if (one === undefined) return void device.openTab()
     const deed = this.#dice.below(100)
-    const { attaches, lending, returns, joins, devicesMax } = this.swarm
+    const { attaches, lending, returns, joins, changes, devicesMax } = this.swarm
     if (deed < returns) return this.#reconnect(device)
     if (deed < returns + joins && this.devices.length < devicesMax) return void this.addDevice()
+    if (deed < returns + joins + changes) return this.#users.change(one)
     if (deed < 8) return this.#users.mark(device, one, attaches && deed < 5)
     if (deed >= 30 && deed < 30 + lending) return this.#users.lend(one)
     if (deed < 16 && this.swarm.types) return this.#users.type(device, one)
@@ -299,6 +299,9 @@ export class EngineSimulation {
       if (one !== undefined) this.#users.letGo(one)
       await machine.tendFiles("now")
     }
+    const { announces, looks } = this.swarm
+    if (looks > 0 && this.#dice.below(100) < looks) machine.lookAgain()
+    if (announces > 0 && this.#dice.below(100) < announces) await machine.announce()
     if (this.#dice.below(1000) >= this.swarm.upkeep) return
     const chance = this.#dice.below(4)
     this.count(["base", "run", "collected", "maintained"][chance] as string)

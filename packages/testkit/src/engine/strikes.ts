@@ -86,6 +86,7 @@ export class Strikes {
     const victim = pick<SimulatedEngineDevice | undefined>(this.#dice, devices)
     const actor = victim?.open[0]?.engine.status().device
     if (victim === undefined || actor === undefined || this.doomed.size > 1) return
+    if (swarm.endsAway) return this.#evictAway()
     this.doomed.add(actor)
     // The end of one whose packs the bucket has lost does not tell all that others have of it, and the rest is made again.
     if (swarm.trouble.bucketLoss > 0) tokens.hasTwins = true
@@ -93,5 +94,16 @@ export class Strikes {
     victim.isDead = true
     victim.kill()
     tokens.loses(victim.name, isSafe)
+  }
+
+  /** Somebody ends one that is away, and may come back. */
+  #evictAway(): void {
+    const { bucket, living } = this.#world
+    const away = pick<SimulatedEngineDevice | undefined>(
+      this.#dice,
+      living.filter(({ seeded }) => !seeded.isOnline),
+    )
+    const actor = away && [...(bucket.actorsOf.get(away.seeded) ?? [])].at(-1)
+    if (actor !== undefined) this.doomed.add(actor)
   }
 }

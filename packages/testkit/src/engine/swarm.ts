@@ -57,11 +57,16 @@ export interface Swarm {
   readonly pauseMsMax: number
   /** Rounds after which a tab makes a run or a base, or deletes, in a thousand. */
   readonly upkeep: number
-  /** Writes of a hundred that take something away. */
-  readonly deleting: number
-  /** Deeds of a hundred that bring a device back online, and that bring a new one, besides those there always are. */
+  /** Deeds of a hundred that bring a device back online, that bring a new one, and that bring and take fields, besides those there always are. */
   readonly returns: number
   readonly joins: number
+  readonly changes: number
+  /** Rounds of a hundred after which a device tells what it has seen, though it has written nothing. */
+  readonly announces: number
+  /** Rounds of a hundred after which the next one looks at all of the bucket. */
+  readonly looks: number
+  /** Whether it is those that are away who are ended. */
+  readonly endsAway: boolean
   /** No more devices than this. */
   readonly devicesMax: number
   /** Whether what is in the bucket in the end is not replaced by one base. */
@@ -114,16 +119,19 @@ function tidied(dice: Dice, swarm: Swarm, without: readonly (keyof Trouble)[]): 
   const half = (low: number, high: number): number => (dice.below(2) === 0 ? 0 : between(low, high))
   const twins = { restore: half(10, 40), clone: half(10, 60) }
   const { trouble } = swarm
-  const often: Trouble = { ...trouble, ...twins, evict: half(20, 90), offline: between(30, 120), bucketLoss: 0 }
+  const often: Trouble = { ...trouble, ...twins, evict: half(20, 90), offline: between(20, 80), bucketLoss: 0 }
   const wanted = Object.entries(often).map(([kind, rate]) => [kind, without.includes(kind as keyof Trouble) ? 0 : rate])
   return {
     ...swarm,
     isQuiet: false,
-    devicesMax: 6,
+    devicesMax: 5,
     upkeep: between(300, 900),
-    deleting: between(20, 80),
     returns: between(2, 12),
     joins: between(0, 4),
+    changes: between(20, 50),
+    announces: between(30, 90),
+    looks: half(10, 60),
+    endsAway: dice.below(3) > 0,
     leavesRuns: dice.below(2) === 0,
     trouble: { ...trouble, ...Object.fromEntries(wanted) },
   }
@@ -174,9 +182,12 @@ function drawMixture(dice: Dice, { without, about }: Fixed): Swarm {
     commitFaults: rare(30),
     pauseMsMax: between(100, 2000),
     upkeep: between(0, 300),
-    deleting: 0,
     returns: 0,
     joins: 0,
+    changes: 0,
+    announces: 0,
+    looks: 0,
+    endsAway: false,
     devicesMax: 4,
     leavesRuns: false,
     trouble: {

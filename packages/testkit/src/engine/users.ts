@@ -17,17 +17,12 @@ export interface UsersParts {
   readonly dice: Dice
   readonly tokens: TokenBook
   readonly bucket: SimulatedBucket
-  /** Writes of a hundred that take something away. */
-  readonly deleting: number
   count(what: string): void
   /** Takes a call that nobody waits for. */
   background(work: Promise<unknown>): void
 }
 
 const ids = ["a", "b", "c"]
-
-const takesAway = (write: WriteOp): boolean =>
-  write.op === "delete" || (write.op === "patch" && write.entries[0]?.[1] === undefined)
 
 /** All users of a simulation. */
 export class Users {
@@ -133,10 +128,25 @@ export class Users {
       { op: "delete", ...at },
     ]
     this.#parts.count("write")
-    const { deleting, dice } = this.#parts
-    const isLess = deleting > 0 && dice.below(100) < deleting
-    const ops = [pick(dice, isLess ? all.filter(takesAway) : all)]
+    const ops = [pick(this.#parts.dice, all)]
     this.#parts.background(one.engine.write(ops, this.#parts.dice.below(4) === 0 ? "strict" : "relaxed"))
+  }
+
+  /** A write that brings fields of a document, or takes one of them or all of it away. */
+  change(one: EngineTab): void {
+    const { dice } = this.#parts
+    const at = { collection: "docs", id: pick(dice, ids) } as const
+    const text = JSON.stringify({ x: `${canary} ${this.#values++}`, y: this.#values })
+    const all: readonly WriteOp[] = [
+      { op: "put", ...at, text },
+      { op: "insert", ...at, text },
+      { op: "patch", ...at, entries: [["x", undefined]] },
+      { op: "patch", ...at, entries: [["y", undefined]] },
+      { op: "patch", ...at, entries: [["y", this.#values]] },
+      { op: "delete", ...at },
+    ]
+    this.#parts.count("change")
+    this.#parts.background(one.engine.write([pick(dice, all)], "relaxed"))
   }
 
   /** A read, and what must hold of it. */
