@@ -89,6 +89,20 @@ test("its updates cross as they are stored, once, and the document is theirs", a
   expect(other.getText("t").toJSON()).toBe(`then first${long}last`)
 })
 
+test("keystrokes of one batch are stored as the piece of text that they are", async () => {
+  const { open } = createBench({ fields })
+  const engine = await open()
+  const page = await openPage(engine)
+  const batch: Uint8Array[] = []
+  const typing = new Y.Doc()
+  typing.on("updateV2", (update: Uint8Array) => void batch.push(update))
+  for (let i = 0; i < 100; i++) typing.getText("t").insert(i, `${i % 10}`)
+  await engine.part("text", "write", [1, Y.mergeUpdatesV2(batch)])
+  await page.close()
+  const { updates } = (await engine.part("text", "open", [2, "notes", "a", "body"])) as TextOpened
+  expect(updates.map((update) => Y.decodeUpdateV2(update).structs.length)).toEqual([1])
+})
+
 test.each([
   ["own", "not even an update"],
   ["0123456789abcdef", "not even an update"],

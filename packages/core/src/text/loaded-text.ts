@@ -142,14 +142,22 @@ export class LoadedText {
    */
   write(update: Uint8Array, by: unknown, isWatched: boolean): void {
     if (isWatched) (this.#ranges ??= new TypedRanges(this.#root())).watch(by)
+    const [doc, wasWhole] = [this.#doc, this.#isWhole]
+    const brought: Uint8Array[] = []
+    const note = (part: Uint8Array): void => void brought.push(part)
+    doc.on("updateV2", note)
     try {
-      applyGuarded(this.#doc, update, by)
+      applyGuarded(doc, update, by)
     } catch (error) {
       this.#reset()
       throw error
+    } finally {
+      doc.off("updateV2", note)
     }
-    // A write that is prepared once more has been taken already.
-    if (!this.#pending.includes(update)) this.#pending = [...this.#pending, update]
+    // What the document has made of it is one piece where there were keystrokes, which whoever opens the text reads in a fraction
+    // of the time. Of a write that is prepared once more, or of what was not stored, there is nothing left to bring.
+    if (wasWhole && this.#isWhole) this.#pending = [...this.#pending, ...brought]
+    else if (!this.#pending.includes(update)) this.#pending = [...this.#pending, update]
   }
 
   /** What was written since this was asked last, and may be taken back. */
@@ -239,7 +247,8 @@ export class LoadedText {
 
   /** Whether all that its parts stand on is there. */
   get #isWhole(): boolean {
-    return this.#doc.store.pendingStructs === null
+    const { pendingStructs, pendingDs } = this.#doc.store
+    return pendingStructs === null && pendingDs === null
   }
 
   #unstored(): readonly Uint8Array[] {
