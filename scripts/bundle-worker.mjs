@@ -21,7 +21,7 @@ const homeFile = join(source, "home-file.ts")
 const isCopied = (path) => /\/(base\/limits|codec\/value|db\/(conflict-note|file-rows|history-keys))\.ts$/.test(path)
 
 /** The part that others stand on: it is loaded before them, and hands its values on to them as the worker does. */
-const foundation = { name: "cells", of: ["history", "sync", "text", "undo"] }
+const foundation = { name: "cells", of: ["history", "sync", "text", "undo", "yjs"] }
 
 const settings = {
   absWorkingDir: root,

@@ -12,6 +12,7 @@ import * as transaction from "@fixpoint/core/transaction"
 import * as undo from "@fixpoint/core/undo"
 import * as sync from "@fixpoint/core/sync"
 import * as upkeep from "@fixpoint/core/upkeep"
+import * as yjs from "@fixpoint/core/yjs"
 import type { EngineParts } from "@fixpoint/core"
 
 /** What engines under test are given. */
@@ -26,6 +27,7 @@ export const parts: EngineParts = {
   transaction: async () => transaction,
   search: async () => search,
   text: async () => text,
+  yjs: async () => yjs,
   undo: async () => undo,
   sync: async () => sync,
   upkeep: async () => upkeep,

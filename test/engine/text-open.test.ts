@@ -139,3 +139,49 @@ test("the part comes while the database opens", async () => {
   await engine.part("text", "close", [1])
   expect(loads).toEqual(["opening"])
 })
+
+/** Engines over the store of a text, to which what reads texts comes when it is let. */
+async function slowReader(bodies: readonly string[]) {
+  const held: { reads: number; come(): void } = { reads: 0, come: () => undefined }
+  const coming = new Promise<void>((resolve) => {
+    held.come = resolve
+  })
+  const { disk, world, engine } = await typed(bodies)
+  const slow = createBench({
+    fields,
+    disk,
+    world,
+    loaders: {
+      yjs: async () => {
+        held.reads++
+        await coming
+        return await parts.yjs()
+      },
+    },
+  })
+  return { held, slow: await slow.open(), other: engine, settle: slow.settle }
+}
+
+test("a text opens without what reads it, and what is typed before that is there comes before what is asked next", async () => {
+  const { held, slow } = await slowReader(["one"])
+  const page = await openPage(slow)
+  expect([page.body.toJSON(), held.reads]).toEqual(["one", 0])
+  page.body.insert(3, " two")
+  const put = slow.write([{ op: "patch", collection: "notes", id: "a", entries: [["body", "put over it"]] }])
+  held.come()
+  await Promise.all([page.saved(), put])
+  await expect.poll(() => page.body.toJSON()).toBe("put over it")
+})
+
+test("what another tab has typed before a text is read here is heard of", async () => {
+  const { held, slow, other, settle } = await slowReader(["one"])
+  const page = await openPage(slow)
+  const elsewhere = await openPage(other, 7)
+  elsewhere.body.insert(3, " two")
+  await elsewhere.saved()
+  await settle()
+  held.come()
+  page.body.insert(0, "zero ")
+  await page.saved()
+  await expect.poll(() => page.body.toJSON()).toBe("zero one two")
+})

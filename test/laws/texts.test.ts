@@ -9,6 +9,8 @@ import { type Cells, joinStates, type State } from "../../packages/core/src/crdt
 import { endsOf, renamed, restamped } from "../../packages/core/src/crdt/restamp.ts"
 import { rowState, stateRow } from "../../packages/core/src/crdt/row-state.ts"
 import { LoadedText } from "../../packages/core/src/text/loaded-text.ts"
+import type { Shown } from "../../packages/core/src/text/shown-text.ts"
+import { unreadText } from "../../packages/core/src/text/unread-text.ts"
 import { canonical, joinAll, newActors, shown } from "./replicas.ts"
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -16,26 +18,29 @@ vi.setConfig({ testTimeout: 120_000 })
 const path = "body"
 const actorOf = (who: number): string => String(who).repeat(16)
 
+/** What the document shows of the text. */
+function shownIn({ cells }: State): Shown | undefined {
+  const { value, stamp } = cells.get(path) ?? {}
+  return value === undefined || stamp === undefined ? undefined : { value, stamp }
+}
+
 /** A device that has the text open, and the state of its document. */
 function writer(who: number, begun: State, tab = who) {
   const actor = actorOf(who)
   const held = { state: begun, hlc: 100 + who }
+  const unread = unreadText({ ...begun, shown: shownIn(begun) }, path, actor)
   const text = new LoadedText({
     path,
     type: "text",
     client: 1000 + tab,
+    handed: unread,
     onUpdate: () => undefined,
     onDamaged: ({ key }) => expect.unreachable(key),
   })
   const page = new Y.Doc()
   page.clientID = 2000 + tab
   const takeIn = (): void => {
-    const register = held.state.cells.get(path)
-    text.take(
-      held.state,
-      register?.value === undefined ? undefined : { value: register.value, stamp: register.stamp },
-      actor,
-    )
+    text.take(held.state, shownIn(held.state), actor)
   }
   const take = (): void => {
     takeIn()
@@ -70,8 +75,8 @@ function writer(who: number, begun: State, tab = who) {
     rest: () => store(undefined, true),
     /** What somebody reads who gets the updates as they are stored. */
     updates(): string {
-      takeIn()
-      for (const update of text.updates()) Y.applyUpdateV2(page, update)
+      if (unread === undefined) take()
+      for (const { update } of unread?.chunks ?? []) Y.applyUpdateV2(page, update)
       return page.getText("t").toJSON()
     },
     learn(other: State): void {

@@ -57,7 +57,7 @@ test.each(published)("%s packs no tests", (name) => {
 })
 
 /** Yjs marks the global object, so that a second copy of it can say that classes of two copies do not mix. */
-const marks: Readonly<Record<string, readonly string[]>> = { "@fixpoint/core/text": ["__ $YJS$ __"] }
+const marks: Readonly<Record<string, readonly string[]>> = { "@fixpoint/core/yjs": ["__ $YJS$ __"] }
 
 test("every entry is imported by plain Node and has no side effect but the mark of Yjs", () => {
   const entries = published.flatMap((name) =>

@@ -31,6 +31,7 @@ import { admitOps, Stage } from "./db/admit.ts"
 import { CellDoor } from "./db/cell-door.ts"
 import type { CommitRequest } from "./db/commit.ts"
 import { DerivedDoor } from "./db/derived-door.ts"
+import type { DoorEntry } from "./db/doors.ts"
 import { tendFiles } from "./db/file-upkeep.ts"
 import { indexStats } from "./db/index-stats.ts"
 import { SyncDoor } from "./db/sync-door.ts"
@@ -395,7 +396,7 @@ class DatabaseEngine implements Engine {
       cells: this.#cells,
       specs: this.#specs,
       horizon: (collection) => this.#derived.keeping?.horizon(collection) ?? 0,
-      parts: this.#parts,
+      parts: { ...this.#parts, text: async () => await this.#textPart() },
       queries: this.#parts.queries,
       tell: (event) => this.#tell(event),
       fetchFile: (file, chunk) => this.#syncDoor.fetchFile(file, chunk),
@@ -407,6 +408,12 @@ class DatabaseEngine implements Engine {
     })
     this.#current = running
     return running
+  }
+
+  async #textPart(): Promise<DoorEntry> {
+    const { text, yjs } = this.#parts
+    const { openTexts } = await text()
+    return { open: (context) => openTexts(context, yjs) }
   }
 
   /** The storage is gone under an open engine: it shows nothing of it any more, and says why. */

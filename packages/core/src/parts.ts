@@ -8,6 +8,7 @@ import type { CellPart } from "./db/cell-door.ts"
 import type { Queries } from "./db/reading.ts"
 import type { Upkeep } from "./lsm/upkeep.ts"
 import type { SearchPart } from "./search/searches.ts"
+import type { TextReader } from "./text/text-door.ts"
 
 /** How each part is loaded: `() => import("@fixpoint/core/check")`, where nothing else is to be thought of. */
 export interface EngineParts {
@@ -29,8 +30,10 @@ export interface EngineParts {
   readonly conflicts: Loader<typeof import("./conflicts-entry.ts")>
   /** What keeps what documents were, and reads it. */
   readonly history: Loader<typeof import("./history-entry.ts")>
-  /** What holds collaborative texts. */
+  /** What opens collaborative texts and stores them. */
   readonly text: Loader<typeof import("./text-entry.ts")>
+  /** What reads texts and writes in them. */
+  readonly yjs: Loader<TextReader>
   /** What keeps files. */
   readonly files: Loader<typeof import("./files-entry.ts")>
   /** What takes back commits. */

@@ -28,6 +28,7 @@ export const parts: EngineParts & HomeParts = {
   transaction: () => import("@fixpoint/core/transaction"),
   search: () => import("@fixpoint/core/search"),
   text: () => import("@fixpoint/core/text"),
+  yjs: () => import("@fixpoint/core/yjs"),
   files: () => import("@fixpoint/core/files"),
   undo: () => import("@fixpoint/core/undo"),
   sync: () => import("@fixpoint/core/sync"),

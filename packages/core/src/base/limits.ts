@@ -124,6 +124,8 @@ export const undoCharsMax = 8 * 1024 * 1024
 export const textUpdateBytesMax = 4 * 1024 * 1024
 /** Parts of one update of a text: run-length codes let a few bytes claim endless ones. */
 export const textStructsMax = 1_000_000
+/** From handing a text on to loading what reads it here, unless it is written in before. */
+export const textReadDelayMs = 300
 /** A chunk of a text above this many characters is full. */
 export const textChunkChars = 8192
 

@@ -21,7 +21,8 @@ export interface EditContext {
 }
 
 /** Whether fields of a type are more than registers. Those of texts are registers in the row. */
-export const hasFacets = (type: MergeType): boolean => type === "counter" || type === "set" || type === "mv"
+export const hasFacets = (type: MergeType): type is Exclude<MergeType, TextType> =>
+  type === "counter" || type === "set" || type === "mv"
 
 /** The document that a write asks for. A field of a document that is not there cannot be written: nothing half is made. */
 export function targetOf(document: JsonObject | undefined, edit: Put | Patch, { parsed }: EditContext): JsonObject {

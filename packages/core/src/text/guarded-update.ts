@@ -1,7 +1,8 @@
 /**
  * Yjs updates from elsewhere, taken in without trusting them. Owns: the bounds of one update, and its trial.
  * Run-length codes let a few bytes claim endless structs: the decoder counts them. An update that is wrong in its middle would
- * leave a document half changed: it is decoded whole in a document of its own first, and what throws is never applied.
+ * leave a document half changed: it is decoded whole in a document of its own first, and what throws is never applied. Whoever
+ * throws such a document away can do without the trial.
  * Invariant: `mergeUpdatesV2` never sees bytes that another device wrote. Source of the attacks: yjs#687, yjs#498.
  * Must not know where updates come from.
  */
@@ -32,20 +33,9 @@ class BoundedDecoder extends Y.UpdateDecoderV2 {
 
 /** Applies an update whole or not at all; LIMIT_SIZE or INVALID_ARGUMENT when it is not applied. */
 export function applyGuarded(doc: Y.Doc, update: Uint8Array, origin: unknown): void {
-  checkUpdate(update)
-  Y.applyUpdateV2(doc, update, origin, BoundedDecoder)
-}
-
-/** Throws LIMIT_SIZE or INVALID_ARGUMENT for an update that is not to be applied. */
-export function checkUpdate(update: Uint8Array): void {
-  const size = update.length
-  if (size > limits.textUpdateBytesMax)
-    throw new FixpointError("LIMIT_SIZE", `An update of a text has ${size} bytes.`, {
-      details: { path: "update", size, max: limits.textUpdateBytesMax },
-    })
   const trial = new Y.Doc()
   try {
-    Y.applyUpdateV2(trial, update, undefined, BoundedDecoder)
+    applyBounded(trial, update, undefined)
   } catch (error) {
     if (error instanceof FixpointError) throw error
     throw new FixpointError("INVALID_ARGUMENT", "An update of a text cannot be read.", {
@@ -54,4 +44,15 @@ export function checkUpdate(update: Uint8Array): void {
   } finally {
     trial.destroy()
   }
+  applyBounded(doc, update, origin)
+}
+
+/** Applies an update within its bounds, LIMIT_SIZE otherwise; a document in which this has thrown is not to be trusted. */
+export function applyBounded(doc: Y.Doc, update: Uint8Array, origin: unknown): void {
+  const size = update.length
+  if (size > limits.textUpdateBytesMax)
+    throw new FixpointError("LIMIT_SIZE", `An update of a text has ${size} bytes.`, {
+      details: { path: "update", size, max: limits.textUpdateBytesMax },
+    })
+  Y.applyUpdateV2(doc, update, origin, BoundedDecoder)
 }

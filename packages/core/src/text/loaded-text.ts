@@ -1,7 +1,7 @@
 /**
  * A text that is loaded: one Yjs document, and what of it is stored. Owns: taking chunks in, and making chunks of what is new.
- * - The chunks of the first row are checked and handed on to whoever opens the text; the document itself is made of them when it is
- *   first needed here, with the first write as a rule.
+ * - Chunks that were handed on unread (unread-text.ts) become the document when it is first needed here, with the first write as a
+ *   rule.
  * - A field that has a plain value and no chunk begins with an update made of that value and of the stamp that it was written
  *   under: every device makes the same bytes, so that they merge into one beginning.
  * - A plain value that this device wrote over a text later is an edit of the text that is still to be made. It is told from one
@@ -14,20 +14,16 @@ import * as Y from "yjs"
 import { FixpointError } from "../base/errors.ts"
 import type { Json } from "../base/json.ts"
 import * as limits from "../base/limits.ts"
-import { type ActorId, compareStamps, formatStamp, type Stamp } from "../clock/stamp.ts"
+import { type ActorId, formatStamp, type Stamp } from "../clock/stamp.ts"
 import type { CellKey } from "../crdt/cell-key.ts"
 import { type Cell, type Cells, compareLives, type Life, type State } from "../crdt/cells.ts"
 import type { TextType } from "../crdt/edit-target.ts"
-import { type Chunk, chunkKey, chunksAt, chunkValue, newestOf, updateOf } from "../crdt/text-chunks.ts"
-import { applyGuarded, checkUpdate } from "./guarded-update.ts"
+import { type Chunk, chunkKey, chunksAt, chunkValue, updateOf } from "../crdt/text-chunks.ts"
+import { applyBounded, applyGuarded } from "./guarded-update.ts"
+import type { Shown } from "./shown-text.ts"
 import { become, canBecome, plainValue, type RootType, rootOf } from "./text-type.ts"
 import { leaveOnly, type TypedRange, TypedRanges } from "./typed-ranges.ts"
-
-/** A plain value as it stands in a document, with the newest stamp at its path. */
-export interface Shown {
-  readonly value: Json
-  readonly stamp: Stamp
-}
+import { isPutOver, type UnreadChunk, type UnreadText } from "./unread-text.ts"
 
 /** What a text is made with. */
 export interface LoadedTextOptions {
@@ -35,6 +31,8 @@ export interface LoadedTextOptions {
   readonly type: TextType
   /** The name under which this engine edits: 53 random bits. */
   readonly client: number
+  /** What was handed on to those who have the text open, and is to be read here when the document is first needed. */
+  readonly handed?: UnreadText | undefined
   /** Told of each update that has come in, and by whom: undefined for chunks. */
   onUpdate(update: Uint8Array, by: unknown): void
   /** Told of a chunk that cannot be read; it is left out. */
@@ -50,13 +48,6 @@ const ownEdit = {}
 /** The name under which chunks are read that were handed on before. */
 const handedOn = {}
 
-/** A chunk that is checked, and not read yet. */
-interface Handed {
-  readonly chunk: Chunk
-  readonly self: ActorId
-  readonly update: Uint8Array
-}
-
 /** One loaded text. */
 export class LoadedText {
   readonly #options: LoadedTextOptions
@@ -64,9 +55,7 @@ export class LoadedText {
   readonly #damaged = new Map<CellKey, string>()
   #read: Y.Doc
   /** Chunks that were taken in, and are not in the document yet. */
-  #unread: readonly Handed[] = []
-  /** Whether somebody has what was taken in so far, and must hear of what comes. */
-  #isHanded = false
+  #unread: readonly UnreadChunk[]
   /** Updates of this device that no chunk has. */
   #pending: readonly Uint8Array[] = []
   /** The one that the plain value was made into. */
@@ -80,6 +69,10 @@ export class LoadedText {
   constructor(options: LoadedTextOptions) {
     this.#options = options
     this.#read = this.#newDoc()
+    const { life, chunks } = options.handed ?? { life: undefined, chunks: [] }
+    this.#life = life
+    this.#unread = chunks
+    for (const { chunk } of chunks) this.#taken.set(chunk.key, formatStamp(chunk.stamp))
   }
 
   /** Whether nobody has written in it yet. */
@@ -90,12 +83,6 @@ export class LoadedText {
   /** All there is, as one update. */
   state(): Uint8Array {
     return Y.encodeStateAsUpdateV2(this.#doc)
-  }
-
-  /** All there is, as updates in an order in which they are quick to apply. What is wrong in their middle is not known yet. */
-  updates(): readonly Uint8Array[] {
-    this.#isHanded = true
-    return this.#unread.length === 0 ? [this.state()] : this.#unread.map(({ update }) => update)
   }
 
   /** What the document is to show. Throws what `put` would throw of it. */
@@ -109,8 +96,6 @@ export class LoadedText {
     const chunks = chunksAt(cells, path).sort((a, b) => a.number - b.number)
     const before = this.#life
     this.#life = life
-    if (!this.#isHanded && before === undefined)
-      this.#unread = chunks.flatMap((chunk) => this.#handed(chunk, self) ?? [])
     const isAnew = before !== undefined && compareLives(before, life) !== 0
     if (isAnew) this.#taken.clear()
     while (!chunks.every((chunk) => this.#takeChunk(chunk, self))) this.#reset()
@@ -122,10 +107,9 @@ export class LoadedText {
   /** The edit that makes the text what this device has put over it; undefined when it has not. The text stays as it is. */
   overwritten(cells: Cells, shown: Shown | undefined, self: ActorId): Uint8Array | undefined {
     const { path, type, client } = this.#options
-    if (shown === undefined || shown.stamp.actor !== self || !canBecome(type, shown.value)) return undefined
+    if (shown === undefined || !canBecome(type, shown.value)) return undefined
     const chunks = chunksAt(cells, path)
-    const newest = newestOf(chunks.filter(({ actor }) => actor === self))
-    if (chunks.length === 0 || (newest !== undefined && compareStamps(shown.stamp, newest) <= 0)) return undefined
+    if (chunks.length === 0 || !isPutOver(shown, chunks, self)) return undefined
     const draft = new Y.Doc()
     Y.applyUpdateV2(draft, this.state())
     draft.clientID = client
@@ -280,27 +264,13 @@ export class LoadedText {
     }
   }
 
-  /** A chunk that is not read yet; undefined where there is nothing to read. */
-  #handed(chunk: Chunk, self: ActorId): Handed | undefined {
-    if (chunk.value === undefined) return undefined
+  #readIn(unread: readonly UnreadChunk[]): void {
     try {
-      const update = updateOf(chunk.value)
-      if (chunk.actor !== self) checkUpdate(update)
-      this.#taken.set(chunk.key, formatStamp(chunk.stamp))
-      return { chunk, self, update }
-    } catch {
-      this.#leaveOut(chunk)
-      return undefined
-    }
-  }
-
-  #readIn(unread: readonly Handed[]): void {
-    try {
-      for (const { update } of unread) Y.applyUpdateV2(this.#read, update, handedOn)
+      for (const { update } of unread) applyBounded(this.#read, update, handedOn)
     } catch {
       // Which of them it is shows when each is taken in by itself.
       do this.#reset()
-      while (!unread.every(({ chunk, self }) => this.#takeChunk(chunk, self)))
+      while (!unread.every(({ chunk }) => this.#takeChunk(chunk, undefined)))
     }
   }
 
@@ -314,7 +284,7 @@ export class LoadedText {
   }
 
   /** Gives whether the document is still to be trusted. */
-  #takeChunk(chunk: Chunk, self: ActorId): boolean {
+  #takeChunk(chunk: Chunk, self: ActorId | undefined): boolean {
     const { key, value, stamp, actor } = chunk
     const version = formatStamp(stamp)
     if (value === undefined || this.#taken.get(key) === version || this.#isKnownDamaged(chunk)) return true

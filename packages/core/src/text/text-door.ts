@@ -1,13 +1,17 @@
 /**
  * Texts as the page asks for them. Owns: the texts that are open, and the sessions that write in them.
  * Invariant: a session is told of every update that is not its own, once, in the order in which it came; so two tabs, or two
- * editors of one tab, never hear themselves. A text is loaded once, whoever has it open. Must not know editors.
+ * editors of one tab, never hear themselves. A text is loaded once, whoever has it open. Must not know editors, nor Yjs: what reads
+ * texts is loaded behind the first answer, which as a rule needs nothing of it.
  */
 import type { TextOpened } from "../api/text.ts"
 import { FixpointError } from "../base/errors.ts"
+import * as limits from "../base/limits.ts"
+import type { Loader } from "../base/on-demand.ts"
 import { rowKey } from "../codec/key.ts"
 import { formatPath, parsePath } from "../codec/path.ts"
 import { checkCollection, checkId } from "../codec/value.ts"
+import { hasFacets } from "../crdt/edit-target.ts"
 import type { Door, PartContext } from "../db/doors.ts"
 import type { ChangedRow } from "../db/record.ts"
 import { rowOf } from "../db/stored-row.ts"
@@ -15,18 +19,28 @@ import { textPathsOf } from "../db/text-watch.ts"
 import type { HeldTyping } from "../db/witness.ts"
 import type { LogEntry } from "../lsm/wal.ts"
 import { HeldBatches } from "./held-text.ts"
-import { LoadedText } from "./loaded-text.ts"
-import { readText, takeRow, type TextAddress, writeText } from "./text-field.ts"
-import { isTextType } from "./text-type.ts"
+import type { LoadedText } from "./loaded-text.ts"
+import { findText, type FoundText, readText, takeRow, type TextAddress, writeText } from "./text-field.ts"
 import type { TypedRange } from "./typed-ranges.ts"
+
+/** What reads texts and writes in them: Yjs is in it. */
+export interface TextReader {
+  readonly LoadedText: typeof LoadedText
+}
 
 interface OpenText {
   readonly address: TextAddress
-  readonly text: LoadedText
-  readonly batches: HeldBatches
+  readonly found: Promise<FoundText>
   readonly sessions: Set<number>
-  readonly loading: Promise<void>
-  isLoaded: boolean
+  loading?: Promise<LoadedText> | undefined
+  text?: LoadedText
+  batches?: HeldBatches
+  /** Takes in what was stored since the text was found, or what could not be handed on. */
+  catchingUp?: Promise<void>
+  /** Whether somebody has what was found: who gets all there is later need not hear of it before. */
+  isTold: boolean
+  /** Whether the text may be elsewhere than what was found. */
+  isBehind: boolean
   /** How much of what was typed is kept to be taken back: as long as something is, the text is. */
   held: number
   /** Whether a document was seen: what was deleted since is not made again by typing. */
@@ -34,17 +48,19 @@ interface OpenText {
 }
 
 /** Verbs: open(session, collection, id, path), state(session), write(session, update), close(session); look([[collection, id]…]). */
-export function openTexts(context: PartContext): Door {
-  return new TextDoor(context)
+export function openTexts(context: PartContext, read: Loader<TextReader>): Door {
+  return new TextDoor(context, read)
 }
 
 class TextDoor implements Door {
   readonly #context: PartContext
+  readonly #read: Loader<TextReader>
   readonly #texts = new Map<string, OpenText>()
   readonly #sessions = new Map<number, OpenText>()
 
-  constructor(context: PartContext) {
+  constructor(context: PartContext, read: Loader<TextReader>) {
     this.#context = context
+    this.#read = read
   }
 
   async call(verb: string, [session, ...args]: readonly unknown[]): Promise<unknown> {
@@ -54,7 +70,7 @@ class TextDoor implements Door {
     const open = this.#sessions.get(session)
     if (open === undefined) throw new FixpointError("CLOSED", "The text is closed.")
     if (verb === "close") return await this.#close(session, open)
-    if (verb === "state") return open.text.state()
+    if (verb === "state") return (await this.#loaded(open)).state()
     if (verb !== "write" || !(args[0] instanceof Uint8Array)) throw refused(verb === "write" ? "update" : "verb")
     return await this.#write(open, { update: args[0], by: session, isAtRest: false })
   }
@@ -65,12 +81,22 @@ class TextDoor implements Door {
     for (const open of this.#texts.values()) {
       const line = lines.get(open.address.key)
       if (typeof line !== "string") continue
-      takeRow(open.address, open.text, rowOf(line), this.#context)
+      if (open.text === undefined) this.#fellBehind(open)
+      else takeRow(open.address, open.text, rowOf(line), this.#context)
     }
   }
 
   restarted(): void {
-    for (const open of this.#texts.values()) this.#unattended(readText(open.address, open.text, this.#context))
+    for (const open of this.#texts.values()) {
+      if (open.text === undefined) this.#fellBehind(open)
+      else this.#unattended(readText(open.address, open.text, this.#context))
+    }
+  }
+
+  /** Whoever has what was found is to hear of what came since. */
+  #fellBehind(open: OpenText): void {
+    open.isBehind = true
+    if (open.isTold) this.#unattended(this.#loaded(open))
   }
 
   /** Makes each text of documents and what they show of it one, where somebody has put something over it or beside it. */
@@ -80,10 +106,10 @@ class TextDoor implements Door {
       const [collection, id] = document as readonly unknown[]
       for (const path of textPathsOf(specs.get(collection as string))) {
         const address = this.#addressOf([collection, id, path])
-        const open = this.#texts.get(nameOf(address)) ?? this.#load(address)
-        await open.loading
-        if (open.hasDocument && !open.text.isEmpty) await this.#write(open, { isAtRest: false })
-        if (this.#texts.get(nameOf(address)) !== open) open.text.close()
+        const open = this.#texts.get(nameOf(address)) ?? this.#begin(address)
+        const text = await this.#upToDate(open)
+        if (open.hasDocument && !text.isEmpty) await this.#write(open, { isAtRest: false })
+        if (this.#texts.get(nameOf(address)) !== open) text.close()
       }
     }
   }
@@ -92,7 +118,7 @@ class TextDoor implements Door {
     const own = { collection: checkCollection(collection), id: checkId(id) }
     const stored = formatPath(parsePath(path as string))
     const type = this.#context.specs.get(own.collection)?.fields[stored]
-    if (!isTextType(type))
+    if (type === undefined || hasFacets(type))
       throw new FixpointError("INVALID_ARGUMENT", `The field ${stored} is not declared as a text.`, {
         details: { path: stored },
       })
@@ -102,28 +128,78 @@ class TextDoor implements Door {
   async #open(session: number, address: TextAddress): Promise<TextOpened> {
     const name = nameOf(address)
     let open = this.#texts.get(name)
-    if (open === undefined) this.#texts.set(name, (open = this.#load(address)))
+    if (open === undefined) this.#texts.set(name, (open = this.#begin(address)))
     open.sessions.add(session)
     this.#sessions.set(session, open)
     try {
-      await open.loading
+      const { unread } = await open.found
+      const isFirst = !open.isTold && !open.isBehind
+      const updates =
+        unread !== undefined && isFirst
+          ? unread.chunks.map(({ update }) => update)
+          : [(await this.#upToDate(open)).state()]
+      open.isTold = true
+      this.#readSoon(open)
+      return { type: address.type, client: this.#newClient(), updates }
     } catch (error) {
       this.#forget(session, open)
       throw error
     }
-    return { type: address.type, client: this.#newClient(), updates: open.text.updates() }
   }
 
-  #load(address: TextAddress): OpenText {
+  #begin(address: TextAddress): OpenText {
+    const found = findText(address, this.#context).then((text) => {
+      open.hasDocument ||= text.exists
+      open.isBehind ||= text.unread === undefined
+      return text
+    })
+    const open: OpenText = {
+      address,
+      found,
+      sessions: new Set(),
+      isTold: false,
+      isBehind: false,
+      held: 0,
+      hasDocument: false,
+    }
+    return open
+  }
+
+  /** The text as it was found, to be read when it is needed. */
+  #loaded(open: OpenText): Promise<LoadedText> {
+    open.loading ??= this.#load(open).catch((error: unknown) => {
+      open.loading = undefined
+      throw error
+    })
+    return open.loading
+  }
+
+  /** Nobody waits for it yet, and a page is about to read the same. */
+  #readSoon(open: OpenText): void {
+    this.#context.host.timers.after(limits.textReadDelayMs, () => {
+      // Whoever writes gets the failure.
+      if (open.sessions.size > 0) this.#loaded(open).catch(() => undefined)
+    })
+  }
+
+  /** The text as it is stored now. */
+  async #upToDate(open: OpenText): Promise<LoadedText> {
+    const text = await this.#loaded(open)
+    await open.catchingUp
+    return text
+  }
+
+  async #load(open: OpenText): Promise<LoadedText> {
+    const { address, sessions } = open
     const context = this.#context
     const { log, tell } = context
-    const sessions = new Set<number>()
+    const [{ unread }, { LoadedText }] = await Promise.all([open.found, this.#read()])
     const text = new LoadedText({
       ...address,
       client: this.#newClient(),
+      handed: unread,
       onUpdate: (update, by) => {
-        // Whoever waits for the text to be loaded gets all of it then.
-        if (open.isLoaded)
+        if (open.isTold)
           for (const session of sessions) if (session !== by) tell({ event: "part", session, body: update })
       },
       onDamaged: ({ actor, number }) => {
@@ -132,30 +208,29 @@ class TextDoor implements Door {
         tell({ event: "error", error: error.toJSON() })
       },
     })
-    const loading = readText(address, text, context).then((hasDocument) => {
-      open.hasDocument ||= hasDocument
-      open.isLoaded = true
-    })
-    const batches = new HeldBatches({ address, text, context })
-    const open: OpenText = { address, text, batches, sessions, loading, isLoaded: false, held: 0, hasDocument: false }
-    return open
+    open.text = text
+    open.batches = new HeldBatches({ address, text, context })
+    if (open.isBehind) this.#unattended((open.catchingUp = readText(address, text, context)))
+    return text
   }
 
   async #write(open: OpenText, write: { update?: Uint8Array; by?: unknown; isAtRest: boolean }): Promise<void> {
-    // In the turn in which it was asked for: what is asked next comes after it.
-    if (!open.isLoaded) await open.loading
     const { witnesses } = this.#context.writer
     const isWatched = [...witnesses].some(({ typed, isIdle = false }) => typed !== undefined && !isIdle)
     const options = { ...write, isWatched, mayCreate: !open.hasDocument }
-    const row = await writeText(open.address, open.text, options, this.#context)
+    const loading = open.text ?? this.#loaded(open)
+    // In the turn in which it was asked for: what is asked next comes after it.
+    const row = await writeText(open.address, loading, options, this.#context)
     open.hasDocument = true
-    for (const range of open.text.typed()) if (row !== undefined) this.#tellTyped(open, range, row, write.update)
+    for (const range of (await loading).typed()) if (row !== undefined) this.#tellTyped(open, range, row, write.update)
   }
 
   #tellTyped(open: OpenText, range: TypedRange, row: ChangedRow, update: Uint8Array | undefined): void {
+    const { batches } = open
+    if (batches === undefined) return
     const hold = (): HeldTyping => {
       open.held++
-      return open.batches.hold(range, () => this.#release(open))
+      return batches.hold(range, () => this.#release(open))
     }
     const typing = { row, path: open.address.path, chars: update?.length ?? 0, hold }
     for (const witness of this.#context.writer.witnesses) witness.typed?.(typing)
@@ -163,7 +238,7 @@ class TextDoor implements Door {
 
   #release(open: OpenText): void {
     if (--open.held > 0) return
-    open.text.forget()
+    open.text?.forget()
     this.#letGo(open)
   }
 
@@ -182,7 +257,7 @@ class TextDoor implements Door {
   #letGo(open: OpenText): void {
     if (open.sessions.size > 0 || open.held > 0) return
     this.#texts.delete(nameOf(open.address))
-    open.text.close()
+    open.text?.close()
   }
 
   #unattended(work: Promise<unknown>): void {

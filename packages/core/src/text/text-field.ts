@@ -22,7 +22,9 @@ import type { PartContext } from "../db/doors.ts"
 import { asRefusal, type Moment, type PreparedJob } from "../db/line-job.ts"
 import type { ChangedRow } from "../db/record.ts"
 import { rowOf } from "../db/stored-row.ts"
-import type { Drawn, LoadedText, Shown } from "./loaded-text.ts"
+import type { Drawn, LoadedText } from "./loaded-text.ts"
+import type { Shown } from "./shown-text.ts"
+import { type UnreadText, unreadText } from "./unread-text.ts"
 
 /** Where a text is. */
 export interface TextAddress {
@@ -47,9 +49,16 @@ export interface TextWrite {
 }
 
 /** A field as it stands in a row. */
-interface Standing {
-  readonly cells: Cells
+interface Standing extends State {
   readonly shown: Shown | undefined
+}
+
+/** A field as it stands in a row; undefined when there is no document. */
+function standingIn(path: string, row: string | undefined, { ledger }: PartContext): Standing | undefined {
+  const document = rowView(row)
+  if (row === undefined || document === undefined) return undefined
+  const state = rowState(row, ledger)
+  return { ...state, shown: shownAt(state.cells, JSON.parse(document) as JsonObject, path) }
 }
 
 /** Takes a row in; undefined when there is no document. */
@@ -57,51 +66,70 @@ export function takeRow(
   { path }: TextAddress,
   text: LoadedText,
   row: string | undefined,
-  { ledger, writer }: PartContext,
+  context: PartContext,
 ): Standing | undefined {
-  const document = rowView(row)
-  if (row === undefined || document === undefined) return undefined
-  const state = rowState(row, ledger)
-  const { cells } = state
-  const shown = shownAt(cells, JSON.parse(document) as JsonObject, path)
-  text.take(state, shown, writer.self)
-  return { cells, shown }
+  const standing = standingIn(path, row, context)
+  if (standing !== undefined) text.take(standing, standing.shown, context.writer.self)
+  return standing
 }
 
-/** Takes in what is stored now, with what was put over it; gives whether there is a document. */
-export async function readText(address: TextAddress, text: LoadedText, context: PartContext): Promise<boolean> {
+/** What is stored of a text now. */
+export interface FoundText {
+  /** Whether there is a document. */
+  readonly exists: boolean
+  /** What can be handed on as it is; undefined where the text has to be read first. */
+  readonly unread: UnreadText | undefined
+}
+
+/** Looks a text up without reading it. */
+export async function findText({ key, path }: TextAddress, context: PartContext): Promise<FoundText> {
   const { writer } = context
-  const { exists, isOverwritten } = await writer.run({
+  return await writer.run({
+    durability: "relaxed",
+    async prepare(at) {
+      const [line] = await at.read([key])
+      const standing = standingIn(path, rowOf(line), context)
+      const unread = standing ? unreadText(standing, path, writer.self) : { life: undefined, chunks: [] }
+      return { result: { exists: standing !== undefined, unread } }
+    },
+  })
+}
+
+/** Takes in what is stored now, with what was put over it. */
+export async function readText(address: TextAddress, text: LoadedText, context: PartContext): Promise<void> {
+  const { writer } = context
+  const isOverwritten = await writer.run({
     durability: "relaxed",
     async prepare(at) {
       const [line] = await at.read([address.key])
       const standing = takeRow(address, text, rowOf(line), context)
       const over = standing && text.overwritten(standing.cells, standing.shown, writer.self)
-      return { result: { exists: standing !== undefined, isOverwritten: over !== undefined } }
+      return { result: over !== undefined }
     },
   })
   if (isOverwritten) await writeText(address, text, { mayCreate: false, isAtRest: false }, context)
-  return exists
 }
 
 /**
  * Stores what is new in a text, and what the document is to show; gives the row that changed. What was put over the text comes
- * first.
+ * first. A text that is still being loaded holds its place in the line.
  */
 export async function writeText(
   address: TextAddress,
-  text: LoadedText,
+  loading: LoadedText | Promise<LoadedText>,
   write: TextWrite,
   context: PartContext,
 ): Promise<ChangedRow | undefined> {
+  const prepare = async (at: Moment) => await prepareWrite({ address, text: await loading, context }, write, at)
   for (;;) {
     const outcome = await context.writer.run<Outcome | FixpointError>({
       durability: "relaxed",
-      prepare: (at) => prepareWrite({ address, text, context }, write, at).catch(asRefusal),
+      prepare: (at) => prepare(at).catch(asRefusal),
     })
     if (outcome instanceof FixpointError) throw outcome
-    text.stored(outcome.drawn, outcome.made)
-    if (outcome.made === undefined) return outcome.row
+    const { drawn, made, row } = outcome
+    ;(await loading).stored(drawn, made)
+    if (made === undefined) return row
   }
 }
 

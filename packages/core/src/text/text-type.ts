@@ -27,11 +27,6 @@ export function rootOf(doc: Y.Doc, type: TextType): RootType {
   return type === "yarray" ? doc.getArray(rootName) : doc.getMap(rootName)
 }
 
-/** Whether a type is that of a text. */
-export function isTextType(type: string | undefined): type is TextType {
-  return type === "text" || type === "xml" || type === "yarray" || type === "ymap"
-}
-
 /** What a text holds, as a document shows it. Throws what `put` would throw of such a value. */
 export function plainValue(doc: Y.Doc, type: TextType, path: string): Json {
   return encodeValue(plain(rootOf(doc, type), path), path)

@@ -10,6 +10,7 @@ import * as Y from "yjs"
 import type { Awareness } from "y-protocols/awareness"
 import type { TextOpened } from "@fixpoint/core"
 import { FixpointError, isFixpointError } from "@fixpoint/core/errors"
+import { applyBounded } from "@fixpoint/core/yjs"
 import type { Lane } from "../lane.ts"
 import { type Field, FieldSession } from "./field-session.ts"
 import { startPresence } from "./presence.ts"
@@ -35,7 +36,7 @@ function docOf(updates: readonly Uint8Array[], session: FieldSession): Y.Doc | u
   const doc = new Y.Doc()
   try {
     doc.transact(() => {
-      for (const update of updates) Y.applyUpdateV2(doc, update, session)
+      for (const update of updates) applyBounded(doc, update, session)
     }, session)
     return doc
   } catch {

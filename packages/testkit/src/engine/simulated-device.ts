@@ -24,6 +24,7 @@ import * as queries from "@fixpoint/core/queries"
 import * as search from "@fixpoint/core/search"
 import { type Machine, type MachineParts, startSync } from "@fixpoint/core/sync"
 import * as text from "@fixpoint/core/text"
+import * as yjs from "@fixpoint/core/yjs"
 import * as transaction from "@fixpoint/core/transaction"
 import * as undo from "@fixpoint/core/undo"
 import * as upkeep from "@fixpoint/core/upkeep"
@@ -131,6 +132,7 @@ export class SimulatedEngineDevice {
         transaction: async () => transaction,
         search: async () => search,
         text: async () => text,
+        yjs: async () => yjs,
         files: async () => files,
         conflicts: async () => conflicts,
         history: async () => history,
