@@ -93,13 +93,13 @@ async function clearEnvelope(kind: EnvelopeKind, name: string, form: keyof typeo
 const envelope = (
   kind: EnvelopeKind,
   name: string,
-  form: "log record" | "manifest" | "footer",
+  form: "log record" | "log record with edits" | "manifest" | "footer",
   open: (bytes: Uint8Array) => Promise<unknown>,
 ): Target => ({
   name: `${form}, clear`,
   samples: async () => [await clearEnvelope(kind, name, form)],
   weight: 4,
-  ...(form === "log record" ? {} : { tree: cborTree }),
+  ...(form.startsWith("log record") ? {} : { tree: cborTree }),
   run: async (input) => void (await open(await (await vault).seal(kind, name, bytesOf(input)))),
 })
 
@@ -216,6 +216,7 @@ export const storedTargets: readonly Target[] = [
   stamp,
   ...sealed,
   envelope("log", "36", "log record", log),
+  envelope("log", "36", "log record with edits", log),
   envelope("manifest", "5", "manifest", manifest),
   envelope("footer", String(segment.id), "footer", footer),
   inSegment("partition, clear", { index: partitionBase, form: "partition" }, partition),

@@ -19,7 +19,7 @@ import { encodeFrame, lookAt } from "../../packages/core/src/lsm/fs-frame.ts"
 import { type Manifest, openManifest, sealManifest, type SegmentMeta } from "../../packages/core/src/lsm/manifest.ts"
 import { openBlock, openFooter, openPartition } from "../../packages/core/src/lsm/segment-open.ts"
 import { SegmentWriter } from "../../packages/core/src/lsm/segment-writer.ts"
-import { type LogEntry, openRecord, sealRecord } from "../../packages/core/src/lsm/wal.ts"
+import { type LogEntry, type OpenedRecord, openRecord, sealRecord } from "../../packages/core/src/lsm/wal.ts"
 import { makeConflicts, readGoldenConflicts, saidByConflicts } from "./conflict-forms.ts"
 import { derivedNote, makeEntries, readEntries, saidByEntries, throughTable } from "./index-forms.ts"
 import { fileForms } from "./file-forms.ts"
@@ -78,6 +78,9 @@ const entry: LogEntry = {
   ],
   note: { hlc: 7, actors: ["0123456789abcdef"], counts: { docs: 2 } },
 }
+
+/** The second row, as an edit of one of 18 characters. */
+const goldenEdits: OpenedRecord["edits"] & {} = [[rowKey("docs", "größe"), [0xfedcba98, 18, "10", 1, 7, "ä", 9, 5]]]
 
 const segment = (over: Partial<SegmentMeta> = {}): SegmentMeta => ({
   id: 0xfedcba98,
@@ -260,6 +263,12 @@ export const forms: readonly Form[] = [
     make: async () => toHex((await sealRecord(await goldenVault(), entry)).bytes),
     read: async (golden) => openRecord(await goldenVault(), { n: entry.n, bytes: fromHex(golden) }),
     says: entry,
+  },
+  {
+    name: "log record with edits",
+    make: async () => toHex((await sealRecord(await goldenVault(), entry, new Map(goldenEdits))).bytes),
+    read: async (golden) => openRecord(await goldenVault(), { n: entry.n, bytes: fromHex(golden) }),
+    says: { ...entry, entries: [entry.entries[0], entry.entries[2]], edits: goldenEdits },
   },
   {
     name: "manifest",

@@ -6,7 +6,7 @@ import { expect, test, vi } from "vitest"
 import type { KeyRange } from "../../packages/core/src/codec/key.ts"
 import type { RowBatch } from "../../packages/core/src/lsm/scan-rows.ts"
 import type { Entry } from "../../packages/core/src/lsm/wal.ts"
-import { everything, openTab, type Tab } from "./tab.ts"
+import { edited, everything, openTab, type Tab } from "./tab.ts"
 
 vi.mock("../../packages/core/src/base/limits.ts", async () => (await import("./small-limits.ts")).limits)
 
@@ -42,7 +42,7 @@ class Oracle {
 }
 
 /** What happened in all runs: a run that reaches nothing proves nothing. */
-const reached = { outruns: 0, resets: 0, manifestOutruns: 0, merges: 0, sweeps: 0 }
+const reached = { outruns: 0, resets: 0, manifestOutruns: 0, merges: 0, sweeps: 0, edits: 0 }
 
 /** A store that answers late, so that the work of tabs interleaves. */
 const slow = (store: Store, host: Host, dice: Dice): Store =>
@@ -76,12 +76,22 @@ type Step =
       readonly tab: number
     }
 
-const key = fc.integer({ min: 0, max: 24 }).map((i) => String.fromCharCode(97 + i).repeat(1 + (i % 3)))
+/** Rows of documents, whose values may be stored as edits, and others. */
+const key = fc
+  .integer({ min: 0, max: 24 })
+  .map((i) => `${i % 4 === 0 ? "" : "\u0001"}${String.fromCharCode(97 + i).repeat(1 + (i % 3))}`)
+const prose = Array.from({ length: 60 }, (_, i) => `w${(i * 7_919) % 997}`).join(" ")
 const value = fc.oneof(
   { weight: 1, arbitrary: fc.constant(null) },
   {
     weight: 3,
     arbitrary: fc.tuple(fc.nat(999), fc.constantFrom(0, 9, 90)).map(([n, length]) => `${n}${"·".repeat(length)}`),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.nat(999), fc.nat(300))
+      .map(([n, at]) => `${n}${prose.slice(0, at)}${n}${prose.slice(at + (n % 9))}`),
   },
 )
 const tab = fc.nat(1)
@@ -263,5 +273,6 @@ test("rows are a fold of the log, whatever is flushed, merged and swept by whom"
     }),
     { numRuns: Number(process.env.LSM_RUNS ?? 50), interruptAfterTimeLimit: 100_000, markInterruptAsFailure: true },
   )
+  reached.edits = edited.count
   for (const [what, count] of Object.entries(reached)) expect(count, what).toBeGreaterThan(0)
 }, 120_000)

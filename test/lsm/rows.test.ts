@@ -3,6 +3,7 @@ import { SeededWorld } from "@fixpoint/testkit"
 import { beforeEach, describe, expect, test, vi } from "vitest"
 import { openLsm } from "../../packages/core/src/lsm/lsm.ts"
 import * as upkeep from "../../packages/core/src/upkeep-entry.ts"
+import { type Entry, sealRecord } from "../../packages/core/src/lsm/wal.ts"
 import { openTab, type Tab, vaultOf } from "./tab.ts"
 
 vi.mock("../../packages/core/src/base/limits.ts", async () => (await import("./small-limits.ts")).limits)
@@ -204,6 +205,15 @@ describe("a log that is not whole", () => {
     disk.log = [a!, { n: 2, bytes }, c!]
     await expect((await open()).pull()).rejects.toMatchObject({ code: "LOG_CORRUPT" })
     disk.log = [a!, { n: 2, bytes: c!.bytes }, c!]
+    await expect((await open()).pull()).rejects.toMatchObject({ code: "LOG_CORRUPT" })
+  })
+
+  test("with an edit of another value is damaged", async () => {
+    const entries: Entry[] = [["\u0001row", "x".repeat(200)]]
+    await tab.write(entries)
+    const edits = new Map([["\u0001row", [7, 200, 0, 200, "y"] as const]])
+    disk.log.push(await sealRecord(await vaultOf(world.host()), { n: 2, entries, note: null }, edits))
+    await expect(tab.lsm.pull()).rejects.toMatchObject({ code: "LOG_CORRUPT" })
     await expect((await open()).pull()).rejects.toMatchObject({ code: "LOG_CORRUPT" })
   })
 

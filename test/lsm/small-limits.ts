@@ -1,6 +1,6 @@
 /**
  * Limits so small that a few rows reach everything: segments of many partitions, segments that are stored in several
- * commits, scans of many reads, deep levels. Used in the place of base/limits.ts.
+ * commits, scans of many reads, deep levels, records of edits. Used in the place of base/limits.ts.
  */
 import { vi } from "vitest"
 
@@ -16,6 +16,7 @@ export const limits = {
   blocksPerPartition: 2,
   memtableBytesMax: 2048,
   segmentCommitBytes: 512,
+  editedValueCharsMin: 64,
   cacheBytesMax: 1024,
   levelFan: 3,
   levelMax: 3,

@@ -13,9 +13,22 @@ import * as upkeep from "../../packages/core/src/upkeep-entry.ts"
 import { firstManifest } from "../../packages/core/src/lsm/manifest.ts"
 import type { ScanOptions } from "../../packages/core/src/lsm/scan-rows.ts"
 import type { Durability, Store } from "../../packages/core/src/lsm/store.ts"
+import type { Upkeep } from "../../packages/core/src/lsm/upkeep.ts"
 import type { Entry } from "../../packages/core/src/lsm/wal.ts"
 
 const databaseId = "0123456789abcdef0123456789abcdef"
+
+/** Values that were stored as edits, by all tabs of a test file. */
+export const edited = { count: 0 }
+
+const counting: Upkeep = {
+  ...upkeep,
+  async editsOf(parts, entries) {
+    const edits = await upkeep.editsOf(parts, entries)
+    edited.count += edits.size
+    return edits
+  },
+}
 
 /** The range of all keys. */
 export const everything = { from: "", to: "\u0100" }
@@ -36,7 +49,7 @@ export async function openTab(host: Host, store: Store): Promise<Tab> {
       manifest: await firstManifest(vault, null),
     })
   const tab = new Tab(
-    await openLsm({ store, vault, host, header: await store.readHeader(), upkeep: async () => upkeep }),
+    await openLsm({ store, vault, host, header: await store.readHeader(), upkeep: async () => counting }),
   )
   await tab.catchUp()
   return tab

@@ -99,6 +99,25 @@ describe("a tab that is behind", () => {
     expect(await b.get("kept")).toBeUndefined()
   })
 
+  test("begins anew when the value that an edit was made from is gone by the time it is looked for", async () => {
+    const values = [1, 2, 3].map((n) => `${n}${rowsFrom(0, 9).join(" ")}`)
+    const gate = new Gate()
+    const asleep = gate.guard(createMemoryStore(disk), ({ name }) => name === "readBlocks")
+    const a = await open()
+    await a.write([["\u0001row", values[0]!]])
+    await a.flush()
+    const b = await open(asleep)
+    for (const value of values.slice(1)) await a.write([["\u0001row", value]])
+    const caughtUp = b.catchUp()
+    await gate.reached
+    await a.flush()
+    await compactAndSweep(a)
+    gate.letGo()
+    await caughtUp
+    expect(b.resets).toBe(1)
+    expect(await b.get("\u0001row")).toBe(values[2])
+  })
+
   test("reads the kept record when that is all it lacks, and needs no reset", async () => {
     const [a, b] = [await open(), await open()]
     await a.write([["a", "1"]])

@@ -39,6 +39,10 @@ export const storedBlockBytesMax = 8 * 1024 * 1024
 export const blocksPerPartition = 256
 /** A log record before it is sealed. */
 export const logRecordBytesMax = 256 * 1024 * 1024
+/** Values of fewer characters are stored whole in the log. */
+export const editedValueCharsMin = 1024
+/** A record of more entries than this has all its values whole. */
+export const editedEntriesMax = 16
 /** A memtable of this size is flushed; commits wait at twice of it. */
 export const memtableBytesMax = 4 * 1024 * 1024
 /** Blocks of one segment go to the store in commits of about this size; an ordinary flush is one commit. */

@@ -1,14 +1,16 @@
 /**
  * Rows as text: the clear form of data blocks and of log records. Owns: the format.
- * First line: JSON {p: prefix of all keys, k: [rest of each key], d?: [positions of deletions], x?: note}.
+ * First line: JSON {p: prefix of all keys, k: [rest of each key], d?: [positions of deletions], x?: note, e?: 1}.
  * Then one line per value; the line of a deletion is empty. Values are stored as they are, hence without line ends, so
- * that reading a block parses no value.
+ * that reading a block parses no value. With `e` there is one line more, of edits (value-edit.ts) in place of further values: whoever
+ * does not know of them finds a line too many.
  * Invariant: decode(encode(rows)) equals rows. Must not know encryption or where blocks are kept.
  */
 import { utf8Decode, utf8EncodeAll } from "../base/bytes.ts"
 import { FixpointError, invariant } from "../base/errors.ts"
 import type { Json } from "../base/json.ts"
 import type { Key, KeyRange } from "../codec/key.ts"
+import { isEdit, type ValueEdit } from "./value-edit.ts"
 
 /** Rows in columns; a null value is a deletion. */
 export interface Rows {
@@ -21,6 +23,13 @@ interface Head {
   readonly k: readonly Key[]
   readonly d?: readonly number[]
   readonly x?: Json
+  readonly e?: 1
+}
+
+/** What a record has beside rows. */
+export interface Beside {
+  readonly note?: Json | undefined
+  readonly edits?: readonly (readonly [key: Key, edit: ValueEdit])[]
 }
 
 /** Length of the longest prefix that all keys have. */
@@ -38,8 +47,8 @@ function prefixLength(keys: readonly Key[]): number {
 /** Values are put together in texts of about so many characters: larger ones get memory of their own, which is dear. */
 const charsPerText = 32 * 1024
 
-/** The texts of rows, in any key order, and of a note when one is given: one after the other they are the text. */
-function textsOf({ keys, values }: Rows, note?: Json): string[] {
+/** The texts of rows, in any key order, and of what is beside them: one after the other they are the text. */
+function textsOf({ keys, values }: Rows, { note, edits = [] }: Beside): string[] {
   const length = prefixLength(keys)
   const deletions: number[] = []
   for (let i = 0; i < values.length; i++) if (values[i] === null) deletions.push(i)
@@ -48,6 +57,7 @@ function textsOf({ keys, values }: Rows, note?: Json): string[] {
     k: keys.map((key) => key.slice(length)),
     ...(deletions.length > 0 && { d: deletions }),
     ...(note !== undefined && { x: note }),
+    ...(edits.length > 0 && { e: 1 as const }),
   }
   const texts = [JSON.stringify(head)]
   for (let start = 0; start < values.length; ) {
@@ -60,6 +70,7 @@ function textsOf({ keys, values }: Rows, note?: Json): string[] {
     start = end
   }
   if (values.length === 0) texts.push("\n")
+  if (edits.length > 0) texts.push(`\n${JSON.stringify(edits)}`)
   return texts
 }
 
@@ -70,29 +81,40 @@ function endsOf(lines: string): number {
   return count
 }
 
-/** The bytes of rows, and of a note when one is given; behind `before`, which is of ASCII. */
+/** The bytes of rows, and of what is beside them; behind `before`, which is of ASCII. */
 export function encodeRows(
   rows: Rows,
-  { note, before = "" }: { readonly note?: Json | undefined; readonly before?: string } = {},
+  { before = "", ...beside }: Beside & { readonly before?: string } = {},
 ): Uint8Array {
-  return utf8EncodeAll([before, ...textsOf(rows, note)])
+  return utf8EncodeAll([before, ...textsOf(rows, beside)])
 }
 
-/** The rows and the note of bytes that `encodeRows` gave; `code` says what is damaged when they are none. */
-export function decodeRows(bytes: Uint8Array, code: "BLOCK_CORRUPT" | "LOG_CORRUPT"): Rows & { readonly note: Json } {
+/** The rows, and what is beside them, of bytes that `encodeRows` gave; `code` says what is damaged when they are none. */
+export function decodeRows(
+  bytes: Uint8Array,
+  code: "BLOCK_CORRUPT" | "LOG_CORRUPT",
+): Rows & Pick<Beside, "edits"> & { readonly note: Json } {
   try {
     const lines: (string | null)[] = utf8Decode(bytes).split("\n")
-    const { p, k, d = [], x = null } = JSON.parse(lines[0] ?? "") as Head
+    const { p, k, d = [], x = null, e } = JSON.parse(lines[0] ?? "") as Head
+    const edits = e === undefined ? undefined : readEdits(lines.pop() ?? "")
     invariant(Math.max(k.length, 1) === lines.length - 1, "rows have one line each")
     const values = lines.slice(1, k.length + 1)
     for (const position of d) {
       invariant(Number.isInteger(position), "a deletion is of a position")
       values[position] = null
     }
-    return { keys: p === "" ? k : k.map((rest) => p + rest), values, note: x }
+    return { keys: p === "" ? k : k.map((rest) => p + rest), values, note: x, ...(edits && { edits }) }
   } catch (cause) {
     throw new FixpointError(code, "Stored rows are not of the form they must have.", { cause })
   }
+}
+
+function readEdits(line: string): [key: Key, edit: ValueEdit][] {
+  return (JSON.parse(line) as unknown[]).map((one) => {
+    invariant(Array.isArray(one) && typeof one[0] === "string" && isEdit(one[1]), "edits are of keys")
+    return [one[0] as Key, one[1] as ValueEdit]
+  })
 }
 
 /** Position of the first of the sorted `keys` that is not less than `key`. */

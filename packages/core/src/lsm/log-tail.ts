@@ -8,6 +8,7 @@ import { FixpointError } from "../base/errors.ts"
 import { type LsmParts, readManifest } from "./publish.ts"
 import type { LogPosition } from "./store.ts"
 import { isContiguous, type LogEntry, openRecord } from "./wal.ts"
+import { withValues } from "./whole-records.ts"
 
 /** What other engines wrote: nothing, the next records, or so much that this engine has to begin anew from segments. */
 export type Pulled =
@@ -30,10 +31,19 @@ export async function pullRecords(parts: LsmParts, known?: LogPosition): Promise
     })
   if (position.head === view.head) return { kind: "none" }
   const records = await store.readLog(view.head, recordsPerPull)
-  if (records.length > 0 && isContiguous(records, view.head))
-    return { kind: "records", records: await Promise.all(records.map((record) => openRecord(vault, record))) }
+  const areNext = records.length > 0 && isContiguous(records, view.head)
+  if (areNext) {
+    const opened = await Promise.all(records.map((record) => openRecord(vault, record)))
+    const whole = await withValues(parts, opened)
+    if (whole !== undefined) return { kind: "records", records: whole }
+  }
   const manifest = await readManifest(parts)
-  if (manifest.seq <= view.head) throw torn(records[0]?.n, view.head)
+  if (manifest.seq <= view.head)
+    throw areNext
+      ? new FixpointError("LOG_CORRUPT", "A record changes a value that is another one.", {
+          details: { head: view.head },
+        })
+      : torn(records[0]?.n, view.head)
   view.reset(manifest)
   return { kind: "reset" }
 }

@@ -120,6 +120,7 @@ class StoredLsm implements Lsm {
   readonly #merges = new Serial()
   readonly #ending = new AbortController()
   readonly #cancelExpecting: CancelTimer | undefined
+  #ready: Upkeep | undefined
   #isClosed = false
 
   constructor(parts: Omit<LsmParts, "ending">, opened: LogPosition, upkeep: Loader<Upkeep>) {
@@ -157,9 +158,15 @@ class StoredLsm implements Lsm {
     // Writers that are faster than the flush would fill the memory.
     if (view.activeBytes >= 2 * limits.memtableBytesMax && this.#flushes.isBusy) await this.#flushes.idle()
     // What is written is to be flushed: whoever does that gets the failure, if there is one.
-    this.#upkeep().catch(() => undefined)
-    const record = await sealRecord(vault, { n: view.head + 1, entries, note })
+    if (this.#ready === undefined) void this.#load()
+    const edits = await this.#ready?.editsOf(this.#parts, entries)
+    const record = await sealRecord(vault, { n: view.head + 1, entries, note }, edits)
     return await store.commit({ durability, append: record })
+  }
+
+  /** Until it is there, values are stored whole. */
+  async #load(): Promise<void> {
+    this.#ready = await this.#upkeep().catch(() => undefined)
   }
 
   absorb(entry: LogEntry): void {
