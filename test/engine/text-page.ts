@@ -23,6 +23,7 @@ export async function openPage(engine: Engine, session = 1, field = "body", id =
     heard: () => heard,
     /** Bytes of all updates that were handed over at the opening. */
     stored: opened.updates.reduce((sum, { length }) => sum + length, 0),
+    updates: opened.updates.length,
     saved: () => Promise.all(writes),
     outcomes: () => Promise.allSettled(writes),
     close: () => engine.part("text", "close", [session]),

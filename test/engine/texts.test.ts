@@ -156,3 +156,30 @@ test("a text that was typed in for long is stored without what was deleted since
   expect(b.body.toJSON()).toBe(a.body.toJSON())
   expect((await engine.stats()).memtableBytes).toBeLessThan(before / 4)
 })
+
+test("typing into a long text logs little more than what was typed, and the text has few chunks", async () => {
+  const { disk, open, settle } = bench()
+  const [engine, other] = [await open(), await open()]
+  const a = await openPage(engine)
+  const b = await openPage(other)
+  a.body.insert(0, Array.from({ length: 4_000 }, (_, i) => `w${(i * 7_919) % 997}`).join(" "))
+  await a.saved()
+  const before = disk.log.length
+  for (let i = 0; i < 300; i++) {
+    a.body.insert((i * 7_919) % a.body.length, "ten chars ")
+    await a.saved()
+  }
+  const logged = disk.log.slice(before).reduce((sum, { bytes }) => sum + bytes.length, 0)
+  expect(logged / 300).toBeLessThan(900)
+  await settle()
+  expect(b.body.toJSON()).toBe(a.body.toJSON())
+  const late = await openPage(await open(), 2)
+  expect(late.body.toJSON()).toBe(a.body.toJSON())
+  expect(late.updates).toBeLessThan(20)
+  await engine.compact()
+  a.body.insert(0, "and on")
+  await a.saved()
+  expect(disk.log.at(-1)?.bytes.length).toBeLessThan(900)
+  const later = await openPage(await open(), 3)
+  expect(later.body.toJSON()).toBe(a.body.toJSON())
+})

@@ -124,7 +124,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       who,
       at: fc.nat(30),
       erased: fc.nat(3),
-      text: fc.constantFrom("a", "bc", "é", "😀", "x".repeat(9000), ""),
+      text: fc.constantFrom("a", "bc", "é", "😀", "x".repeat(9000), "y".repeat(1500), ""),
       isStored: fc.nat(5).map((n) => n > 0),
     }),
   },

@@ -132,6 +132,8 @@ export const textStructsMax = 1_000_000
 export const textReadDelayMs = 300
 /** A chunk of a text above this many characters is full. */
 export const textChunkChars = 8192
+/** The newest chunk of a text takes what is typed until it has this many characters. */
+export const textTailChars = 512
 
 /** A chunk of a file; the last one is what is left. Stored with the file, so that it may change. */
 export const fileChunkBytes = 1024 * 1024

@@ -196,16 +196,15 @@ export class LoadedText {
     const mayFold = made === undefined && !own.some((chunk) => this.#isKnownDamaged(chunk)) && this.#isWhole
     if (mayFold && this.#isFoldDue(own, isAtRest)) return { cells: this.#folded(own, added, self, stamp), updates }
     if (added.length === 0 && !isShown) return { cells: [], updates }
-    const last = own.at(-1)
-    const growing = last === undefined || this.#isKnownDamaged(last) ? "" : (last.value ?? "")
-    const grows = growing !== "" && growing.length < limits.textChunkChars
-    const number = last === undefined ? 0 : grows ? last.number : last.number + 1
+    const within = this.#grownBy(own)
+    const number = within[0]?.number ?? (own.at(-1)?.number ?? -1) + 1
     const parts = added.length === 0 ? [nothingNew()] : added
-    const merged = Y.mergeUpdatesV2(grows ? [updateOf(growing), ...parts] : [...parts])
+    const merged = Y.mergeUpdatesV2([...within.map(({ value = "" }) => updateOf(value)), ...parts])
     // What was too large to be stored, and was deleted since, is left out of a fold.
     if (mayFold && merged.length > limits.textUpdateBytesMax)
       return { cells: this.#folded(own, added, self, stamp), updates }
-    return { cells: [[chunkKey(path, self, number), { stamp, value: checkedValue(merged) }]], updates }
+    const gone = within.slice(1).map(({ key }): [CellKey, Cell] => [key, { stamp }])
+    return { cells: [[chunkKey(path, self, number), { stamp, value: checkedValue(merged) }], ...gone], updates }
   }
 
   /** It is stored: what was drawn is not pending any more, and what was made beside the text is in it. */
@@ -339,6 +338,20 @@ export class LoadedText {
     this.#taken.clear()
     for (const update of this.#unstored()) Y.applyUpdateV2(this.#read, update)
     this.#ranges &&= new TypedRanges(this.#root(), this.#ranges)
+  }
+
+  /**
+   * The chunks that go into the one to be written: the last one until it is long, and then none, until those at the end are together
+   * what a full one is. So a batch writes little more than what was typed, and a text has few chunks.
+   */
+  #grownBy(own: readonly Chunk[]): readonly Chunk[] {
+    const lengthOf = ({ value = "" }: Chunk): number => value.length
+    const open = own.slice(
+      own.findLastIndex((one) => this.#isKnownDamaged(one) || lengthOf(one) >= limits.textChunkChars) + 1,
+    )
+    const last = open.at(-1)
+    if (last === undefined || lengthOf(last) < limits.textTailChars) return open.slice(-1)
+    return open.reduce((sum, one) => sum + lengthOf(one), 0) < limits.textChunkChars ? [] : open
   }
 
   /** Chunks beside the first may grow until they are as much as it, and a tenth of it at rest. */
