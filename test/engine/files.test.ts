@@ -83,6 +83,44 @@ test("of a large file no more is in memory than the chunks of one commit and the
   await engine.close()
 })
 
+test("where the store has copies, what was put, what is stored and what was read are let go at once", async () => {
+  const crossed: Uint8Array[] = []
+  const openStore = (disk: Parameters<typeof createMemoryStore>[0]): Store => {
+    const store = createMemoryStore(disk)
+    const copying = wrapStore(store, async ({ name, parameters }, run) => {
+      if (name === "readBlocks") {
+        const found = (await run()) as (Uint8Array | undefined)[]
+        const copies = found.map((bytes) => bytes?.slice())
+        for (const copy of copies) if (copy !== undefined && copy.length > chunkBytes) crossed.push(copy)
+        return copies
+      }
+      if (name !== "commit") return await run()
+      const [{ blocks = [], ...change }] = parameters as Parameters<Store["commit"]>
+      for (const { bytes } of blocks) if (bytes.length > chunkBytes) crossed.push(bytes)
+      return await store.commit({
+        ...change,
+        blocks: blocks.map((block) => ({ ...block, bytes: block.bytes.slice() })),
+      })
+    })
+    return { ...copying, copies: true }
+  }
+  const engine = await createBench({ openStore }).open()
+  const session = newSession()
+  await ask(engine, "begin", session)
+  const chunks = [bytesOf(chunkBytes, 1), bytesOf(chunkBytes, 2)]
+  for (const chunk of chunks) await ask(engine, "push", session, chunk)
+  const { cid, size, key, digest } = (await ask(engine, "end", session)) as Record<
+    "cid" | "size" | "key" | "digest",
+    never
+  >
+  const content: FileContent = [cid, size, chunks.length, key, digest, "", "two"]
+  const read = await readFile(engine, content)
+  expect(Buffer.compare(read, Buffer.concat([bytesOf(chunkBytes, 1), bytesOf(chunkBytes, 2)]))).toBe(0)
+  expect(chunks.map(({ length }) => length)).toEqual([0, 0])
+  expect(crossed.map(({ length }) => length)).toEqual([0, 0, 0, 0])
+  await engine.close()
+})
+
 test("a put that is killed leaves garbage, which goes once its engine is known to be dead", async () => {
   const bench = createBench({})
   const killed = await bench.open()
