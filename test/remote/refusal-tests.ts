@@ -108,7 +108,12 @@ function describeUsers(server: () => Radosgw, bucket: string): void {
       delete: "REMOTE_READ_ONLY",
     })
     expect(await gateway.get("a")).toMatchObject({ kind: "found", body })
-    expect(await gateway.capabilities()).toEqual({ createIfAbsent: false, strongList: false, serverTime: false, copies: true })
+    expect(await gateway.capabilities()).toEqual({
+      createIfAbsent: false,
+      strongList: false,
+      serverTime: false,
+      copies: true,
+    })
   })
 
   test("a user who is suspended, and is not any more", async () => {
