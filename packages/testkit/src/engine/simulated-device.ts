@@ -140,7 +140,10 @@ export class SimulatedEngineDevice {
         upkeep: async () => upkeep,
         sync: async () => ({
           startSync: (parts) =>
-            startSync({ ...parts, makeRounds: (machine) => (one.machine = this.#around.machineOf(machine)) }),
+            startSync({
+              ...parts,
+              makeRounds: (machine) => (one.machine = this.#around.machineOf(this.#noting(machine))),
+            }),
         }),
       },
       recovers: true,
@@ -209,6 +212,21 @@ export class SimulatedEngineDevice {
     if (!withSentinels) return
     this.seeded.sentinels.clear()
     for (const [database, record] of sentinels) this.seeded.sentinels.set(database, record)
+  }
+
+  /** What becomes of it is noted, also what is another before it has published anything. */
+  #noting(parts: MachineParts): MachineParts {
+    const { replica } = parts
+    const replicaNoting: typeof replica = new Proxy(replica, {
+      get: (target, name: keyof typeof replica) => {
+        if (name !== "reincarnate") return target[name].bind(target as never)
+        return (...[revision, next, keep]: Parameters<typeof replica.reincarnate>) => {
+          this.selves.add(next.actor)
+          return target.reincarnate(revision, next, keep)
+        }
+      },
+    })
+    return { ...parts, replica: replicaNoting }
   }
 
   /** The disk as a tab sees it: each call takes a while, and what a killed tab asks is never answered. */
