@@ -5,11 +5,13 @@ import { memoryBucket } from "@fixpoint/gateways/memory"
 import { expect, test } from "vitest"
 import { createBench } from "./bench.ts"
 import { type ConcurrentTrace, madeUpConcurrentTrace, readTrace, recordings, type } from "./editing-traces.ts"
+import { withMachines } from "./machines.ts"
 import { attach, remoteOf } from "./remotes.ts"
 import { openPage } from "./text-page.ts"
 
 const recorded = recordings("clownschool")
 const madeUp = "three who are made up"
+const listEvery = 50
 
 /** How many packs of each device there were, and what the doorbell said. */
 interface View {
@@ -107,7 +109,9 @@ test.each(recorded.length === 0 ? [madeUp] : recorded)(
     const views = new Map<number, View>()
     const known = devices.map(() => new Uint8Array(txns.length))
     for (const [i, { agent, parents, patches }] of txns.entries()) {
-      const { page, link } = devices[agent]!
+      const { page, link, machines } = devices[agent]!
+      // As it does every ten minutes: what is found there is sure, and leaves the outbox.
+      if (i % listEvery === 0) machines[0]?.lookAgain()
       const news = missing(trace, parents, known[agent]!).filter((one) => views.has(one))
       // The newest of each writer tells of all before it.
       const newest = new Map(news.sort((one, other) => one - other).map((one) => [txns[one]!.agent, one]))
@@ -133,10 +137,11 @@ test.each(recorded.length === 0 ? [madeUp] : recorded)(
     for (const { engine } of devices) await engine.close()
 
     async function device(agent: number) {
-      const engine = await createBench({ fields: { notes: { body: "text" } }, seed: agent + 1 }).open()
+      const { loaders, machines } = withMachines()
+      const engine = await createBench({ fields: { notes: { body: "text" } }, seed: agent + 1, loaders }).open()
       const { link } = await attach(engine, gate.remote(agent))
       await link.sync()
-      return { engine, link, page: await openPage(engine) }
+      return { engine, link, machines, page: await openPage(engine) }
     }
   },
 )

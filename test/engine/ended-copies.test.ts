@@ -1,25 +1,17 @@
 // A device that was copied goes on under another name while somebody is ending the name that both had.
 import { createMemoryDisk, type Remote } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
-import { Machine, startSync } from "@fixpoint/core/sync"
 import { memoryBucket } from "@fixpoint/gateways/memory"
 import { expect, test } from "vitest"
 import { listIntervalMs } from "../../packages/core/src/base/limits.ts"
 import { createBench } from "./bench.ts"
+import { withMachines } from "./machines.ts"
 import { attach, remoteOf, textOf } from "./remotes.ts"
 
 test("what a copy has written into a document that both had inserted stays, though their name is fenced and not sealed", async () => {
   const bucket = memoryBucket()
-  const machines: Machine[] = []
-  const makeRounds = (parts: ConstructorParameters<typeof Machine>[0]): Machine => {
-    const machine = new Machine(parts)
-    machines.push(machine)
-    return machine
-  }
-  const sync = async () => ({
-    startSync: (parts: Parameters<typeof startSync>[0]) => startSync({ ...parts, makeRounds }),
-  })
-  const [one, third] = [createBench({}), createBench({ seed: 3, loaders: { sync } })]
+  const { loaders, machines } = withMachines()
+  const [one, third] = [createBench({}), createBench({ seed: 3, loaders })]
   const remote = remoteOf(bucket)
   let isCut = false
   const cut: Remote["gateway"] = {
