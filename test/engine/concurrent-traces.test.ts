@@ -141,7 +141,7 @@ test.each(recorded.length === 0 ? [madeUp] : recorded)(
       const engine = await createBench({ fields: { notes: { body: "text" } }, seed: agent + 1, loaders }).open()
       const { link } = await attach(engine, gate.remote(agent))
       await link.sync()
-      return { engine, link, machines, page: await openPage(engine) }
+      return { engine, link, machines, page: await openPage(engine, 1, "body", "a", true) }
     }
   },
 )

@@ -2,8 +2,8 @@
 import type { Engine, EngineEvent, TextOpened } from "@fixpoint/core"
 import * as Y from "yjs"
 
-/** Opens a text. */
-export async function openPage(engine: Engine, session = 1, field = "body", id = "a") {
+/** Opens a text. What is typed is written at once, or in one batch when `saved` is called. */
+export async function openPage(engine: Engine, session = 1, field = "body", id = "a", isBatched = false) {
   const opened = (await engine.part("text", "open", [session, "notes", id, field])) as TextOpened
   const doc = new Y.Doc()
   doc.clientID = opened.client
@@ -15,8 +15,12 @@ export async function openPage(engine: Engine, session = 1, field = "body", id =
     Y.applyUpdateV2(doc, event.body as Uint8Array, "engine")
   })
   const writes: Promise<unknown>[] = []
+  const batch: Uint8Array[] = []
+  const write = (update: Uint8Array): void => void writes.push(engine.part("text", "write", [session, update]))
   doc.on("updateV2", (update: Uint8Array, origin: unknown) => {
-    if (origin !== "engine") writes.push(engine.part("text", "write", [session, update]))
+    if (origin === "engine") return
+    if (isBatched) batch.push(update)
+    else write(update)
   })
   return {
     body: doc.getText("t"),
@@ -24,7 +28,10 @@ export async function openPage(engine: Engine, session = 1, field = "body", id =
     /** Bytes of all updates that were handed over at the opening. */
     stored: opened.updates.reduce((sum, { length }) => sum + length, 0),
     updates: opened.updates.length,
-    saved: () => Promise.all(writes),
+    saved: () => {
+      if (batch.length > 0) write(Y.mergeUpdatesV2(batch.splice(0)))
+      return Promise.all(isBatched ? writes.splice(0) : writes)
+    },
     outcomes: () => Promise.allSettled(writes),
     close: () => engine.part("text", "close", [session]),
   }
