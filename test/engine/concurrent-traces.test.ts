@@ -86,7 +86,7 @@ function missing(trace: ConcurrentTrace, parents: readonly number[], known: Uint
 
 test.each(recorded.length === 0 ? [madeUp] : recorded)(
   "%s: every device ends at the text",
-  { timeout: 900_000 },
+  { timeout: 3_600_000 },
   async (name) => {
     const trace = name === madeUp ? madeUpConcurrentTrace() : readTrace<ConcurrentTrace>(name)
     const { txns, numAgents, endContent } = trace
@@ -109,9 +109,12 @@ test.each(recorded.length === 0 ? [madeUp] : recorded)(
     const views = new Map<number, View>()
     const known = devices.map(() => new Uint8Array(txns.length))
     for (const [i, { agent, parents, patches }] of txns.entries()) {
-      const { page, link, machines } = devices[agent]!
-      // As it does every ten minutes: what is found there is sure, and leaves the outbox.
-      if (i % listEvery === 0) machines[0]?.lookAgain()
+      const { page, link, machines, world } = devices[agent]!
+      // As it does every ten minutes: what is found there is sure, and leaves the outbox. Flushes have their time.
+      if (i % listEvery === 0) {
+        machines[0]?.lookAgain()
+        await world.advance(50)
+      }
       const news = missing(trace, parents, known[agent]!).filter((one) => views.has(one))
       // The newest of each writer tells of all before it.
       const newest = new Map(news.sort((one, other) => one - other).map((one) => [txns[one]!.agent, one]))
@@ -138,10 +141,11 @@ test.each(recorded.length === 0 ? [madeUp] : recorded)(
 
     async function device(agent: number) {
       const { loaders, machines } = withMachines()
-      const engine = await createBench({ fields: { notes: { body: "text" } }, seed: agent + 1, loaders }).open()
+      const bench = createBench({ fields: { notes: { body: "text" } }, seed: agent + 1, loaders })
+      const engine = await bench.open()
       const { link } = await attach(engine, gate.remote(agent))
       await link.sync()
-      return { engine, link, machines, page: await openPage(engine, 1, "body", "a", true) }
+      return { engine, link, machines, world: bench.world, page: await openPage(engine, 1, "body", "a", true) }
     }
   },
 )
