@@ -145,7 +145,7 @@ test.each(recorded.length === 0 ? [madeUp] : recorded)(
       const engine = await bench.open()
       const { link } = await attach(engine, gate.remote(agent))
       await link.sync()
-      return { engine, link, machines, world: bench.world, page: await openPage(engine, 1, "body", "a", true) }
+      return { engine, link, machines, world: bench.world, page: await openPage(engine, 1, { isBatched: true }) }
     }
   },
 )

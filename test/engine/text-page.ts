@@ -3,8 +3,8 @@ import type { Engine, EngineEvent, TextOpened } from "@fixpoint/core"
 import * as Y from "yjs"
 
 /** Opens a text. What is typed is written at once, or in one batch when `saved` is called. */
-export async function openPage(engine: Engine, session = 1, field = "body", id = "a", isBatched = false) {
-  const opened = (await engine.part("text", "open", [session, "notes", id, field])) as TextOpened
+export async function openPage(engine: Engine, session = 1, { isBatched = false } = {}) {
+  const opened = (await engine.part("text", "open", [session, "notes", "a", "body"])) as TextOpened
   const doc = new Y.Doc()
   doc.clientID = opened.client
   for (const update of opened.updates) Y.applyUpdateV2(doc, update, "engine")
