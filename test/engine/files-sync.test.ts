@@ -65,6 +65,27 @@ test("a file is in the bucket before the pack that names it, and comes to others
   for (const { engine } of [a, b]) await engine.close()
 })
 
+test("what was found in a bucket is given, also when the bucket cannot be asked what it can do", async () => {
+  const bucket = memoryBucket()
+  const [one, other] = [createBench({}), createBench({ seed: 2 })]
+  const { remote } = watchedRemote(bucket)
+  let isAsked = true
+  const capabilities: Gateway["capabilities"] = async (options) => {
+    if (!isAsked) throw new FixpointError("REMOTE_UNAVAILABLE")
+    return await remote.gateway.capabilities(options)
+  }
+  const a = await attach(await one.open(), remote)
+  await a.link.sync()
+  const bytes = bytesOf(size, 1)
+  const file = await addFile(a.engine, "x", bytes)
+  await a.link.sync()
+  const b = await attach(await other.open(), { ...remote, gateway: { ...remote.gateway, capabilities } })
+  await b.link.sync()
+  isAsked = false
+  expect(Buffer.compare(await readFile(b.engine, file), Buffer.from(bytes))).toBe(0)
+  for (const { engine } of [a, b]) await engine.close()
+})
+
 test("so is one that is named while the device registers, by its first pack", async () => {
   const bucket = memoryBucket()
   const from = watchedRemote(bucket)

@@ -181,7 +181,9 @@ class SyncService implements RunningSync {
       try {
         const found = await gateway.get(`${this.#codec.space}/${pieceName(file, chunk)}`)
         if (found.kind !== "found") continue
-        return (await gateway.capabilities()).copies === true ? found.body : found.body.slice()
+        // What was found is given also where the remote cannot be asked what it keeps.
+        const { copies } = await gateway.capabilities().catch(() => ({ copies: false }))
+        return copies === true ? found.body : found.body.slice()
       } catch (error) {
         // Another one may have it.
         failure ??= asFixpointError(error)
