@@ -1,4 +1,4 @@
-/** What the work on files is done with. Owns: the shape, and the two ways to the blocks of a file. Must not know files' rows. */
+/** What the work on files is done with. Owns: the shape, the ways to the blocks of a file, and when their memory is given back. Must not know files' rows. */
 import { letGo } from "../base/bytes.ts"
 import type { PartContext } from "../db/doors.ts"
 import type { Owner } from "./owner.ts"
