@@ -144,6 +144,46 @@ test("a device that was away takes many packs in a few at a time", async () => {
   expect(applied() - before).toBeGreaterThan(bytes / 2048)
 })
 
+test("what several wrote in answer to each other is fetched about once by a device that was away", async () => {
+  const bucket = memoryBucket()
+  const inner = memory(bucket)
+  const asked: string[] = []
+  // Nobody makes a base.
+  const gateway: Gateway = {
+    ...inner,
+    put: (key, ...rest) =>
+      /\/p\/[12]\//.test(key) ? Promise.reject(new FixpointError("REMOTE_QUOTA")) : inner.put(key, ...rest),
+    get(key, options) {
+      asked.push(key)
+      return inner.get(key, options)
+    },
+  }
+  const { usage } = remoteOf(bucket)
+  const benches = [1, 2, 3].map((seed) => createBench({ seed }))
+  const settle = async (): Promise<void> => {
+    for (const { world } of benches) await world.advance(5_000)
+  }
+  const devices = []
+  for (const bench of benches) devices.push(await attach(await bench.open(), { gateway, usage }))
+  await settle()
+  await settle()
+  const [reader, ...writers] = devices as [(typeof devices)[number], ...typeof devices]
+  reader.link.pause()
+  for (let i = 0; i < 160; i++) {
+    const { engine, link } = writers[i % 2]!
+    await link.sync()
+    await engine.write([numbered(i)])
+    await link.sync()
+  }
+  const packs = (await inner.list("")).keys.filter(({ key }) => key.includes("/p/0/")).length
+  expect(packs).toBeGreaterThan(160)
+  asked.length = 0
+  reader.link.resume()
+  await settle()
+  expect(await countOf(reader.engine, all)).toBe(160)
+  expect(asked.filter((key) => key.includes("/p/0/")).length).toBeLessThan(1.5 * packs)
+})
+
 test("a download that breaks off is ended by the next round, and what had come stays", async () => {
   const { bucket } = await filledBucket()
   const bench = createBench({ seed: 2 })

@@ -69,7 +69,10 @@ export function readNames(names: readonly NamedObject[]): Listing {
     count++
     if (data.kind === "pack") {
       const { name, actor, lo } = data
-      packs.set(actor, [...(packs.get(actor) ?? []), { name, actor, lo, byteCount: size }])
+      const list = packs.get(actor)
+      const pack = { name, actor, lo, byteCount: size }
+      if (list === undefined) packs.set(actor, [pack])
+      else list.push(pack)
       continue
     }
     const { kind, id, maker, part } = data

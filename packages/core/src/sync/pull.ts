@@ -22,6 +22,7 @@ import { type Doorbell, type GroupPart, noHash, type Pack } from "./objects.ts"
 import type { Absorption, AbsorbStep, Head, Heads, PackedRows } from "./replica.ts"
 import { isSameHead } from "./rules.ts"
 import { fetchedAhead } from "./fetch-ahead.ts"
+import { portionOf } from "./portion.ts"
 import { foundMore, type Moment, momentOf, outrun, selfOf, type Session, tellOnce, tookIn } from "./session.ts"
 
 /** A list that changes under the reader is read again so many times. */
@@ -104,6 +105,7 @@ export async function pullByList(session: Session): Promise<Pulled> {
 async function takeAll(session: Session, listing: Listing, groups: readonly PresentGroup[]): Promise<"done" | "again"> {
   const { control, rules } = session
   const refused = new Set<PresentGroup>()
+  let stalled: ReadonlySet<ActorId> = new Set()
   for (;;) {
     const moment = await momentOf(session)
     const { heads } = moment.state
@@ -114,7 +116,7 @@ async function takeAll(session: Session, listing: Listing, groups: readonly Pres
     // Who knows nobody begins with a base: it comes in parts, and packs are taken as a whole.
     const isNew = isAlone(heads) && eligible.some(({ group }) => group.kind === "base")
     const isCutOff = isNew || (eligible.length > 0 && !startsEverywhere(listing, eligible, heads))
-    const fetched = isCutOff ? undefined : await fetchChains(session, listing, { heads, self, news })
+    const fetched = isCutOff ? undefined : await fetchChains(session, listing, { heads, self, news, stalled })
     if (fetched === "gone") return "again"
     const chains = fetched?.chains ?? noChains
     const sound = soundChains(session, chains, news)
@@ -130,7 +132,10 @@ async function takeAll(session: Session, listing: Listing, groups: readonly Pres
     const taken = await takePacks(intakeOf(session, moment, read), candidates)
     await absorbTaken(session, moment, taken)
     // Where nothing of each one's next pack could be taken, nothing of what follows can.
-    if (fetched?.isPartial && Object.keys(taken.moved).length > 0) continue
+    if (fetched?.isPartial && Object.keys(taken.moved).length > 0) {
+      stalled = new Set([...chains.keys()].filter((actor) => taken.moved[actor] === undefined))
+      continue
+    }
     await tellFindings(session, listing, taken)
     return "done"
   }
@@ -148,6 +153,8 @@ interface Wanted {
   readonly self: ActorId
   /** Runs and bases that tell of more: a chain that has to run through their heads is fetched whole. */
   readonly news: readonly PresentGroup[]
+  /** Actors of whom nothing could be taken the last time. */
+  readonly stalled: ReadonlySet<ActorId>
 }
 
 /** Chains, and whether there is more of them than should be taken in at a time. */
@@ -159,29 +166,26 @@ interface Chains {
 const noChains: Chains["chains"] = new Map()
 
 /** Fetches what continues the known heads. "gone" when a pack went meanwhile: something greater has come. */
-async function fetchChains(
-  session: Session,
-  listing: Listing,
-  { heads, self, news }: Wanted,
-): Promise<Chains | "gone"> {
+async function fetchChains(session: Session, listing: Listing, wanted: Wanted): Promise<Chains | "gone"> {
   const { bucket } = session
-  const chains = new Map<ActorId, Chain>()
-  let room = intakeBytesMax
-  let isPartial = false
+  const { heads, self, news, stalled } = wanted
+  const bound = new Map<ActorId, readonly ListedPack[]>()
+  const free = new Map<ActorId, readonly ListedPack[]>()
   for (const [actor, listed] of listing.packs) {
+    const from = clockOf(heads[actor])
+    const all = listed.filter(({ lo }) => lo >= from)
+    if (actor === self || all[0]?.lo !== from) continue
+    const isBound = boundariesOf(news, actor).some(([hlc]) => hlc > from)
+    ;(isBound ? bound : free).set(actor, all)
+  }
+  const room = intakeBytesMax - byteCountOf([...bound.values()].flat())
+  const portion = portionOf(free, room, stalled)
+  const chains = new Map<ActorId, Chain>()
+  for (const [actor, ahead] of [...bound, ...portion.packs]) {
     const known = heads[actor] ?? ([0, noHash] as const)
-    const all = listed.filter(({ lo }) => lo >= known[0])
-    if (actor === self || all[0]?.lo !== known[0]) continue
-    const isBound = boundariesOf(news, actor).some(([hlc]) => hlc > known[0])
-    const ahead = isBound ? all : withinRoom(all, room)
-    isPartial ||= ahead.length < all.length
-    room -= ahead.reduce((sum, { byteCount }) => sum + byteCount, 0)
     const packs: Pack[] = []
     const run: Head[] = [known]
-    foundMore(
-      session,
-      ahead.reduce((sum, { byteCount }) => sum + byteCount, 0),
-    )
+    foundMore(session, byteCountOf(ahead))
     for await (const [one, pack] of fetchedAhead(ahead, (one) => bucket.pack(one))) {
       tookIn(session, one.byteCount)
       if (pack === undefined && !bucket.isBad(one.name)) return "gone"
@@ -200,15 +204,10 @@ async function fetchChains(
     }
     chains.set(actor, { packs, heads: run })
   }
-  return { chains, isPartial }
+  return { chains, isPartial: portion.isPartial }
 }
 
-/** The first packs of a list that there is room for; those of the first place in any case. */
-function withinRoom(listed: readonly ListedPack[], room: number): readonly ListedPack[] {
-  let bytes = 0
-  const end = listed.findIndex(({ lo, byteCount }) => (bytes += byteCount) > room && lo !== listed[0]?.lo)
-  return end < 0 ? listed : listed.slice(0, end)
-}
+const byteCountOf = (packs: readonly ListedPack[]): number => packs.reduce((sum, { byteCount }) => sum + byteCount, 0)
 
 /** The chains that run through all heads that groups tell of (R4). */
 function soundChains(
