@@ -59,6 +59,7 @@ describe("stored text of a hostile page is refused", () => {
     ["a file without a digest", fileText({ 4: null }), invalid("a")],
     ["a file with a long name", fileText({ 6: "é".repeat(513) }), invalid("a")],
     ["a number beyond all numbers", '{"a":[1e999]}', invalid("a.0")],
+    ["a number beyond them by its digits and its exponent", `{"a":${"9".repeat(250)}e99}`, invalid("a")],
     ["half of a surrogate pair", '{"a":"\\ud800"}', invalid("")],
     ["half of a surrogate pair, raw", '{"a":"\ud800"}', invalid("")],
     ["half of a pair in a key", '{"\\udc00":1}', invalid("")],
@@ -141,7 +142,7 @@ test("a text that looks ordinary is refused, or not, as a look at all its values
     "x".repeat(340),
     "\u{1f388}",
   )
-  const numbers = ["1", "-0", "1e5", "1e999", "0.5", "12e", "9".repeat(320)]
+  const numbers = ["1", "-0", "1e5", "1e999", "1E+0400", "0.5", "12e", "9".repeat(320), `${"9".repeat(250)}e99`]
   const texts = ["1e9", "a,1e9", 'x"y', "é", "\ud800", "z".repeat(1500), "[[[[", "a\nb"]
   const leaf = fc.oneof(
     fc.constantFrom(...numbers).map((token) => token),

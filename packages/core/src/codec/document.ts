@@ -36,24 +36,32 @@ export function parseDocumentText(text: string): JsonObject {
   return fields as JsonObject
 }
 
-/**
- * What a look at the values might find fault with, as it shows in JSON: surrogates, line ends, escapes, names of prototypes,
- * numbers with exponents or without end, names as long as to be too long. One by one, as an engine skips through a text for each of
- * them, and reads every letter for all of them together.
- */
-const unusual = [
-  /[\ud800-\udfff]/,
-  /[\n\t\r]/,
-  /\\[u"]/,
-  /__proto__|constructor|prototype/,
-  /[:,[] *-?\d[\d.]*[eE]/,
-  /\d{300}/,
-  /"[^"]{341}/,
-] as const
+/** What stands in a text that a look at its values might find fault with: escapes, line ends, names of prototypes. */
+const unusualParts = ["\n", "\t", "\r", "proto", "constructor"] as const
+const surrogate = /[\ud800-\udfff]/
+const unusualEscape = /\\[u"]/
+/** Of numbers that are finite, none has more digits or such an exponent. */
+const largeExponent = /\d[eE]\+?\d{3}/
+const manyDigits = /\d{200}/
+/** A name that is too long begins so. */
+const longString = /"[^"]{341}/
+/** No shorter text holds either of the two. */
+const longLength = 200
 
-/** Whether the text of an object, which was parsed, holds nothing unusual, and too few containers to be nested too deep. */
+/**
+ * Whether the text of an object, which was parsed, holds nothing unusual, and too few containers to be nested too deep. One look after
+ * the other: an engine skips through a text for each of these, and reads every letter for all of them together.
+ */
 function isOrdinary(text: string): boolean {
-  return !text.includes('"$') && !unusual.some((one) => one.test(text)) && hasFewContainers(text)
+  return (
+    !(text.includes("$") && text.includes('"$')) &&
+    !(text.includes("\\") && unusualEscape.test(text)) &&
+    !unusualParts.some((part) => text.includes(part)) &&
+    !surrogate.test(text) &&
+    !largeExponent.test(text) &&
+    (text.length < longLength || !(manyDigits.test(text) || longString.test(text))) &&
+    hasFewContainers(text)
+  )
 }
 
 function hasFewContainers(text: string): boolean {
