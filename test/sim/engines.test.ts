@@ -1,12 +1,13 @@
 // Whole engines around one bucket, with everything that may happen to tabs, disks, clocks, networks and buckets: one seed, one run.
+// The seeds are shared with engines-2.test.ts and engines-3.test.ts; engine-themes.test.ts has those that are about something.
 import { simulateEngines } from "@fixpoint/testkit/simulation"
 import { expect, test, vi } from "vitest"
-import { runSeeds, seedsOf, timeoutMs } from "./run-seeds.ts"
+import { engineSeeds, runSeeds, timeoutMs } from "./run-seeds.ts"
 
 vi.setConfig({ testTimeout: timeoutMs })
 
 test("devices with every fault show what was published, and lose nothing that they had promised", async () => {
-  const sums = await runSeeds("engines", seedsOf("engines", 1, 300))
+  const sums = await runSeeds("engines", engineSeeds(1))
   const met = [
     "token",
     "write",
@@ -36,24 +37,8 @@ test("devices with every fault show what was published, and lose nothing that th
     "portal",
     "expiry",
   ]
+  if (process.env["FIXPOINT_SEED"] !== undefined) return
   for (const what of [...met, ...trouble]) expect([what, (sums.get(what) ?? 0) > 0]).toEqual([what, true])
-})
-
-test("so do devices with a long history of faults", async () => {
-  await runSeeds("longEngines", seedsOf("longEngines", 20_001, 40))
-})
-
-test("files that nothing names leave the bucket, and none that is named", async () => {
-  const sums = await runSeeds("fileEngines", seedsOf("fileEngines", 30_001, 30))
-  expect(sums.get("pieces deleted")).toBeGreaterThan(0)
-})
-
-test("so do devices that come back to a bucket that was tidied meanwhile", async () => {
-  await runSeeds("tidiedEngines", seedsOf("tidiedEngines", 40_001, 60))
-})
-
-test("a bucket that cannot keep a second object out is enough", async () => {
-  await runSeeds("poorEngines", seedsOf("poorEngines", 10_001, 20))
 })
 
 test.each([3, 17])("seed %i gives one run", async (seed) => {

@@ -54,6 +54,15 @@ export function seedsOf(kind: Kind, first: number, count: number): number[] {
   return [...kept()[kind], ...Array.from({ length: count + Number(more) }, (_, i) => first + i)]
 }
 
+/** How many files have the seeds of whole engines among them: each has a core of its own where there is one. */
+const engineShares = 3
+
+/** One file's share of the seeds of whole engines; a single seed is run by each. */
+export function engineSeeds(share: 1 | 2 | 3): number[] {
+  const seeds = seedsOf("engines", 1, 1_850)
+  return seeds.length === 1 ? seeds : seeds.filter((_, i) => i % engineShares === share - 1)
+}
+
 /** Runs seeds, and gives what has happened in all of them. A failing one is told, and kept. */
 export async function runSeeds(kind: Kind, seeds: readonly number[]): Promise<Map<string, number>> {
   const sums = new Map<string, number>()
@@ -68,7 +77,7 @@ export async function runSeeds(kind: Kind, seeds: readonly number[]): Promise<Ma
     }
   }
   const { user, system } = process.cpuUsage(before)
-  const msEach = (user + system) / 1000 / seeds.length
+  const msEach = (user + system) / 1000 / Math.max(1, seeds.length)
   process.stdout.write(`simulation ${kind}: ${seeds.length} seeds, ${msEach.toFixed(0)} ms of CPU time each\n`)
   return sums
 }
