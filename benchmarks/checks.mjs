@@ -1,5 +1,6 @@
 // What the checks of values and invariants cost writes: one process writes the same documents through the product, and through the
-// product without these checks, in turns. Plain Node, all in one thread, stored in memory: nothing else takes time that would hide them.
+// product without these checks, in turns. Plain Node, all in one thread; stored in files, as a server does, and in memory, where
+// nothing else takes time that would hide them.
 // `pnpm --filter @fixpoint/benchmarks checks` prints the ratio of medians.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -72,8 +73,8 @@ const documents = Array.from({ length: bulk }, (_, i) => ({
   address: { street: `${i} Long Street`, zip: "1010", country: "LV" },
 }))
 
-async function measure({ fixpoint }) {
-  const db = fixpoint(`checks-${Math.random()}`, { storage: "memory" })
+async function measure({ fixpoint }, storage) {
+  const db = fixpoint(`checks-${Math.random()}`, { storage })
   await db.ready
   const people = db.collection("people")
   await people.put({ _id: "first" })
@@ -82,7 +83,7 @@ async function measure({ fixpoint }) {
   const filled = performance.now()
   for (let i = 0; i < single; i++) await people.put({ ...documents[i], age: 1 })
   const ended = performance.now()
-  await db.close()
+  await db.destroy()
   return { bulkMs: filled - begun, singleMs: ended - filled }
 }
 
@@ -95,17 +96,24 @@ try {
     checked: await load(folder, "checked", []),
     unchecked: await load(folder, "unchecked", [unchecked]),
   }
-  const times = { checked: [], unchecked: [] }
-  for (let round = 0; round < rounds; round++)
-    for (const name of round % 2 === 0 ? ["checked", "unchecked"] : ["unchecked", "checked"])
-      times[name].push(await measure(products[name]))
-  for (const [what, of] of [
-    [`${bulk} documents in bulk`, "bulkMs"],
-    [`${single} single writes`, "singleMs"],
+  for (const [where, storage] of [
+    ["in files", { fs: join(folder, "data") }],
+    ["in memory", "memory"],
   ]) {
-    const [checked, bare] = [times.checked, times.unchecked].map((rows) => median(rows.map((row) => row[of])))
-    const cost = ((checked / bare - 1) * 100).toFixed(1)
-    process.stdout.write(`${what}: ${checked.toFixed(0)} ms with checks, ${bare.toFixed(0)} ms without: ${cost} %\n`)
+    const times = { checked: [], unchecked: [] }
+    for (let round = 0; round < rounds; round++)
+      for (const name of round % 2 === 0 ? ["checked", "unchecked"] : ["unchecked", "checked"])
+        times[name].push(await measure(products[name], storage))
+    for (const [what, of] of [
+      [`${bulk} documents in bulk`, "bulkMs"],
+      [`${single} single writes`, "singleMs"],
+    ]) {
+      const [checked, bare] = [times.checked, times.unchecked].map((rows) => median(rows.map((row) => row[of])))
+      const cost = ((checked / bare - 1) * 100).toFixed(1)
+      process.stdout.write(
+        `${where}, ${what}: ${checked.toFixed(0)} ms with checks, ${bare.toFixed(0)} ms without: ${cost} %\n`,
+      )
+    }
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
