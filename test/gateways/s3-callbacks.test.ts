@@ -23,7 +23,7 @@ function serverOf(known: () => string, credentials: () => Promise<S3Credentials>
     return new Response(isKnown ? "" : refusal, { status: isKnown ? 200 : 403, headers: { etag: '"x"' } })
   }
   const settings = s3Settings({ endpoint, bucket: "bucket", credentials, timeoutMs })
-  return { gateway: openS3(settings, { ...webEffects, fetch }), calls }
+  return { gateway: openS3(settings, { ...webEffects(), fetch }), calls }
 }
 
 test("many calls that are refused at once ask for credentials once", async () => {

@@ -108,7 +108,7 @@ function describeLosses({ proxy, place }: Line): void {
     proxy().failNext(answer(429, { "retry-after": "7" }))
     await expect(gateway.get("a")).rejects.toMatchObject({ details: { status: 429, retryAfterMs: 7000 } })
     proxy().failNext(answer(503), 2)
-    expect(await retry(gateway, webEffects, { delayMs: 5 }).put("a", body)).toMatchObject({ kind: "stored" })
+    expect(await retry(gateway, webEffects(), { delayMs: 5 }).put("a", body)).toMatchObject({ kind: "stored" })
   })
 
   test("a PUT whose answer was lost is met as one's own by the next", async () => {
@@ -116,7 +116,7 @@ function describeLosses({ proxy, place }: Line): void {
     proxy().failNext({ kind: "lost" })
     await expect(gateway.put("a", body, { ifAbsent: true })).rejects.toMatchObject({ code: "REMOTE_UNAVAILABLE" })
     proxy().failNext({ kind: "lost" })
-    const again = retry(gateway, webEffects, { delayMs: 5 })
+    const again = retry(gateway, webEffects(), { delayMs: 5 })
     expect(await again.put("a", body, { ifAbsent: true })).toEqual({ kind: "exists" })
     expect(await gateway.get("a")).toMatchObject({ kind: "found", body })
   })

@@ -156,15 +156,15 @@ function describeAddresses(server: () => Radosgw, bucket: string): void {
       const settings = s3Settings({ endpoint, bucket, credentials: keys, prefix: prefix() })
       let sent = 0
       const effects = {
-        ...webEffects,
-        clock: { ...webEffects.clock, now: () => Date.now() + shiftMs },
-        fetch: (url: string, init: RequestInit) => (sent++, webEffects.fetch(url, init)),
+        ...webEffects(),
+        clock: { ...webEffects().clock, now: () => Date.now() + shiftMs },
+        fetch: (url: string, init: RequestInit) => (sent++, webEffects().fetch(url, init)),
       }
       expect(await codesOf(openS3(settings, effects))).toEqual(all("done"))
       expect(sent).toBe(5)
       const blind = {
         ...effects,
-        fetch: async (url: string, init: RequestInit) => withoutDate(await webEffects.fetch(url, init)),
+        fetch: async (url: string, init: RequestInit) => withoutDate(await webEffects().fetch(url, init)),
       }
       expect(await codesOf(openS3(settings, blind))).toEqual(all("REMOTE_CLOCK_SKEW"))
     })
@@ -179,7 +179,7 @@ function describeAddresses(server: () => Radosgw, bucket: string): void {
       expect(new URL(url).host).toBe(`${bucket}.localhost:${port}`)
       return fetchFrom("127.0.0.1", url, init)
     }
-    const gateway = openS3(settings, { ...webEffects, fetch: here })
+    const gateway = openS3(settings, { ...webEffects(), fetch: here })
     expect(await codesOf(gateway)).toEqual(all("done"))
     await gateway.put("b", body)
     expect((await gateway.list("")).keys).toMatchObject([{ key: "b", size: 3 }])

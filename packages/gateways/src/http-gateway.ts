@@ -41,7 +41,7 @@ const codesOfStatus: Readonly<Record<number, Code>> = {
 }
 
 /** A gateway to the server that the settings name. */
-export function openHttp({ name, url, headers, timeoutMs }: HttpSettings, effects: WebEffects = webEffects): Gateway {
+export function openHttp({ name, url, headers, timeoutMs }: HttpSettings, effects: WebEffects = webEffects()): Gateway {
   const ask = async (call: HttpCall): Promise<WebAnswer> => {
     const { verb, path, body, signal } = call
     const ours = typeof headers === "function" ? headers : () => headers

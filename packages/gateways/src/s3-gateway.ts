@@ -31,7 +31,7 @@ const listBytesMax = 4 * 1024 * 1024
 const refusalBytesMax = 64 * 1024
 
 /** A gateway to the bucket that the settings name. */
-export function openS3(settings: S3Settings, effects: WebEffects = webEffects): Gateway {
+export function openS3(settings: S3Settings, effects: WebEffects = webEffects()): Gateway {
   const call = createCaller(settings, effects)
   const { name, prefix } = settings
   const gateway: Gateway = {

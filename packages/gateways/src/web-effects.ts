@@ -20,37 +20,48 @@ const origin = (): string | undefined => (globalThis as { readonly location?: Lo
 
 const isElsewhere = (url: string): boolean => origin() !== undefined && origin() !== new URL(url).origin
 
+/**
+ * Chromium keeps a copy of what is sent until its collector runs, and counts only what scripts hold. For each larger one some memory
+ * is held, untouched, and let go with the next: that counts.
+ */
+const largeBytes = 256 * 1024
+
 /** The web as pages, workers and processes see it. */
-export const webEffects: WebEffects = {
-  clock: { now: () => Date.now(), monotonic: () => performance.now() },
-  timers: {
-    after(delayMs, run) {
-      const timer = setTimeout(run, delayMs)
-      return () => clearTimeout(timer)
+export function webEffects(): WebEffects {
+  const held: { ballast?: ArrayBuffer } = {}
+  return {
+    clock: { now: () => Date.now(), monotonic: () => performance.now() },
+    timers: {
+      after(delayMs, run) {
+        const timer = setTimeout(run, delayMs)
+        return () => clearTimeout(timer)
+      },
     },
-  },
-  random: (byteCount) => crypto.getRandomValues(new Uint8Array(byteCount)),
-  get crypto() {
-    return crypto.subtle
-  },
-  fetch: (url, init) =>
-    // Runtimes without an origin know fewer options, and some refuse what they do not know.
-    origin() === undefined
-      ? fetch(url, init)
-      : fetch(url, { ...init, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" }),
-  asksFirst: isElsewhere,
-  async isForbidden(url) {
-    if (!isElsewhere(url)) return false
-    try {
-      await fetch(`${new URL(url).origin}/`, {
-        mode: "no-cors",
-        cache: "no-store",
-        credentials: "omit",
-        referrerPolicy: "no-referrer",
-      })
-      return true
-    } catch {
-      return false
-    }
-  },
+    random: (byteCount) => crypto.getRandomValues(new Uint8Array(byteCount)),
+    get crypto() {
+      return crypto.subtle
+    },
+    fetch(url, init) {
+      // Runtimes without an origin know fewer options, and some refuse what they do not know.
+      if (origin() === undefined) return fetch(url, init)
+      if (init.body instanceof Uint8Array && init.body.length > largeBytes)
+        held.ballast = new ArrayBuffer(3 * init.body.length)
+      return fetch(url, { ...init, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" })
+    },
+    asksFirst: isElsewhere,
+    async isForbidden(url) {
+      if (!isElsewhere(url)) return false
+      try {
+        await fetch(`${new URL(url).origin}/`, {
+          mode: "no-cors",
+          cache: "no-store",
+          credentials: "omit",
+          referrerPolicy: "no-referrer",
+        })
+        return true
+      } catch {
+        return false
+      }
+    },
+  }
 }
