@@ -39,7 +39,14 @@ function place() {
     const host = world.host()
     const root = await importRoot(host.crypto, secretOf(1) as Bytes)
     const codec = createSpaceCodec({ host, keys: await createSpaceKeys(host.crypto, root, "conflicts") })
-    const machine = new Machine({ replica: tab.replica, gateway: memory(bucket), codec, host, remote: "m" })
+    const machine = new Machine({
+      replica: tab.replica,
+      gateway: memory(bucket),
+      codec,
+      host,
+      remote: "m",
+      packRetentionMs: 0,
+    })
     const write = async (...ops: readonly WriteOp[]) => {
       await world.advance(10)
       await tab.write(ops)

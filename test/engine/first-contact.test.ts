@@ -4,6 +4,7 @@ import type { Gateway, QuerySpec } from "@fixpoint/core"
 import { FixpointError } from "@fixpoint/core/errors"
 import { memory, memoryBucket, type MemoryBucket } from "@fixpoint/gateways/memory"
 import { expect, test, vi } from "vitest"
+import { packRetentionMs } from "../../packages/core/src/base/limits.ts"
 import { createBench, countOf } from "./bench.ts"
 import { attach, put, remoteOf, textOf } from "./remotes.ts"
 
@@ -64,7 +65,8 @@ test("much that was written at once is compacted at once, into parts of a bounde
   const { bucket, names, bench, writer } = await filledBucket()
   const parts = names.filter((name) => partName.test(name))
   expect(parts.length).toBeGreaterThan(5)
-  expect(names.filter((name) => name.includes("/p/0/"))).toEqual([])
+  const packs = names.filter((name) => name.includes("/p/0/"))
+  expect(packs.length).toBeGreaterThan(1)
   for (const name of parts) {
     const found = await memory(bucket).get(name)
     expect(found.kind === "found" && found.body.length).toBeLessThan(4096)
@@ -74,7 +76,13 @@ test("much that was written at once is compacted at once, into parts of a bounde
   await bench.world.advance(5_000)
   const later = (await memory(bucket).list("")).keys.map(({ key }) => key)
   expect(later.filter((name) => partName.test(name))).toEqual(parts)
-  expect(later.filter((name) => name.includes("/p/0/"))).toHaveLength(1)
+  expect(later.filter((name) => name.includes("/p/0/"))).toHaveLength(packs.length + 1)
+  // What was replaced goes with the next compaction, when everybody has had the time to hear of it.
+  await bench.world.advance(packRetentionMs)
+  await writer.engine.write(Array.from({ length: documents }, (_, i) => numbered(documents + i)))
+  await bench.world.advance(5_000)
+  const last = (await memory(bucket).list("")).keys.map(({ key }) => key)
+  expect(last.filter((name) => packs.includes(name))).toEqual([])
 })
 
 test("a new device answers from what has come, tells how much that is, and holds little ahead", async () => {

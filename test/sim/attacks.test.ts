@@ -1,5 +1,6 @@
 // A bucket that lies, forgets and damages: each attack has its outcome, and nothing else suffers.
 import { FixpointError } from "@fixpoint/core/errors"
+import { packRetentionMs } from "../../packages/core/src/base/limits.ts"
 import { plainCodec, type SimulatedDevice, SimulatedWorld } from "@fixpoint/testkit"
 import { beforeEach, describe, expect, test } from "vitest"
 import { deedsIn, lookAndSync, shown } from "./deeds.ts"
@@ -20,10 +21,14 @@ function replace(objects: Objects, by: ReadonlyMap<string, { bytes: Uint8Array; 
   for (const [name, object] of by) objects.set(name, object)
 }
 
+/** How many packs of a device are in the bucket. */
+const packsOf = ({ disk }: SimulatedDevice): number =>
+  [...world.bucket.objects.keys()].filter((name) => name.includes(`/p/0/${disk.incarnation?.actor ?? ""}/`)).length
+
 const damaged = (bytes: Uint8Array): Uint8Array => new TextEncoder().encode(new TextDecoder().decode(bytes).slice(1))
 
-async function begin(): Promise<void> {
-  world = new SimulatedWorld({ seed: 1 })
+async function begin(options: { readonly packRetentionMs?: number } = {}): Promise<void> {
+  world = new SimulatedWorld({ seed: 1, ...options })
   world.bucket.faults.perMille = 0
   a = world.addDevice()
   b = world.addDevice()
@@ -34,7 +39,7 @@ async function begin(): Promise<void> {
   await meet(a, b)
 }
 
-beforeEach(begin)
+beforeEach(() => begin())
 
 test("3: a bucket put back to an older state is noticed by who has more, and made whole again", async () => {
   const old = new Map(world.bucket.objects)
@@ -318,6 +323,39 @@ test("4: a copy that published where its original's pack was deleted makes no ba
   const late = world.addDevice()
   await meet(late)
   expect([shown(late, "1"), shown(late, "2")]).toEqual(["of the original", "of the copy"])
+})
+
+test("4: a copy that has not heard of its original meets that one's pack, though a base has it, and is taken for it by nobody", async () => {
+  await begin({ packRetentionMs })
+  const reader = world.addDevice()
+  await meet(reader, a, b, reader)
+  const copy = world.addDevice(a)
+  copy.skewMs = 0
+  await sync(copy)
+  const bell = [...world.bucket.objects].filter(([name]) => name.endsWith("/!"))
+  put(a, "1", "of the original")
+  await meet(a, b, a)
+  a.isDead = true
+  await world.finish(b, (machine) => machine.compact("base"))
+  await world.finish(b, (machine) => machine.collectGarbage())
+  // Nothing rings for that.
+  for (const [name, object] of bell) world.bucket.objects.set(name, object)
+  put(copy, "2", "of the copy")
+  await world.finish(copy, (machine) => machine.sync())
+  await world.finish(reader, (machine) => machine.sync())
+  await sync(reader)
+  await world.settle()
+  world.check("at the end")
+  for (const device of [b, copy, reader])
+    expect([device.name, shown(device, "1"), shown(device, "2")]).toEqual([
+      device.name,
+      "of the original",
+      "of the copy",
+    ])
+  expect(packsOf(a)).toBeGreaterThan(0)
+  world.advance(packRetentionMs)
+  await world.finish(b, (machine) => machine.collectGarbage())
+  expect(packsOf(a)).toBe(0)
 })
 
 test("5: the log of one device is withheld: who depends on it waits and is told of, everything else goes on", async () => {

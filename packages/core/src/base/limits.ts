@@ -119,6 +119,11 @@ export const doorbellPacksMax = 16
 export const gapToleranceMs = 10 * 60 * 1000
 /** Between two lists of a bucket, when hints are all that was followed. */
 export const listIntervalMs = 10 * 60 * 1000
+/**
+ * What is replaced in a bucket stays there for so long after what replaces it was first seen: twice as long as any device that
+ * publishes, or reads by hints, goes without a list.
+ */
+export const packRetentionMs = 2 * listIntervalMs
 /** Steps that one undo stack remembers. */
 export const undoStepsMax = 1000
 /** Characters of rows before and after, for all its steps together. */

@@ -8,7 +8,7 @@
 import { utf8Encode } from "../base/bytes.ts"
 import { FixpointError, isFixpointError } from "../base/errors.ts"
 import type { Host } from "../base/host.ts"
-import { bucketFileRetentionMs, loosePackBytesMax, loosePacksMax, runsMax } from "../base/limits.ts"
+import * as limits from "../base/limits.ts"
 import type { ActorId } from "../clock/stamp.ts"
 import { type Alarm, Bucket } from "./bucket.ts"
 import { ControlLog } from "./control.ts"
@@ -48,6 +48,8 @@ export interface MachineParts {
   readonly files?: SessionFiles
   /** How long files that nothing names stay in the bucket. */
   readonly fileRetentionMs?: number
+  /** How long what is replaced stays there. */
+  readonly packRetentionMs?: number
   tell?(alarm: Alarm): void
   onProgress?(progress: IntakeProgress): void
 }
@@ -65,11 +67,11 @@ export class Machine {
 
   constructor(parts: MachineParts) {
     const { replica, gateway, codec, host, remote, rules = soundRules, files, tell, onProgress } = parts
-    const { fileRetentionMs = bucketFileRetentionMs } = parts
+    const { fileRetentionMs = limits.bucketFileRetentionMs, packRetentionMs = limits.packRetentionMs } = parts
     const bucket = new Bucket({ gateway, codec, clock: host.clock, tell: (alarm) => tell?.(alarm) })
     const control = new ControlLog(bucket)
     const known = newRecollection()
-    const own = { replica, bucket, control, rules, remote, host, files, fileRetentionMs, known }
+    const own = { replica, bucket, control, rules, remote, host, files, fileRetentionMs, packRetentionMs, known }
     this.#session = { ...own, ...(onProgress && { onProgress }) }
   }
 
@@ -117,7 +119,7 @@ export class Machine {
 
   /** Whether so much was published from here that the bucket should be compacted now. */
   get isHeavy(): boolean {
-    return this.#session.known.looseBytes >= loosePackBytesMax
+    return this.#session.known.looseBytes >= limits.loosePackBytesMax
   }
 
   /** Makes runs and bases when it is time, deletes what they replace, and ends what this device has been. */
@@ -132,9 +134,9 @@ export class Machine {
     if (found === undefined) return
     const moment = await momentOf(session)
     const { packs, packBytes, runs, isBaseOutgrown } = weigh(found)
-    if (packs < loosePacksMax && packBytes < loosePackBytesMax && runs < runsMax)
+    if (packs < limits.loosePacksMax && packBytes < limits.loosePackBytesMax && runs < limits.runsMax)
       return collectGarbage(session, found, true)
-    const below = runs < runsMax && !isBaseOutgrown ? runStart(session, moment, found) : undefined
+    const below = runs < limits.runsMax && !isBaseOutgrown ? runStart(session, moment, found) : undefined
     await makeGroup(session, below)
     const after = await look(session)
     if (after !== undefined) await collectGarbage(session, after, true)

@@ -32,6 +32,8 @@ export interface RemoteNote {
   readonly control: readonly string[]
   /** By actor, the los of packs that are there and in no run or base, up to the head. */
   readonly spans: Readonly<Record<ActorId, readonly Hlc[]>>
+  /** When runs and bases were first seen there, by their ids, in ms of wall time by the remote's clock. */
+  readonly groups?: Readonly<Record<string, number>>
   /** How often this device has begun anew with the remote. */
   readonly begun?: number
 }

@@ -28,6 +28,8 @@ export interface Session {
   readonly files?: SessionFiles | undefined
   /** How long what nothing names stays in the bucket. */
   readonly fileRetentionMs: number
+  /** How long what is replaced stays there. */
+  readonly packRetentionMs: number
   readonly known: Recollection
   /** How much of what others wrote is here by now. */
   onProgress?(progress: IntakeProgress): void

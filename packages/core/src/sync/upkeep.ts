@@ -24,6 +24,7 @@ import { groupFolder, groupId, headerName } from "./names.ts"
 import { type Group, type GroupPart, noHash } from "./objects.ts"
 import type { Head, PackedRows } from "./replica.ts"
 import { actorTable } from "./row-form.ts"
+import { longThere } from "./replaced.ts"
 import { type Moment, momentOf, rememberControl, selfOf, type Session } from "./session.ts"
 
 const nonceBytes = 4
@@ -128,7 +129,7 @@ export async function collectGarbage(session: Session, { listing, groups }: Look
   // A list that is behind can show a base that is gone: nothing is deleted on its word.
   if (!(await bucket.capabilities()).strongList) return
   const packs = [...listing.packs.values()].flat()
-  const deletable = rules.deletable({ packs, groups })
+  const deletable = rules.deletable({ packs, groups: await longThere(session, groups) })
   for (const { name } of deletable.packs) await bucket.delete(name)
   for (const { listed, group } of deletable.groups) {
     const folder = groupFolder(listed.kind, listed.id)

@@ -286,7 +286,8 @@ export class EngineSimulation {
     const { rules, replicaOf = (replica) => replica } = this.#options
     const replica = replicaOf(parts.replica)
     const { fileRetentionMs } = this.swarm
-    const machine = { ...parts, replica, fileRetentionMs, ...(rules !== undefined && { rules }) }
+    // A run takes seconds of its world's time: what is replaced goes at once, and copies meet what comes of that.
+    const machine = { ...parts, replica, fileRetentionMs, packRetentionMs: 0, ...(rules !== undefined && { rules }) }
     return new UpkeepMachine(machine, (of) => this.#upkeep(of))
   }
 

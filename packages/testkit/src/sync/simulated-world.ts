@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly createIfAbsent?: boolean
   /** Another codec than the plain one; the oracle knows only that. */
   readonly codecOf?: (dice: Dice) => ObjectCodec
+  /** How long what is replaced stays in the bucket; it goes at once where nothing is said. */
+  readonly packRetentionMs?: number
   /** What stands between the tabs and their replica: another tab that is quicker. */
   readonly replicaOf?: (replica: Replica) => Replica
 }
@@ -196,6 +198,7 @@ export class SimulatedWorld {
             random: (byteCount) => this.dice.bytes(byteCount),
           },
           remote: "r",
+          packRetentionMs: this.#options.packRetentionMs ?? 0,
           ...(this.#options.rules !== undefined && { rules: this.#options.rules }),
           tell: (alarm: Alarm) => void (this.alarms[alarm.code] = (this.alarms[alarm.code] ?? 0) + 1),
         }),
