@@ -145,3 +145,63 @@ test("so does its end", () => {
     [0, 0],
   ])
 })
+
+test("what gave way elsewhere decides what its writer had seen, as what stands does", () => {
+  // 1 wrote over its own "x" at 6, which gives way to "y" as "x" did.
+  const theirs = lossesAfter(noLosses(0), {
+    local: alive({ a: [at(6, "1"), "w"] }),
+    part: local,
+    hasSeen: () => false,
+    isKnown: () => false,
+    metMs: 1,
+  })
+  const isTold = upTo({ 1: 6, 2: 7 })
+  for (const there of [undefined, local]) {
+    const { registers } = afterRun(there, { theirs, isTold })
+    expect(registers.map(({ cell }) => cell.value)).toEqual(["w"])
+  }
+  // In another field it decides nothing.
+  const elsewhere = { ...theirs, registers: theirs.registers.map((one) => ({ ...one, path: "b" })) }
+  expect(afterRun(local, { theirs: elsewhere, isTold }).registers).toHaveLength(2)
+})
+
+test("what gave way elsewhere in a document that is over here had not been seen by whoever ended it", () => {
+  const over = dead(at(9, "2"))
+  const gathering: Gathering = {
+    local: over,
+    there: local,
+    isWhole: false,
+    theirs: own,
+    after: over,
+    isKnown: upTo({ 2: 9 }),
+    isTold: upTo({ 1: 5, 2: 7 }),
+    metMs: 2,
+  }
+  const { registers, documents } = lossesGathered(noLosses(0), gathering)
+  expect([registers.length, documents.map(({ lost }) => [...lost.values()].map(({ value }) => value))]).toEqual([
+    0,
+    [["x"]],
+  ])
+})
+
+test("what is listed here of a document that is over stays as it is when somebody comes who has the same", () => {
+  const over = dead(at(9, "2"))
+  const there = alive({ a: [at(6, "3"), "w"] })
+  const meets = (known: Losses, part: State) =>
+    lossesAfter(known, { local: over, part, hasSeen: () => false, isKnown: () => false, metMs: 1 })
+  const listed = meets(meets(noLosses(0), alive({ a: [at(5, "1"), "x"] })), there)
+  const theirs = lossesAfter(noLosses(0), {
+    local: alive({ a: [at(5, "1"), "x"] }),
+    part: there,
+    hasSeen: () => false,
+    isKnown: () => false,
+    metMs: 1,
+  })
+  const told = { isKnown: upTo({ 1: 5, 2: 9, 3: 6 }), isTold: upTo({ 1: 5, 3: 6 }) }
+  const gathering = { local: over, there, isWhole: true, theirs, after: over, metMs: 2, ...told }
+  const { documents } = lossesGathered(listed, gathering)
+  expect(documents.flatMap(({ lost }) => [...lost.values()].map(({ value }) => value))).toEqual(
+    listed.documents.flatMap(({ lost }) => [...lost.values()].map(({ value }) => value)),
+  )
+  expect(documents.length).toBeGreaterThan(0)
+})

@@ -7,7 +7,7 @@
  */
 import { compareStamps, formatStamp, type Stamp } from "../clock/stamp.ts"
 import { type CellKey, splitCellKey } from "./cell-key.ts"
-import { type Cells, compareLives, type State } from "./cells.ts"
+import { type Cell, type Cells, compareLives, type State } from "./cells.ts"
 import { isRelated, isSameValue, type Losses, lossesAfter, noLosses } from "./losses.ts"
 import { byLife, documentsOf, type LostDocument, lostStill, seenIn, writesIn } from "./lost-documents.ts"
 import type { HasSeen } from "./rivals.ts"
@@ -40,12 +40,18 @@ export function lossesGathered(own: Losses, gathering: Gathering): Losses {
   return united(met, news, after)
 }
 
-/** Whether what came could be of somebody who had seen a write at a path and decided; a run shows whoever did. */
-function mayDecide({ there, isWhole, isKnown }: Gathering, path: string): boolean {
-  if (there === undefined || isWhole) return isWhole
+/**
+ * Whether what came could be of somebody who had seen a write at a path and decided. A run shows whoever did: what they wrote stands
+ * there, or has given way there itself.
+ */
+function mayDecide({ there, theirs, isWhole, isKnown }: Gathering, path: string): boolean {
+  if (isWhole) return true
+  const isNewAt = (key: string, { stamp }: Cell): boolean => !isKnown(stamp) && isRelated(splitCellKey(key).path, path)
+  if (theirs?.registers.some(({ path: at, cell }) => isNewAt(at, cell)) === true) return true
+  if (there === undefined) return false
   const { life, dead, cells } = there
   if ((life !== 0 && !isKnown(life)) || (dead !== undefined && !isKnown(dead))) return true
-  return [...cells].some(([key, { stamp }]) => !isKnown(stamp) && isRelated(splitCellKey(key).path, path))
+  return [...cells].some(([key, cell]) => isNewAt(key, cell))
 }
 
 const nameOf = (key: CellKey, stamp: Stamp): string => `${key} ${formatStamp(stamp)}`
@@ -68,9 +74,9 @@ function newsOf(local: State, there: State, news: Losses, isKnown: HasSeen): Sta
   if (dead !== undefined) return isKnown(dead) ? undefined : there
   const cells = new Map([...there.cells].filter(([, { stamp }]) => !isKnown(stamp)))
   const order = compareLives(local.life, life)
-  // Of a document that gives way here whole, what had given way in it is lost as well.
-  if (order > 0 && compareLives(news.life, life) === 0)
-    for (const { path, cell } of news.registers) if (!cells.has(path)) cells.set(path, cell)
+  // Of a document that gives way here whole, or is over, what had given way in it is lost as well.
+  if ((order > 0 || (order === 0 && local.dead !== undefined)) && compareLives(news.life, life) === 0)
+    for (const { path, cell } of news.registers) if (!isKnown(cell.stamp) && !cells.has(path)) cells.set(path, cell)
   return cells.size > 0 || order < 0 ? { life, cells } : undefined
 }
 
