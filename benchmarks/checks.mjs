@@ -96,9 +96,9 @@ try {
     checked: await load(folder, "checked", []),
     unchecked: await load(folder, "unchecked", [unchecked]),
   }
-  for (const [where, storage] of [
-    ["in files", { fs: join(folder, "data") }],
-    ["in memory", "memory"],
+  for (const { where, storage } of [
+    { where: "in files", storage: { fs: join(folder, "data") } },
+    { where: "in memory", storage: "memory" },
   ]) {
     const times = { checked: [], unchecked: [] }
     for (let round = 0; round < rounds; round++)
