@@ -1,4 +1,4 @@
-// One configuration, nine projects. The kind in a test file's name decides where it runs; CONTRIBUTING.md has the table.
+// One configuration, ten projects. The kind in a test file's name decides where it runs; CONTRIBUTING.md has the table.
 import { cloudflareTest } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
 import { bundledWorker } from "./test/harness/bundled-worker.ts"
@@ -7,7 +7,7 @@ import { LongestFirst } from "./test/harness/longest-first.ts"
 import { system } from "./test/harness/provider.ts"
 import { mutation } from "./test/mutants/mutation.ts"
 
-const kinds = ["browser", "crash", "dom", "edge", "every", "product", "remote"]
+const kinds = ["browser", "crash", "dom", "edge", "every", "product", "remote", "seeds"]
 const roots = ["packages/*/src", "test", "benchmarks"]
 const ofKind = (...names: string[]) => roots.flatMap((root) => names.map((kind) => `${root}/**/*.${kind}.test.ts`))
 const notOfKind = (...names: string[]) => names.map((kind) => `**/*.${kind}.test.ts`)
@@ -76,6 +76,12 @@ const crash = {
   },
 }
 
+// Thousands of simulated worlds: they need processors and nothing else.
+const seeds = {
+  plugins: mutation(process.env["FIXPOINT_MUTANT"]),
+  test: { name: "seeds", environment: "node", include: ofKind("seeds"), exclude: installed },
+}
+
 // Node puts what is shipped to use in real browsers: the packages, the demo, the benchmarks; one file at a time, as each wants much.
 const product = {
   test: {
@@ -111,7 +117,7 @@ if (missing.length > 0) process.stderr.write(`left out, not installed on this ma
 
 export default defineConfig({
   test: {
-    projects: [node, happyDom, ...present.map(browser), workerd, product, crash, remote],
+    projects: [node, happyDom, ...present.map(browser), workerd, product, crash, remote, seeds],
     passWithNoTests: true,
     sequence: { sequencer: LongestFirst },
   },

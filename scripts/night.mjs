@@ -26,7 +26,7 @@ const stages = [
   {
     name: "simulated devices",
     share: 0.25,
-    command: vitest("node", "test/sim"),
+    command: vitest("seeds"),
     // Three kinds of runs share the time.
     env: (ms) => ({ FIXPOINT_SEEDS: String(Math.floor((ms / 1000) * (seedsPerSecond / 3))) }),
   },

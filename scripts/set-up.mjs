@@ -1,6 +1,7 @@
 // Makes a fresh checkout ready: the right pnpm, the packages, the system browsers. Plain Node, as nothing is installed yet.
 import { execFileSync, spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
+import { constants, setPriority } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -12,8 +13,11 @@ const stores = JSON.parse(readFileSync(join(root, "test/harness/object-stores.js
 /** Prints one line of progress. */
 export const say = (line) => process.stdout.write(`${line}\n`)
 
-/** Runs a command in the root and resolves to its exit code; after `limitMs` the command and its children are ended. */
-export function run(command, args, { env = {}, limitMs = 600_000, quiet = false } = {}) {
+/**
+ * Runs a command in the root and resolves to its exit code; after `limitMs` the command and its children are ended. One that is
+ * patient has what of the processors others leave.
+ */
+export function run(command, args, { env = {}, limitMs = 600_000, quiet = false, isPatient = false } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
@@ -21,6 +25,7 @@ export function run(command, args, { env = {}, limitMs = 600_000, quiet = false 
       stdio: ["ignore", quiet ? "ignore" : "inherit", quiet ? "ignore" : "inherit"],
       detached: true,
     })
+    if (isPatient && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
     const end = (signal) => {
       if (child.pid === undefined) return
       try {

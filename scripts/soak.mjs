@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process"
 
 const [seeds = "100000"] = process.argv.slice(2)
-const { status } = spawnSync("pnpm", ["vitest", "run", "--project", "node", "test/sim"], {
+const { status } = spawnSync("pnpm", ["vitest", "run", "--project", "seeds"], {
   stdio: "inherit",
   env: { ...process.env, FIXPOINT_SEEDS: seeds },
 })

@@ -25,7 +25,7 @@ const gates = [
 ]
 // Unit tests take every core, and one worker more has what those do not use that wait. The browsers share the cores with each
 // other, two at a time, with the object stores, and with what is shipped, as much of their time is waiting; the crash tests share
-// them with nobody at all: their timing is part of the test.
+// them with nobody, as their timing is part of the test, but for simulations that have what they leave.
 const workers = [`--maxWorkers=${availableParallelism() + 1}`]
 const suites = [
   [{ name: "unit", projects: ["node", "happy-dom", "workerd"], options: workers }],
@@ -34,7 +34,10 @@ const suites = [
     { name: "remote", projects: ["remote"] },
     { name: "product", projects: ["product"] },
   ],
-  [{ name: "crash", projects: ["crash"] }],
+  [
+    { name: "crash", projects: ["crash"] },
+    { name: "seeds", projects: ["seeds"], isPatient: true },
+  ],
 ]
 const total = { passed: 0, failed: 0, skipped: 0 }
 const reruns = []
@@ -75,15 +78,15 @@ function count(report, code) {
   return code === 0 && failed === 0
 }
 
-async function runSuite({ name, projects, options = [], atOnce }, missing) {
+async function runSuite({ name, projects, options = [], atOnce, isPatient = false }, missing) {
   const here = projects.filter((project) => !missing.includes(project))
   total.skipped += projects.length - here.length
   if (here.length === 0) return
   if (atOnce === undefined) {
-    await runProjects(name, here, options)
+    await runProjects(name, here, { options, isPatient })
     return
   }
-  await inLanes(here, atOnce, (project) => runProjects(project, [project], options))
+  await inLanes(here, atOnce, (project) => runProjects(project, [project], { options, isPatient }))
 }
 
 /** Works at everything of a list, at so many things at once. */
@@ -95,13 +98,13 @@ async function inLanes(list, count, work) {
   await Promise.all(Array.from({ length: count }, lane))
 }
 
-async function runProjects(name, here, options) {
+async function runProjects(name, here, { options, isPatient }) {
   const startedAt = Date.now()
   const file = join(root, ".cache", `${name}.json`)
   rmSync(file, { force: true })
   const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${file}`]
   const args = ["exec", "vitest", "run", ...here.flatMap((project) => ["--project", project]), ...options, ...reporters]
-  const code = await run("pnpm", args, { limitMs: 1_800_000 })
+  const code = await run("pnpm", args, { limitMs: 1_800_000, isPatient })
   let ok = false
   try {
     ok = count(JSON.parse(readFileSync(file, "utf8")), code)

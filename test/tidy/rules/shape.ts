@@ -121,7 +121,7 @@ const names: Rule = {
   good: [{ "packages/core/src/lsm/idb-store.test.ts": "", "test/tidy/source.ts": "" }],
 }
 
-const kinds = ["browser", "crash", "dom", "edge", "every", "product", "remote"]
+const kinds = ["browser", "crash", "dom", "edge", "every", "product", "remote", "seeds"]
 const testKinds: Rule = {
   name: "a test file's name says where it runs",
   check: (tree) =>

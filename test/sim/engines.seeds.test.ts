@@ -1,5 +1,5 @@
 // Whole engines around one bucket, with everything that may happen to tabs, disks, clocks, networks and buckets: one seed, one run.
-// The seeds are shared with engines-2.test.ts and engines-3.test.ts; engine-themes.test.ts has those that are about something.
+// The seeds are shared with engines-2.seeds.test.ts and engines-3.seeds.test.ts; engine-themes.seeds.test.ts has those that are about something.
 import { simulateEngines } from "@fixpoint/testkit/simulation"
 import { expect, test, vi } from "vitest"
 import { engineSeeds, runSeeds, timeoutMs } from "./run-seeds.ts"
