@@ -13,7 +13,8 @@ const tests = ["test/laws", "test/fuzz", "test/golden", "test/vectors", "test/en
 const coverage = ["--coverage.enabled", "--coverage.provider", "v8", "--coverage.reporter", "json"]
 // Counting takes time: a test that is too slow for its bound is no reason to report nothing.
 const patience = ["--coverage.reportOnFailure", "--testTimeout", "1200000"]
-const args = ["exec", "vitest", "run", "--project", "node", "--project", "seeds", "--reporter", "dot", ...coverage, ...patience]
+const projects = ["--project", "node", "--project", "seeds"]
+const args = ["exec", "vitest", "run", ...projects, "--reporter", "dot", ...coverage, ...patience]
 args.push("--coverage.reportsDirectory", out)
 for (const folder of folders) args.push("--coverage.include", `packages/core/src/${folder}/**/*.ts`)
 args.push(...folders.map((folder) => `packages/core/src/${folder}`), ...tests)
