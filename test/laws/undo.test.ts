@@ -77,6 +77,21 @@ const movedDeletion: [Edit[][], Direction[], Fields] = [
   {},
 ]
 
+/** What a commit dropped and showed again as it was is still what it was: a deletion of it, done again, is nobody else's. */
+const shownAgain: [Edit[][], Direction[], Fields] = [
+  [
+    [{ op: "put", text: '{"a":{"a":{}}}' }],
+    [{ op: "put", text: '{"a":{}}' }],
+    [
+      { op: "increment", path: "a", by: 0 },
+      { op: "put", text: '{"a":{}}' },
+    ],
+    [{ op: "increment", path: "a", by: 0 }],
+  ],
+  ["undo", "undo", "redo", "redo"],
+  {},
+]
+
 test("alone, undo and redo go through the documents that were", () => {
   fc.assert(
     fc.property(
@@ -100,7 +115,125 @@ test("alone, undo and redo go through the documents that were", () => {
         }
       },
     ),
-    { numRuns, examples: [begunAnew, movedDeletion] },
+    { numRuns, examples: [begunAnew, movedDeletion, shownAgain] },
+  )
+})
+
+/** Writes of so few fields that each one meets what others have left there. */
+const near: fc.Arbitrary<Edit> = (() => {
+  const value = fc.constantFrom<Json>(0, 1, {}, { a: {} }, { a: 1, b: 2 }, { a: { a: 1 } }, [], ["x"], { a: [] }, "t")
+  const path = fc.constantFrom("a", "a", "a.a", "a.b", "a.a.a", "b")
+  const text = fc
+    .record({ a: value, b: value }, { requiredKeys: [], noNullPrototype: true })
+    .map((one) => JSON.stringify(one))
+  const entry = fc.tuple(path, fc.option(value, { nil: undefined, freq: 2 }))
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.record({ op: fc.constant("put" as const), text }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant("insert" as const), text }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        op: fc.constant("patch" as const),
+        entries: fc.array(entry, { minLength: 1, maxLength: 2 }),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ op: fc.constant("increment" as const), path, by: fc.nat(1) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        op: fc.constantFrom("add" as const, "remove" as const),
+        path,
+        element: fc.constantFrom("x", 1),
+      }),
+    },
+    { weight: 1, arbitrary: fc.constant({ op: "delete" as const }) },
+  )
+})()
+
+type Step = readonly Edit[] | Direction
+
+/** A deletion that something was put over, and that came back with an undo, is what it was to the write that comes next. */
+const writtenNext: [Step[], Fields] = [
+  [
+    [{ op: "put", text: '{"a":{"a":{}}}' }],
+    [{ op: "patch", entries: [["a.a", undefined]] }],
+    [{ op: "patch", entries: [["a", 0]] }],
+    "undo",
+    [{ op: "patch", entries: [["a", 7]] }],
+    ...(["undo", "undo", "redo", "redo"] as const),
+  ],
+  {},
+]
+
+/** What stood in the place of something that an undo has brought back is what counts there, and not what it took the place of. */
+const takenPlace: [Step[], Fields] = [
+  [
+    [
+      { op: "insert", text: "{}" },
+      { op: "put", text: '{"a":["x"]}' },
+      { op: "increment", path: "a", by: 0 },
+    ],
+    [{ op: "patch", entries: [["a", undefined]] }],
+    "undo",
+    [{ op: "patch", entries: [["a", []]] }],
+    [
+      { op: "patch", entries: [["a", undefined]] },
+      { op: "add", path: "b", element: "x" },
+    ],
+    [{ op: "put", text: '{"a":{"b":{}}}' }],
+    ...(["undo", "undo", "undo"] as const),
+  ],
+  { a: "mv" },
+]
+
+/** What is not there any more and counted as nothing is what it was, once it is done again. */
+const nothingThere: [Step[], Fields] = [
+  [
+    [
+      { op: "put", text: "{}" },
+      { op: "increment", path: "a", by: 0 },
+      { op: "patch", entries: [["a", undefined]] },
+    ],
+    [{ op: "increment", path: "a", by: 0 }],
+    ...(["undo", "undo", "redo"] as const),
+    [{ op: "patch", entries: [["a", 0]] }],
+    ...(["undo", "undo", "redo", "redo"] as const),
+  ],
+  {},
+]
+
+test("alone, whatever is written between them, undo and redo go through the documents that were", () => {
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 3, arbitrary: fc.array(near, { minLength: 1, maxLength: 3 }) },
+    { weight: 2, arbitrary: fc.constantFrom<Direction>("undo", "undo", "redo") },
+  )
+  const fields = fc.constantFrom<Fields[]>(
+    {},
+    { a: "counter", "a.a": "set" },
+    { a: "set", "a.b": "counter" },
+    { a: "mv" },
+  )
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 6, maxLength: 30, size: "max" }), fields, (steps, declared) => {
+      const device = newDevice(0)
+      const { write, turn } = remembering(device, declared)
+      const seen: (Json | undefined)[] = [undefined]
+      let place = 0
+      for (const one of steps) {
+        if (typeof one !== "string") {
+          if (write(one)) seen.splice(++place, seen.length, shown(stateOf(device)))
+          continue
+        }
+        const next = one === "undo" ? place - 1 : place + 1
+        const outcome = turn(one)
+        if (next < 0 || next >= seen.length) expect(outcome).toBe("empty")
+        else {
+          place = next
+          expect(unordered(shown(stateOf(device)))).toEqual(unordered(seen[place]))
+        }
+      }
+    }),
+    { numRuns: 2_000, examples: [writtenNext, takenPlace, nothingThere] },
   )
 })
 
@@ -257,4 +390,32 @@ test("a deleted document comes back whole, unless somebody has made it anew", ()
   learn(a, stateOf(b)!)
   expect(mine.turn("undo")).toBe("kept")
   expect(shown(stateOf(a))).toEqual({ title: "b" })
+})
+
+test("what another has deleted in a field is still deleted when a deletion of the field was undone", () => {
+  const [a, b] = [newDevice(0), newDevice(1)]
+  const mine = remembering(a, {})
+  commit(a, [{ op: "put", text: "{}" }])
+  mine.write([{ op: "patch", entries: [["o", { x: 1 }]] }])
+  learn(b, stateOf(a)!)
+  commit(b, [{ op: "patch", entries: [["o.x", undefined]] }])
+  learn(a, stateOf(b)!)
+  mine.write([{ op: "patch", entries: [["o", undefined]] }])
+  expect(mine.turn("undo")).toBe("taken")
+  expect(mine.turn("undo")).toBe("kept")
+  expect(shown(stateOf(a))).toEqual({ o: {} })
+})
+
+test("what another counted in a new counter stays, also once an increment of it was taken back", () => {
+  const [a, b] = [newDevice(0), newDevice(1)]
+  const fields: Fields = { n: "counter" }
+  const mine = remembering(a, fields)
+  commit(a, [{ op: "put", text: "{}" }], fields)
+  mine.write([{ op: "patch", entries: [["n", 5]] }])
+  mine.write([{ op: "increment", path: "n", by: 1 }])
+  learn(b, stateOf(a)!)
+  commit(b, [{ op: "increment", path: "n", by: 10 }], fields)
+  learn(a, stateOf(b)!)
+  expect([mine.turn("undo"), shown(stateOf(a))]).toEqual(["taken", { n: 15 }])
+  expect([mine.turn("undo"), shown(stateOf(a))]).toEqual(["taken", { n: 10 }])
 })

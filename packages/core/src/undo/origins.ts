@@ -2,6 +2,8 @@
  * Whose a cell is, as undo sees it. Owns: origins, the name of the write that what stands in a cell comes from.
  * A cell's origin is its stamp, unless undo or redo wrote it: then it is the origin of what was put back, "" for nothing. So a
  * cell that was changed and changed back is again what it was, and all that was done to it before can be taken back too.
+ * A cell that a register above it has dropped, and that was put back by what shows the same, keeps its origin though it is not
+ * there: whichever undo or redo brings it there later finds what it was.
  * Invariant: of each cell only the newest restoration is kept, as a cell has one stamp; `fork` shares what it does not change.
  * Must not know edits or documents.
  */
@@ -21,6 +23,7 @@ export interface Provenance {
 }
 
 interface Restored {
+  /** "" where the cell is not there. */
   readonly stamp: string
   readonly origin: Origin
 }
@@ -62,6 +65,7 @@ export class Origins {
     if (state === undefined) return { life: "", dead: "", cells: new Map() }
     const restored = this.#rows.get(key) ?? nothingRestored
     const cells = new Map<CellKey, Origin>()
+    for (const [cell, { stamp, origin }] of restored.cells) if (stamp === "") cells.set(cell, origin)
     for (const [cell, { stamp }] of state.cells) cells.set(cell, originOf(stamp, restored.cells.get(cell)))
     return {
       life: originOfLife(state.life, restored.life),
@@ -74,16 +78,15 @@ export class Origins {
   restore(key: Key, stamp: Stamp, { before, after, from, to, isTouched }: Restoration): void {
     const text = formatStamp(stamp)
     const restored = this.#rows.get(key) ?? nothingRestored
+    const now = this.of(key, before).cells
     const cells = new Map(compareLives(after.life, before.life) === 0 ? restored.cells : [])
-    for (const [name, cell] of after.cells) {
-      const own = formatStamp(cell.stamp)
-      const wanted = to.cells.get(name) ?? ""
+    for (const name of new Set([...cells.keys(), ...to.cells.keys(), ...after.cells.keys()])) {
+      const cell = after.cells.get(name)
+      const own = cell === undefined ? "" : formatStamp(cell.stamp)
+      const origin = now.get(name)
       // A deletion that fields below now hide keeps its stamp, and is not what stands there any more.
-      const isOf =
-        own === text
-          ? !isSame(before.cells.get(name), cell)
-          : originOf(cell.stamp, cells.get(name)) === from.cells.get(name)
-      if (isOf && isTouched(name)) cells.set(name, { stamp: own, origin: wanted })
+      const isOf = own === text ? !isSame(before.cells.get(name), cell) : !origin || origin === from.cells.get(name)
+      if (isOf && isTouched(name)) cells.set(name, { stamp: own, origin: to.cells.get(name) ?? "" })
     }
     const isBegun = after.life !== 0 && formatStamp(after.life) === text
     const isEnded = after.dead !== undefined && formatStamp(after.dead) === text
@@ -104,7 +107,6 @@ function originOfLife(life: Life, restored: Restored | undefined): Origin {
   return life === 0 ? "0" : originOf(life, restored)
 }
 
-function isSame(before: Cell | undefined, { stamp, value }: Cell): boolean {
-  if (before === undefined || formatStamp(before.stamp) !== formatStamp(stamp)) return false
-  return JSON.stringify(before.value) === JSON.stringify(value)
+function isSame(before: Cell | undefined, after: Cell | undefined): boolean {
+  return JSON.stringify(before) === JSON.stringify(after)
 }

@@ -82,7 +82,7 @@ export function remember(
   if (!isWhole || !isShown) {
     const isTouched = (name: CellKey): boolean => !leaves.some(({ path }) => isNear(splitCellKey(name), path))
     const stamp = fromRowStamp(newestOf(after), actors)
-    const to = { before: earlier ?? later, after: later, from: origins.of(key, later), to: from, isTouched }
+    const to = { before: earlier ?? later, after: later, from, to: from, isTouched }
     origins.restore(key, stamp, to)
   }
   if (leaves.length === 0 && (!isWhole || !isShown)) return undefined
