@@ -16,7 +16,7 @@ const installed = ["**/node_modules/**", "**/dist/**"]
 const setupFiles = ["fake-indexeddb/auto"]
 
 const node = {
-  plugins: mutation(process.env["FIXPOINT_MUTANT"]),
+  plugins: mutation(process.env["FIXPOINT_MUTANT"], process.env["FIXPOINT_SITE"]),
   test: {
     name: "node",
     environment: "node",
