@@ -1,11 +1,20 @@
 import { createMemoryDisk, createMemoryStore, type MemoryDisk } from "@fixpoint/core"
 import { changeOf, faultyStore, SeededWorld } from "@fixpoint/testkit"
 import { beforeEach, describe, expect, test, vi } from "vitest"
+import { cidOf } from "../../packages/core/src/codec/cid.ts"
 import { blockKey } from "../../packages/core/src/lsm/block-key.ts"
 import type { CheckReport } from "../../packages/core/src/lsm/check.ts"
-import { footerIndex, partitionBase } from "../../packages/core/src/lsm/segment-format.ts"
+import { openManifest, sealManifest } from "../../packages/core/src/lsm/manifest.ts"
+import {
+  decodeIndex,
+  encodeIndex,
+  type Footer,
+  footerIndex,
+  footerName,
+  partitionBase,
+} from "../../packages/core/src/lsm/segment-format.ts"
 import type { Entry } from "../../packages/core/src/lsm/wal.ts"
-import { openTab, type Tab } from "./tab.ts"
+import { openTab, type Tab, vaultOf } from "./tab.ts"
 
 vi.mock("../../packages/core/src/base/limits.ts", async () => (await import("./small-limits.ts")).limits)
 
@@ -111,6 +120,31 @@ describe("each damage is a finding with its place", () => {
     expect(found(await check())).toEqual([`STORE_TORN log after record ${third?.n}`])
     disk.log = sound
     expect((await check()).ok).toBe(true)
+  })
+
+  test("the log of a database that was never flushed: its first record", async () => {
+    const young = createMemoryDisk()
+    const other = await openTab(world.host(), createMemoryStore(young))
+    for (let i = 0; i < 2; i++) await other.write([[`in the log ${i}`, "yes"]])
+    young.log = young.log.slice(1)
+    expect(found(await other.check({ deep: false }))).toEqual(["STORE_TORN log after record 0"])
+  })
+
+  test("rows that whoever wrote the segment counted wrongly", async () => {
+    const host = world.host()
+    const vault = await vaultOf(host)
+    const manifest = await openManifest(vault, disk.manifest!)
+    const [meta] = manifest.segments
+    const key = blockKey(segment, footerIndex)
+    const footer = decodeIndex<Footer>(await vault.open("footer", footerName(segment), disk.blocks.get(key)!))
+    const rows = footer.rows + 1
+    const bytes = await vault.seal("footer", footerName(segment), encodeIndex({ ...footer, rows }))
+    disk.blocks.set(key, bytes)
+    const cid = await cidOf(host.crypto, bytes, "raw")
+    const version = manifest.version + 1
+    disk.manifest = await sealManifest(vault, { ...manifest, version, segments: [{ ...meta!, rows, cid }] })
+    expect(found(await check(false))).toEqual([])
+    expect(found(await check())).toEqual([`BLOCK_CORRUPT segment ${segment}`])
   })
 
   test("the manifest: damaged, older, gone", async () => {

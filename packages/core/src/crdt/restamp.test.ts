@@ -90,8 +90,8 @@ test("what ends a cell of another name stays under that name, whoever has ended 
 })
 
 test("what a sibling had seen of others it has seen under its next name", () => {
-  const state = under([[cellKey("v", "m", one), one, 6, [{ [other]: 3, [two]: 4 }, ["x"]]]])
+  const state = under([[cellKey("v", "m", one), one, 6, [{ [other]: 1, [two]: 4 }, ["x"]]]])
   expect([...renamed(state, ending, next).cells.values()].map(({ value }) => value)).toEqual([
-    [{ [other]: 3, [next]: 4 }, ["x"]],
+    [{ [other]: 1, [next]: 4 }, ["x"]],
   ])
 })
