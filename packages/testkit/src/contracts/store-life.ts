@@ -83,6 +83,15 @@ export function describeLife({ open }: StoreTests): void {
     expect(await commit(other, { append: record(4) })).toBe("committed")
   })
 
+  test("destroy lets the only pending call finish, and nothing of it is left", async () => {
+    const store = await open()
+    await store.create(genesis())
+    const pending = commit(store, { append: record(1) })
+    await store.destroy()
+    expect(await pending).toBe("committed")
+    expect(await contentOf(await open(), refs)).toMatchObject({ identity: undefined, head: 0, log: [] })
+  })
+
   test("destroy leaves an empty place, and closes", async () => {
     const store = await open()
     await fill(store)
