@@ -119,8 +119,7 @@ export function groupReach(groups: readonly PresentGroup[]): Map<ActorId, Head> 
   return reach
 }
 
-/** All heads of one actor in runs and bases, ascending. */
+/** All heads of one actor in runs and bases. */
 export function boundariesOf(groups: readonly PresentGroup[], actor: ActorId): Head[] {
-  const heads = groups.flatMap(({ group }) => (group.heads[actor] === undefined ? [] : [group.heads[actor]]))
-  return heads.sort((a, b) => a[0] - b[0])
+  return groups.flatMap(({ group }) => (group.heads[actor] === undefined ? [] : [group.heads[actor]]))
 }
