@@ -101,9 +101,7 @@ export class Connection {
 
   /** Ends the connection; transactions under way come to their end. */
   async close(): Promise<void> {
-    const database = this.#database
-    this.#database = undefined
-    const db = await database?.catch(() => undefined)
+    const db = await this.#database?.catch(() => undefined)
     db?.close()
   }
 
