@@ -128,6 +128,15 @@ describe("a base", () => {
   })
 })
 
+test("groups of a listing are none of which one went meanwhile: what replaced it is in another listing", async () => {
+  const id = groupId(9, actor, "00c0ffee")
+  const names = [headerName("base", id), `${groupFolder("base", id)}/0`]
+  const list = async (): Promise<ListResult> => ({ keys: names.map((name) => ({ key: `space/${name}`, size: 1 })) })
+  const { bucket, alarms } = bucketOver({ list })
+  expect(await bucket.groupsOf(await bucket.list())).toBeUndefined()
+  expect(alarms).toEqual([])
+})
+
 test("pieces are listed by their files, and what is no name of a piece is none", async () => {
   const [one, other] = ["a", "b"].map((digit) => `bafkrei${digit.repeat(52)}`) as [string, string]
   const names = [pieceName(one), pieceName(one, 0), "b/readme", pieceName(other), `${pieceName(other)}~x`]

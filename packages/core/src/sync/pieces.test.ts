@@ -13,7 +13,12 @@ const [self, sealed, file] = ["a".repeat(16), "b".repeat(16), `bafkrei${"c".repe
 const head: Head = [8, "0".repeat(32)]
 
 /** Looks at a bucket with packs, and a file that nothing names; gives what is kept of that. */
-async function kept(packs: readonly string[], seals: Control["seals"], forgotten?: ForgottenFiles) {
+async function kept(
+  packs: readonly string[],
+  seals: Control["seals"],
+  forgotten?: ForgottenFiles,
+  when: "now" | "daily" = "now",
+) {
   const notes: ForgottenFiles[] = []
   const files: Partial<SessionFiles> = {
     survey: async () => ({ sent: new Map(), forgotten }),
@@ -49,7 +54,7 @@ async function kept(packs: readonly string[], seals: Control["seals"], forgotten
     fileRetentionMs: 10,
     known: newRecollection(),
   } as unknown as Session
-  await tendPieces(session, "now")
+  await tendPieces(session, when)
   return notes
 }
 
@@ -57,6 +62,11 @@ const noted = [{ at: 1000, found: [{ at: 1000, seen: { [self]: 8 }, files: [file
 
 test("whoever is asked for it notes what nothing names at the first look", async () => {
   expect(await kept([packName(self, 0)], new Map())).toEqual(noted)
+})
+
+test("whoever is new to a bucket notes when that was, so that a day later there is a first look", async () => {
+  expect(await kept([packName(self, 0)], new Map(), undefined, "daily")).toEqual([{ at: 1000, found: [] }])
+  expect(await kept([packName(self, 0)], new Map(), { at: 1000, found: [] }, "daily")).toEqual([])
 })
 
 test("nothing is noted while there is a pack that was not taken in: it may name a file", async () => {
