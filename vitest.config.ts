@@ -78,7 +78,7 @@ const crash = {
 
 // Thousands of simulated worlds: they need processors and nothing else.
 const seeds = {
-  plugins: mutation(process.env["FIXPOINT_MUTANT"]),
+  plugins: mutation(process.env["FIXPOINT_MUTANT"], process.env["FIXPOINT_SITE"]),
   test: { name: "seeds", environment: "node", include: ofKind("seeds"), exclude: installed },
 }
 

@@ -77,7 +77,19 @@ const slowMs = "120000"
 
 /** Whether the tests pass; `env` says with which fault. Without one, what fails is shown. */
 async function pass(tests, limitMs, env) {
-  const args = ["run", "--project", "node", "--bail", "1", "--maxWorkers", "1", "--reporter", "dot"]
+  const args = [
+    "run",
+    "--project",
+    "node",
+    "--project",
+    "seeds",
+    "--bail",
+    "1",
+    "--maxWorkers",
+    "1",
+    "--reporter",
+    "dot",
+  ]
   args.push("--testTimeout", slowMs, "--hookTimeout", slowMs, ...tests)
   return (await run("node_modules/.bin/vitest", args, { env, limitMs, quiet: env !== undefined })) === 0
 }
