@@ -116,7 +116,8 @@ function writeChange(writing: Writing, change: Change): void {
   else if (wanted === "set" && isElementList(after)) writeSet(writing, change, after)
   else if (!isBranch(after, depth)) replace(writing, path, after)
   else {
-    if (type !== undefined) replace(writing, path)
+    // What siblings have hidden, and were taken away with, would be seen again.
+    if (type !== undefined || (before === undefined && hasFields(writing, path))) replace(writing, path)
     writeFields(writing, path, depth, after)
   }
 }
@@ -129,6 +130,11 @@ function typeShown({ facets }: Writing, path: string, shown: Json | undefined): 
   const [set, siblings] = [here?.get("set"), here?.get("mv")]
   if (siblings === undefined) return set && "set"
   return set !== undefined && compareStamps(set, siblings) >= 0 ? "set" : "mv"
+}
+
+function hasFields({ old }: Writing, path: string): boolean {
+  for (const key of old.keys()) if (splitCellKey(key).path.startsWith(`${path}.`)) return true
+  return false
 }
 
 function replace({ stamp, written, replaced }: Writing, path: string, value?: Json): void {
