@@ -11,7 +11,7 @@ import { root, run, say } from "./set-up.mjs"
 const rings = {
   crdt: [
     ["packages/core/src/crdt"],
-    ["deltas", "intentions", "lists", "merge", "short-ways", "siblings"].map((name) => `test/laws/${name}`),
+    ["deltas", "intentions", "lists", "merge", "short-ways", "siblings", "texts"].map((name) => `test/laws/${name}`),
     [
       "packages/core/src/sync",
       "test/golden",

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest"
 import { cellKey, type CellKey, rootPath } from "./cell-key.ts"
 import type { Cell, State } from "./cells.ts"
-import { isVoidOf, renamed, restamped } from "./restamp.ts"
+import { endsOf, isVoidOf, renamed, restamped } from "./restamp.ts"
 import { chunkKey, chunksAt } from "./text-chunks.ts"
 
 const [one, two, other, next] = ["a".repeat(16), "b".repeat(16), "c".repeat(16), "d".repeat(16)] as const
@@ -87,6 +87,27 @@ test("what ends a cell of another name stays under that name, whoever has ended 
   const counter = cellKey("n", "c", other)
   const state = under([[counter, two, 6, 0]])
   expect([...renamed(state, ending, next).cells]).toEqual([[counter, { stamp: { hlc: 6, actor: next }, value: 0 }]])
+})
+
+test("what was sent of counters and texts, and grew since, ends at the clock up to which it was sent", () => {
+  const [counter, chunk, sibling] = [cellKey("n", "c", one), chunkKey("body", one, 0), cellKey("v", "m", one)]
+  const state = under([
+    [counter, one, 6, 10],
+    [chunk, one, 7, "MQ=="],
+    [sibling, one, 8, [{}, ["x"]]],
+    [chunkKey("body", one, 1), one, 4, "Mg=="],
+    [chunkKey("body", two, 0), two, 9, "Mw=="],
+    ["a", one, 9, 1],
+  ])
+  const stamp = { hlc: 4, actor: next }
+  const sent = new Map([
+    [one, 4],
+    [two, 0],
+  ])
+  expect([...endsOf(state, sent, next)]).toEqual([
+    [counter, { stamp, value: 0 }],
+    [chunk, { stamp }],
+  ])
 })
 
 test("what a sibling had seen of others it has seen under its next name", () => {
