@@ -13,6 +13,7 @@ describe("the text of a row", () => {
   test.each<[string, Partial<RowMeta>, string]>([
     ["a document written once", {}, "[90,1]"],
     ["one that was inserted", { life: newest }, "[90,1,1]"],
+    ["one whose stamps are read one by one", { life: [90, 1], base: [90, 1] }, "[90,1,1]"],
     ["one of another life", { life: base }, "[90,1,[50,0]]"],
     ["one with another base", { base }, "[90,1,0,[50,0]]"],
     [
