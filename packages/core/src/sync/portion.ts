@@ -24,29 +24,26 @@ export interface Portion {
  * @param stalled Actors of whom nothing could be taken the last time: what follows their next place would take the room of others.
  */
 export function portionOf(listed: Packs, room: number, stalled: ReadonlySet<ActorId>): Portion {
-  const chosen = new Map<ActorId, ListedPack[]>()
-  const later: Place[] = []
-  let left = room
-  for (const [actor, packs] of listed) {
-    const [next, ...others] = placesOf(packs)
-    if (next === undefined) continue
-    chosen.set(actor, [...next.packs])
-    left -= next.byteCount
-    if (!stalled.has(actor)) later.push(...others)
-  }
+  const places = new Map([...listed].map(([actor, packs]) => [actor, placesOf(packs)]))
+  const next = [...places.values()].flatMap((all) => all.slice(0, 1))
+  const later = [...places].flatMap(([actor, all]) => (stalled.has(actor) ? [] : all.slice(1)))
   later.sort((a, b) => (a.end < b.end ? -1 : 1))
-  for (const { actor, packs, byteCount } of later) {
-    left -= byteCount
+  const chosen = new Set(next)
+  let left = room - next.reduce((sum, { byteCount }) => sum + byteCount, 0)
+  for (const place of later) {
+    left -= place.byteCount
     if (left < 0) break
-    chosen.get(actor)?.push(...packs)
+    chosen.add(place)
   }
-  const isPartial = [...listed].some(([actor, packs]) => packs.length > (chosen.get(actor)?.length ?? 0))
-  return { packs: chosen, isPartial }
+  const isChosen = (place: Place): boolean => chosen.has(place)
+  const packs = [...places].map(
+    ([actor, all]) => [actor, all.filter(isChosen).flatMap((place) => place.packs)] as const,
+  )
+  return { packs: new Map(packs), isPartial: [...places.values()].some((all) => !all.every(isChosen)) }
 }
 
 /** The packs of one place: several where a bucket could not keep the second out. */
 interface Place {
-  readonly actor: ActorId
   readonly lo: Hlc
   /** Where the next place begins; nobody knows where the last one ends. */
   end: Hlc
@@ -57,7 +54,7 @@ interface Place {
 function placesOf(packs: readonly ListedPack[]): Place[] {
   const places: Place[] = []
   for (const pack of packs) {
-    const { actor, lo, byteCount } = pack
+    const { lo, byteCount } = pack
     const last = places.at(-1)
     if (last?.lo === lo) {
       last.packs.push(pack)
@@ -65,7 +62,7 @@ function placesOf(packs: readonly ListedPack[]): Place[] {
       continue
     }
     if (last !== undefined) last.end = lo
-    places.push({ actor, lo, end: Number.POSITIVE_INFINITY, packs: [pack], byteCount })
+    places.push({ lo, end: Number.POSITIVE_INFINITY, packs: [pack], byteCount })
   }
   return places
 }
