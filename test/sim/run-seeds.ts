@@ -5,40 +5,52 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { simulate } from "@fixpoint/testkit"
-import { simulateEngines } from "@fixpoint/testkit/simulation"
+import {
+  type EngineSimulationOptions,
+  shrink,
+  type Shrunk,
+  simulateEngines,
+  SimulationFailure,
+  troubleKinds,
+} from "@fixpoint/testkit/simulation"
 
 type Counts = Readonly<Record<string, number>>
 
+type Form = Omit<EngineSimulationOptions, "seed">
+
 const steps = 220
-const engineSteps = 40
-const longSteps = 160
-const fileSteps = 120
-const tidiedSteps = 100
+
 const ofModels = async (options: Parameters<typeof simulate>[0]): Promise<Counts[]> => {
   const { counts, alarms } = await simulate(options)
   return [counts, alarms]
 }
 
-/** How a seed is run, by what is simulated: the protocol over models of databases, or whole engines. */
-export const kinds = {
+/** The protocol over models of databases. */
+const models = {
   plain: (seed: number) => ofModels({ seed, steps }),
   clones: (seed: number) => ofModels({ seed, steps, clones: true }),
   poor: (seed: number) => ofModels({ seed, steps, createIfAbsent: false }),
-  engines: async (seed: number) => [(await simulateEngines({ seed, steps: engineSteps })).counts],
-  // What comes of several restores, or of a loss that was mended, takes longer to show.
-  longEngines: async (seed: number) => [(await simulateEngines({ seed, steps: longSteps })).counts],
-  fileEngines: async (seed: number) => [(await simulateEngines({ seed, steps: fileSteps, about: "files" })).counts],
-  tidiedEngines: async (seed: number) => [
-    (await simulateEngines({ seed, steps: tidiedSteps, about: "upkeep" })).counts,
-  ],
-  // Copies of a device are told apart by what a bucket refuses to replace.
-  poorEngines: async (seed: number) => [
-    (await simulateEngines({ seed, steps: engineSteps, createIfAbsent: false, without: ["clone", "restore"] })).counts,
-  ],
 } as const satisfies Readonly<Record<string, (seed: number) => Promise<readonly Counts[]>>>
 
+/** Whole engines. */
+const engines = {
+  engines: { steps: 40 },
+  // What comes of several restores, or of a loss that was mended, takes longer to show.
+  longEngines: { steps: 160 },
+  fileEngines: { steps: 120, about: "files" },
+  tidiedEngines: { steps: 100, about: "upkeep" },
+  // Copies of a device are told apart by what a bucket refuses to replace.
+  poorEngines: { steps: 40, createIfAbsent: false, without: ["clone", "restore"] },
+} as const satisfies Readonly<Record<string, Form>>
+
+const isOfEngines = (kind: Kind): kind is keyof typeof engines => kind in engines
+
+async function run(kind: Kind, seed: number): Promise<readonly Counts[]> {
+  return isOfEngines(kind) ? [(await simulateEngines({ ...engines[kind], seed })).counts] : models[kind](seed)
+}
+
 /** A kind of run. */
-export type Kind = keyof typeof kinds
+export type Kind = keyof typeof models | keyof typeof engines
 
 /** For the seeds of a test run on a busy machine; a night takes what it takes. */
 export const timeoutMs = process.env["FIXPOINT_SEEDS"] === undefined ? 900_000 : 24 * 60 * 60 * 1000
@@ -69,10 +81,11 @@ export async function runSeeds(kind: Kind, seeds: readonly number[]): Promise<Ma
   const before = process.cpuUsage()
   for (const seed of seeds) {
     try {
-      for (const counts of await kinds[kind](seed))
+      for (const counts of await run(kind, seed))
         for (const [what, count] of Object.entries(counts)) sums.set(what, (sums.get(what) ?? 0) + count)
     } catch (cause) {
       keep(kind, seed)
+      if (isOfEngines(kind) && cause instanceof SimulationFailure) await explain({ ...engines[kind], seed }, cause)
       throw new Error(`seed ${seed} (${kind}) fails; FIXPOINT_SEED=${seed} replays it`, { cause })
     }
   }
@@ -80,6 +93,26 @@ export async function runSeeds(kind: Kind, seeds: readonly number[]): Promise<Ma
   const msEach = (user + system) / 1000 / Math.max(1, seeds.length)
   process.stdout.write(`simulation ${kind}: ${seeds.length} seeds, ${msEach.toFixed(0)} ms of CPU time each\n`)
   return sums
+}
+
+/** What a failing run comes down to, and what happens in it. */
+async function explain(options: EngineSimulationOptions, failure: SimulationFailure): Promise<void> {
+  const { form, failure: last } = await smallest({ form: options, failure })
+  const { seed, steps, without = [] } = form
+  const left = troubleKinds.filter((kind) => !without.includes(kind))
+  const lines = last instanceof SimulationFailure ? last.trace : []
+  const summary = `seed ${seed} fails after ${steps} steps too, with ${left.join(", ") || "no trouble"}: ${last.message}`
+  process.stdout.write(`${[summary, ...lines].join("\n")}\n`)
+}
+
+/** The smallest form of a run that fails. */
+export function smallest(failing: Shrunk<EngineSimulationOptions>): Promise<Shrunk<EngineSimulationOptions>> {
+  return shrink(failing, troubleKinds, (form) =>
+    simulateEngines(form).then(
+      () => undefined,
+      (error: unknown) => error as Error,
+    ),
+  )
 }
 
 /** What a fault that was put in on purpose fails with is no seed to keep. */

@@ -8,4 +8,7 @@ export {
   type EngineSimulationOptions,
   type EngineSimulationReport,
   simulateEngines,
+  SimulationFailure,
 } from "./engine/engine-simulation.ts"
+export { shrink, type Shrunk } from "./engine/shrinking.ts"
+export { troubleKinds } from "./engine/swarm.ts"

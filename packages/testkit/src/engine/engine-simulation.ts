@@ -54,10 +54,22 @@ const database = "simulated"
 /** Nothing takes longer once the trouble is over. */
 const patienceMs = 20 * 60_000
 
-/** Runs a seed. Throws a Violation when something is broken. */
+/** What a run has failed with, and what had happened before. */
+export class SimulationFailure extends Error {
+  readonly trace: readonly string[]
+
+  constructor({ message, cause }: { readonly message: string; readonly cause: unknown }, trace: readonly string[]) {
+    super(message, { cause })
+    this.trace = trace
+  }
+}
+
+/** Runs a seed. Throws a SimulationFailure when something is broken. */
 export async function simulateEngines(options: EngineSimulationOptions): Promise<EngineSimulationReport> {
   const simulation = new EngineSimulation(options)
-  const digest = await simulation.run()
+  const digest = await simulation.run().catch((cause: unknown) => {
+    throw new SimulationFailure({ message: cause instanceof Error ? cause.message : "", cause }, simulation.trace)
+  })
   const { deletedPieces } = simulation.bucket
   return { counts: { ...simulation.counts, "pieces deleted": deletedPieces }, digest }
 }
@@ -65,6 +77,8 @@ export async function simulateEngines(options: EngineSimulationOptions): Promise
 /** Engines around one bucket. */
 export class EngineSimulation {
   readonly counts: Record<string, number> = {}
+  /** What has happened, a line each: when, in which step and to which device. */
+  readonly trace: string[] = []
   readonly world: SeededWorld
   readonly bucket: SimulatedBucket
   readonly devices: SimulatedEngineDevice[] = []
@@ -76,6 +90,8 @@ export class EngineSimulation {
   readonly #users: Users
   readonly #strikes: Strikes
   #isCalm = false
+  #step = 0
+  #acting = ""
 
   constructor(options: EngineSimulationOptions) {
     this.#options = options
@@ -109,11 +125,13 @@ export class EngineSimulation {
     await this.#begin()
     for (let step = 0; step < this.#options.steps; step++) {
       await this.world.advance(this.#dice.below(this.swarm.pauseMsMax))
+      this.#step = step
       await this.#act()
       this.stopOnViolation()
       if (step % 8 === 0) this.checkCoverage()
     }
     this.#isCalm = true
+    this.#acting = ""
     await settle(this)
     await this.#options.sabotage?.(this)
     if (this.isSplit) return "split"
@@ -242,6 +260,7 @@ export class EngineSimulation {
   /** One thing that happens. */
   async #act(): Promise<void> {
     const device = pick(this.#dice, this.living)
+    this.#acting = device.name
     const { trouble } = this.swarm
     let chance = this.#dice.below(1000)
     const kind = (Object.keys(trouble) as (keyof Trouble)[]).find((one) => (chance -= trouble[one]) < 0)
@@ -328,6 +347,9 @@ export class EngineSimulation {
   }
 
   count(what: string): void {
+    const seconds = (this.world.time.monotonic() / 1000).toFixed(3)
+    const when = this.#isCalm ? "calm" : `step ${this.#step}`
+    this.trace.push(`${seconds.padStart(9)} s  ${when.padEnd(8)}  ${this.#acting}  ${what}`)
     this.counts[what] = (this.counts[what] ?? 0) + 1
   }
 }

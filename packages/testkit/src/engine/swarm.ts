@@ -90,6 +90,9 @@ const noTrouble: Trouble = {
   expiry: 0,
 }
 
+/** All kinds of trouble. */
+export const troubleKinds = Object.keys(noTrouble) as readonly (keyof Trouble)[]
+
 /** After these somebody is gone, and ended by nobody. */
 const partings = ["wipe", "evict"] as const
 /** After these two devices share a past. */
@@ -157,7 +160,6 @@ function drawMixture(dice: Dice, { without, about }: Fixed): Swarm {
     portal: rare(40),
     expiry: rare(30),
   }
-  const kinds = Object.keys(noTrouble) as (keyof Trouble)[]
   // What a bucket and its author have both lost is written again under its old name, and is another thing to those who have read it.
   const excluded = new Set<keyof Trouble>([...without, ...(often.bucketLoss > 0 ? copying : [])])
   const weather = isQuiet ? fairWeather : drawWeather(dice)
@@ -192,7 +194,7 @@ function drawMixture(dice: Dice, { without, about }: Fixed): Swarm {
     leavesRuns: false,
     trouble: {
       ...noTrouble,
-      ...Object.fromEntries(kinds.map((kind) => [kind, excluded.has(kind) ? 0 : often[kind]])),
+      ...Object.fromEntries(troubleKinds.map((kind) => [kind, excluded.has(kind) ? 0 : often[kind]])),
     },
   }
 }
