@@ -25,7 +25,7 @@ const gates = [
 ]
 // Unit tests take every core, and one worker more has what those do not use that wait. The browsers share the cores with each
 // other, two at a time, with the object stores, and with what is shipped, as much of their time is waiting; the crash tests share
-// them with nobody: their timing is part of the test. Simulations have what all of these leave.
+// them with nobody, as their timing is part of the test, but for simulations that have what they leave.
 const workers = [`--maxWorkers=${availableParallelism() + 1}`]
 const suites = [
   [{ name: "unit", projects: ["node", "happy-dom", "workerd"], options: workers }],
@@ -34,9 +34,11 @@ const suites = [
     { name: "remote", projects: ["remote"] },
     { name: "product", projects: ["product"] },
   ],
-  [{ name: "crash", projects: ["crash"] }],
+  [
+    { name: "crash", projects: ["crash"] },
+    { name: "seeds", projects: ["seeds"], isPatient: true },
+  ],
 ]
-const besides = [{ name: "seeds", projects: ["seeds"], isPatient: true }]
 const total = { passed: 0, failed: 0, skipped: 0 }
 const reruns = []
 
@@ -121,10 +123,7 @@ mkdirSync(join(root, ".cache"), { recursive: true })
 const missing = missingBrowsers().map((entry) => entry.engine)
 const chosen = (entry) => !only || only.includes(entry.name)
 for (const list of gates) await inLanes(list.filter(chosen), 2, runGate)
-const runAll = (list) => Promise.all(list.filter(chosen).map((suite) => runSuite(suite, missing)))
-const beside = runAll(besides)
-for (const list of suites) await runAll(list)
-await beside
+for (const list of suites) await Promise.all(list.filter(chosen).map((suite) => runSuite(suite, missing)))
 
 const leftOut = [...missing, ...missingStores().map((entry) => entry.store)]
 if (leftOut.length > 0) say(`left out, not on this machine: ${leftOut.join(", ")}`)
