@@ -73,6 +73,22 @@ test("a step of many writes to one document goes back in one commit", async () =
   expect(await shown(one)).toEqual({ p: 3, q: 1 })
 })
 
+test("a step that shows nothing any more is passed over, and is done again with the others", async () => {
+  const { one } = await twoTabs()
+  await one.write([{ op: "patch", ...own, entries: [["s", ["x", "x"]]] }])
+  await one.write([
+    { op: "add", ...own, path: "s", element: 5 },
+    { op: "remove", ...own, path: "s", element: 5 },
+  ])
+  expect(await shown(one)).toEqual({ p: 0, q: 0, s: ["x"] })
+  expect(await undo(one)).toEqual({ documents: 1, kept: 0 })
+  expect(await shown(one)).toEqual({ p: 0, q: 0 })
+  for (const s of [["x", "x"], ["x"]]) {
+    expect(await undo(one, "redo")).toEqual({ documents: 1, kept: 0 })
+    expect(await shown(one)).toEqual({ p: 0, q: 0, s })
+  }
+})
+
 test("what it is asked is checked", async () => {
   const { one } = await twoTabs()
   await expect(one.part("undo", "undo", [2])).rejects.toMatchObject({ code: "CLOSED" })

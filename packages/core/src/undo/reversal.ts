@@ -103,7 +103,7 @@ export interface Reversed {
 
 /**
  * Reverses a change; gives undefined when nothing of it is the change's any more. The origins of the context then know what
- * was put back.
+ * was put back, also where that shows nothing and the row stays, as of a list that is a set by now and has all its elements.
  */
 export function reverse(
   reversal: Reversal,
@@ -116,9 +116,9 @@ export function reverse(
   const state = stateOf(row, actors)
   if (row === undefined || state === undefined) return undefined
   const edits = editsFor(reversal, direction, { row, state, now: origins.of(key, state) })
+  if (edits.length === 0) return undefined
   let next = row
   for (const edit of edits) next = editRow(next, edit, context)
-  if (next === row) return undefined
   const [from, to] = direction === "undo" ? [after, before] : [before, after]
   // A document that comes back has its texts as they were, and not new ones that look the same.
   if (rowView(row) === undefined && to.chunks !== undefined && to.chunks.size > 0)

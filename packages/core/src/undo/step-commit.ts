@@ -32,7 +32,7 @@ export type Part = Reversal | TypedChange
 
 /** What came of reversing a step. */
 export interface Effect {
-  /** What is remembered of it from then on; of commits nothing where no row has changed. */
+  /** What is remembered of it from then on; of commits nothing where none is taken. */
   readonly parts: readonly Part[]
   readonly rows: readonly ChangedRow[]
   /** Changes of documents that are somebody else's by now. */
@@ -125,7 +125,7 @@ async function drafted(
       : [{ key, collection, id, before: before.get(key), after }]
   })
   const kept = effects.reduce((sum, effect) => sum + effect.kept, 0)
-  const left = effects.flatMap((effect) => effect.parts).filter((part) => changed.length > 0 || isTyped(part))
+  const left = effects.flatMap((effect) => effect.parts).filter((part) => kept < parts.length || isTyped(part))
   const result = { parts: left, rows: changed, kept, origins }
   return changed.length === 0 ? { result } : { result, record: { rows: changed, hlc } }
 }

@@ -148,7 +148,7 @@ export class UndoStack {
       throw error
     }
     const { parts, rows, origins } = effect
-    if (rows.length > 0) this.#origins = origins
+    this.#origins = origins
     this.#parts.onReversed(rows)
     for (const part of step.parts) if (isTyped(part) && !parts.includes(part)) part.held.release()
     // A reversal is a step of its own: what is written next does not join the one below.
