@@ -227,6 +227,21 @@ const nothingThere: [Step[], Fields] = [
   {},
 ]
 
+/** That an object without fields stands somewhere is known as what it was, also once it has fields. */
+const fieldsOfObject: [Step[], Fields] = [
+  [
+    [
+      { op: "insert", text: '{"b":{}}' },
+      { op: "add", path: "a", element: "x" },
+    ],
+    [{ op: "patch", entries: [["b.a", 1]] }],
+    ...(["undo", "undo", "redo", "redo", "undo"] as const),
+    [{ op: "put", text: "{}" }],
+    ...(["undo", "undo", "redo", "redo"] as const),
+  ],
+  {},
+]
+
 test("alone, whatever is written between them, undo and redo go through the documents that were", () => {
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 3, arbitrary: fc.array(near, { minLength: 1, maxLength: 3 }) },
@@ -258,7 +273,7 @@ test("alone, whatever is written between them, undo and redo go through the docu
         }
       }
     }),
-    { numRuns: 2_000, examples: [writtenNext, takenPlace, nothingThere] },
+    { numRuns: 2_000, examples: [writtenNext, takenPlace, nothingThere, fieldsOfObject] },
   )
 })
 

@@ -10,7 +10,7 @@
 import { formatStamp, type Stamp } from "../clock/stamp.ts"
 import type { Key } from "../codec/key.ts"
 import type { CellKey } from "../crdt/cell-key.ts"
-import { type Cell, compareLives, type Life, type State } from "../crdt/cells.ts"
+import { compareLives, type Life, type State } from "../crdt/cells.ts"
 
 /** The text of a stamp, "0" for the shared life, "" for nothing. */
 export type Origin = string
@@ -23,8 +23,8 @@ export interface Provenance {
 }
 
 interface Restored {
-  /** "" where the cell is not there. */
-  readonly stamp: string
+  /** None where the cell is not there. */
+  readonly stamp: string | undefined
   readonly origin: Origin
 }
 
@@ -65,7 +65,7 @@ export class Origins {
     if (state === undefined) return { life: "", dead: "", cells: new Map() }
     const restored = this.#rows.get(key) ?? nothingRestored
     const cells = new Map<CellKey, Origin>()
-    for (const [cell, { stamp, origin }] of restored.cells) if (stamp === "") cells.set(cell, origin)
+    for (const [cell, { stamp, origin }] of restored.cells) if (stamp === undefined) cells.set(cell, origin)
     for (const [cell, { stamp }] of state.cells) cells.set(cell, originOf(stamp, restored.cells.get(cell)))
     return {
       life: originOfLife(state.life, restored.life),
@@ -82,11 +82,12 @@ export class Origins {
     const cells = new Map(compareLives(after.life, before.life) === 0 ? restored.cells : [])
     for (const name of new Set([...cells.keys(), ...to.cells.keys(), ...after.cells.keys()])) {
       const cell = after.cells.get(name)
-      const own = cell === undefined ? "" : formatStamp(cell.stamp)
       const origin = now.get(name)
-      // A deletion that fields below now hide keeps its stamp, and is not what stands there any more.
-      const isOf = own === text ? !isSame(before.cells.get(name), cell) : !origin || origin === from.cells.get(name)
-      if (isOf && isTouched(name)) cells.set(name, { stamp: own, origin: to.cells.get(name) ?? "" })
+      // What this write leaves as it was, as a deletion that fields now hide, is another's where it was not to be expected.
+      const isOf =
+        !origin || origin === from.cells.get(name) || JSON.stringify(before.cells.get(name)) !== JSON.stringify(cell)
+      if (isOf && isTouched(name))
+        cells.set(name, { stamp: cell && formatStamp(cell.stamp), origin: to.cells.get(name) ?? "" })
     }
     const isBegun = after.life !== 0 && formatStamp(after.life) === text
     const isEnded = after.dead !== undefined && formatStamp(after.dead) === text
@@ -105,8 +106,4 @@ function originOf(stamp: Stamp, restored: Restored | undefined): Origin {
 
 function originOfLife(life: Life, restored: Restored | undefined): Origin {
   return life === 0 ? "0" : originOf(life, restored)
-}
-
-function isSame(before: Cell | undefined, after: Cell | undefined): boolean {
-  return JSON.stringify(before) === JSON.stringify(after)
 }

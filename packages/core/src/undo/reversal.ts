@@ -240,22 +240,22 @@ function isOnly({ state, now }: Present, expected: Provenance): boolean {
   return now.life === expected.life
 }
 
-/** The cells at, below and above a path that are not as expected. Above it only registers count. */
+/** The cells at, below and above a path that are not as expected. Above it only registers count: a sign is of the object alone. */
 function foreignAt(path: string, now: Provenance, expected: Provenance): ReturnType<typeof splitCellKey>[] {
   const foreign: ReturnType<typeof splitCellKey>[] = []
   for (const [key, origin] of now.cells) {
     if (origin === "" || origin === expected.cells.get(key)) continue
     const cell = splitCellKey(key)
-    if (isNear(cell, path)) foreign.push(cell)
+    if (isNear(cell, path) && !(cell.kind === "o" && isBelow(path, cell.path))) foreign.push(cell)
   }
   return foreign
 }
 
-/** Whether a cell stands at, below or above a path. Above it only registers count. */
+/** Whether a cell stands at, below or above a path. Above it only registers and signs of objects count. */
 export function isNear({ path: at, kind }: ReturnType<typeof splitCellKey>, path: string): boolean {
   // What is written in a text is taken back in the text itself.
   if (kind === "y") return false
-  return at === path || isBelow(at, path) || (kind === "" && isBelow(path, at))
+  return at === path || isBelow(at, path) || ((kind === "" || kind === "o") && isBelow(path, at))
 }
 
 function near(provenance: Provenance, leaves: readonly Change[]): Provenance {
