@@ -4,7 +4,7 @@ import type { Gateway } from "@fixpoint/core"
 import type { FixpointError } from "@fixpoint/core/errors"
 import { type Presign, s3, type S3Credentials } from "@fixpoint/gateways/s3"
 import { http } from "@fixpoint/gateways/http"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { openS3 } from "../../packages/gateways/src/s3-gateway.ts"
 import { s3Settings } from "../../packages/gateways/src/s3-settings.ts"
 import { webEffects } from "../../packages/gateways/src/web-effects.ts"
@@ -86,3 +86,24 @@ for (const [name, open] of Object.entries(asking)) {
     expect(await asked).toMatchObject({ code: "ABORTED" })
   })
 }
+
+test.each(["with", "without"])("an answer that comes in parts is whole on a platform %s channels", async (has) => {
+  if (has === "without") vi.stubGlobal("MessageChannel", undefined)
+  try {
+    const parts = [new Uint8Array(70_000).fill(1), new Uint8Array(50_000).fill(2)]
+    const stream = () =>
+      new ReadableStream({
+        start(controller) {
+          for (const part of parts) controller.enqueue(part)
+          controller.close()
+        },
+      })
+    const fetch = async () => new Response(stream(), { status: 200, headers: { etag: '"x"' } })
+    const settings = s3Settings({ endpoint, bucket: "bucket", credentials: async () => keysOf(1) })
+    const found = await openS3(settings, { ...webEffects(), fetch }).get("a")
+    const body = found.kind === "found" ? found.body : new Uint8Array()
+    expect([body.length, body[0], body.at(-1)]).toEqual([120_000, 1, 2])
+  } finally {
+    vi.unstubAllGlobals()
+  }
+})

@@ -71,10 +71,11 @@ export function concatBytes(...parts: readonly Uint8Array[]): Bytes {
 
 /**
  * Gives the memory of bytes back now: a platform's collector sees a small object, and lets many of them pile up. They are sent to
- * nobody, as a buffer that is only detached stays with what the platform has made of it. Nothing happens to a part of a larger one.
+ * nobody, as a buffer that is only detached stays with what the platform has made of it. Nothing happens to a part of a larger one, nor
+ * where a platform has no channels.
  */
 export function letGo({ buffer, byteLength }: Uint8Array): void {
-  if (byteLength !== buffer.byteLength) return
+  if (byteLength !== buffer.byteLength || typeof MessageChannel === "undefined") return
   const { port1, port2 } = new MessageChannel()
   port2.close()
   port1.postMessage(undefined, [buffer as ArrayBuffer])
