@@ -36,11 +36,11 @@ export function parseDocumentText(text: string): JsonObject {
   return fields as JsonObject
 }
 
-/** What stands in a text that a look at its values might find fault with: escapes, line ends, names of prototypes. */
+/** What stands in a text that a look at its values might find fault with: line ends, names of prototypes. */
 const unusualParts = ["\n", "\t", "\r", "proto", "constructor"] as const
 const surrogate = /[\ud800-\udfff]/
 const unusualEscape = /\\[u"]/
-/** Of numbers that are finite, none has more digits or such an exponent. */
+/** A number without end has such an exponent, or more digits. */
 const largeExponent = /\d[eE]\+?\d{3}/
 const manyDigits = /\d{200}/
 /** A name that is too long begins so. */
