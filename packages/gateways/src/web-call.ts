@@ -3,7 +3,7 @@
  * Invariant: a call ends when its signal fires or its patience does, whatever the platform and the server do; an answer that is
  * larger than its bound is never held. Must not know what is asked for. Failures carry no address and no header.
  */
-import { concatBytes, letGo } from "@fixpoint/core/gateway"
+import { concatBytes } from "@fixpoint/core/gateway"
 import { FixpointError } from "@fixpoint/core/errors"
 import { tooLarge } from "./admit.ts"
 import { type Race, startRace } from "./give-up.ts"
@@ -102,10 +102,7 @@ async function readBody(
   if (size < told && !isCoded)
     throw new FixpointError("REMOTE_UNAVAILABLE", "The answer was cut short.", { details: { reason: "cut" } })
   const [first] = parts
-  if (parts.length === 1 && first !== undefined) return first
-  const whole = concatBytes(...parts)
-  for (const part of parts) letGo(part)
-  return whole
+  return parts.length === 1 && first !== undefined ? first : concatBytes(...parts)
 }
 
 /** The system's name for a broken connection. Messages stay out: some hold the whole address. */
